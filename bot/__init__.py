@@ -1,0 +1,1 @@
+"""Moving releases through a fleet: observe, decide, act."""

@@ -1,0 +1,1 @@
+"""One outside thing each: library errors are translated here, library objects die here."""

@@ -1,0 +1,1 @@
+"""The world of `fairlead demo`: it accepts no other fleet."""

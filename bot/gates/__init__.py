@@ -1,0 +1,1 @@
+"""Conditions of a promotion, one file each."""

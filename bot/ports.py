@@ -1,0 +1,249 @@
+"""What `bot` needs of the outside, each named after the need.
+
+Every method may raise `Unavailable` (no answer, or less than the whole) and `Denied`
+(credentials); those that write may raise `Conflict` (what was read is no longer so). The bulk
+reads return a `Gap` for each item that could not be read instead, so that one app's trouble stays
+its own. The clock is a callable that returns an aware datetime.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.model import (
+    Baseline,
+    CommitFacts,
+    Gap,
+    Halt,
+    Health,
+    Manifest,
+    MergeRequest,
+    Person,
+    Proof,
+    Reference,
+    Seen,
+    Soak,
+    Source,
+    State,
+    Target,
+)
+from gitops.tree import Tree
+
+Clock = Callable[[], datetime]
+
+
+class Registry(Protocol):
+    """Image registries."""
+
+    def tags(self, repositories: Collection[str]) -> Mapping[str, tuple[str, ...] | Gap]:
+        """Every tag of each repository, sorted; a Gap unless the list is known to be whole."""
+        ...
+
+    def resolve(
+        self, references: Collection[Reference]
+    ) -> Mapping[Reference, Manifest | Gap | None]:
+        """What each reference names now; None when the registry says that it is not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceQuery:
+    """Which repository, and the branches whose first-parent history is wanted."""
+
+    url: str
+    branches: tuple[str, ...] = ()
+
+
+class Sources(Protocol):
+    """The source repositories of apps."""
+
+    def read(self, queries: Collection[SourceQuery]) -> Mapping[SourceQuery, Source | Gap]:
+        """Tags (peeled), the branches asked for, and who made the commits they name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit of the fleet repository."""
+
+    facts: CommitFacts
+    parents: tuple[str, ...]
+    tree: str
+    """The id of its git tree object."""
+    message: str
+
+    @property
+    def sha(self) -> str:
+        """40 hex digits."""
+        return self.facts.sha
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A commit to write. The same draft always gives the same sha.
+
+    `changed` maps paths to their new bytes, over the tree of the first parent (an existing file
+    keeps its mode); `removed` paths must exist. Without parents it starts from nothing. `tree` is
+    a git tree id to take instead (a computed merge); then `changed` and `removed` are empty.
+    """
+
+    parents: tuple[str, ...]
+    message: str
+    author: Person
+    date: datetime
+    changed: Mapping[str, bytes]
+    removed: tuple[str, ...] = ()
+    tree: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """Move `ref` (full name) from `expected` to `new`; None is "does not exist"."""
+
+    ref: str
+    expected: str | None
+    new: str | None
+
+
+class Repository(Protocol):
+    """The fleet repository: a mirror without a working tree; the remote moves by compare-and-swap.
+
+    Reads speak of the mirror as `fetch` left it.
+    """
+
+    def fetch(self) -> None:
+        """Bring the mirror up to date, deleted refs included."""
+        ...
+
+    def refs(self, prefix: str) -> Mapping[str, str]:
+        """Full ref name to sha, for refs whose name starts with `prefix`."""
+        ...
+
+    def head(self, branch: str) -> str | None:
+        """The sha of a branch (short name), None when there is no such branch."""
+        ...
+
+    def tree(self, sha: str) -> Tree:
+        """The files of a commit."""
+        ...
+
+    def commit(self, sha: str) -> Commit | None:
+        """A commit, None when the mirror does not hold it."""
+        ...
+
+    def first_parents(self, sha: str, until: str | None = None) -> tuple[Commit, ...]:
+        """First-parent history, newest first, down to but without `until` (None: to the root)."""
+        ...
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether `old` is `new` or an ancestor of it; False when either is unknown."""
+        ...
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The best common ancestor, None when there is none."""
+        ...
+
+    def merged_tree(self, ours: str, theirs: str) -> str | None:
+        """The tree id of their merge as git computes it, None when it conflicts."""
+        ...
+
+    def write(self, drafts: Sequence[Draft]) -> tuple[str, ...]:
+        """Store commits in the mirror, moving no ref; their shas, in order."""
+        ...
+
+    def push(self, updates: Sequence[RefUpdate]) -> None:
+        """Move refs of the remote, all or none, each only from its expected value.
+
+        Raises:
+            Conflict: a ref was not where it was expected; nothing moved.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRequestText:
+    """What a reviewer reads."""
+
+    title: str
+    body: str
+
+
+class Forge(Protocol):
+    """Merge requests on the fleet repository. There is no call that approves."""
+
+    def merge_requests(self) -> tuple[MergeRequest, ...]:
+        """Those from branches under `promote/` and `rollback/` in this repository, every state."""
+        ...
+
+    def login(self) -> str:
+        """The login that this bot acts as."""
+        ...
+
+    def open(self, source_branch: str, target_branch: str, text: MergeRequestText) -> MergeRequest:
+        """Open one, or return the one already open for this pair of branches."""
+        ...
+
+    def describe(self, number: int, text: MergeRequestText) -> None:
+        """Rewrite title and body."""
+        ...
+
+    def close(self, number: int, comment: str) -> None:
+        """Close it with a comment. Closing one that is closed already does nothing."""
+        ...
+
+    def merge(self, number: int, head: str, message: str) -> str:
+        """Merge it at exactly this head; the sha of the merge commit on the target branch.
+
+        Raises:
+            Conflict: the head moved, it is not open, or the target moved meanwhile.
+        """
+        ...
+
+
+class Clusters(Protocol):
+    """Where apps run."""
+
+    def health(self, targets: Collection[Target]) -> tuple[Health, ...] | Gap:
+        """What is reported of these targets; a cluster that says nothing is simply absent."""
+        ...
+
+
+StateRecord = Seen | Baseline | Soak | Proof | Halt
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """What one commit on the state branch changes.
+
+    `seen` is by app. A record whose key is already there stands as it was first written, except a
+    soak and a baseline, which replace the target's former one.
+    """
+
+    seen: Mapping[str, tuple[Seen, ...]]
+    baselines: tuple[Baseline, ...] = ()
+    soaks: tuple[Soak, ...] = ()
+    ended_soaks: tuple[Target, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    halt: Halt | None = None
+    clear_halt: bool = False
+
+
+class Ledger(Protocol):
+    """The state branch."""
+
+    def read(self) -> State:
+        """The records whose MAC is valid, as of the last fetch; the others are named."""
+        ...
+
+    def write(self, expected: str | None, change: StateChange, now: datetime) -> str:
+        """One commit on top of `expected`; returns its sha, `expected` when nothing would change.
+
+        Raises:
+            Conflict: the state branch is not at `expected`.
+        """
+        ...
+
+    def start(self, replaces: tuple[str, ...], change: StateChange, now: datetime) -> str:
+        """Create the state branch where there is none, or replace one that was lost or rewound."""
+        ...

@@ -1,0 +1,1 @@
+"""A fleet repository as data: no network, no git, no clock, no environment variables."""

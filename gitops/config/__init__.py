@@ -1,0 +1,1 @@
+"""`fleet.yaml` and `apps/<app>/app.yaml` as frozen models."""

@@ -1,0 +1,1 @@
+"""Answers to a Tree: a new fleet, a new app."""

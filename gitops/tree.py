@@ -1,0 +1,220 @@
+r"""`Tree`: an immutable mapping of paths to files.
+
+A directory, a commit, a template and a test literal are all Trees, so the rules of a fleet are
+functions on Trees. Reading and writing a directory lives here too; it is the only file access of
+`gitops`.
+
+    >>> Tree.of({"a/b.yaml": "x: 1\n"})["a/b.yaml"].data
+    b'x: 1\n'
+"""
+
+import difflib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+from gitops.errors import InvalidInput, Place
+
+MAX_FILE = 4 * 1024 * 1024
+"""Bytes. A larger file is kept out of a Tree read from a directory or a commit, and marked."""
+
+SKIPPED_DIRECTORIES = frozenset({".git", ".venv", "node_modules"})
+
+
+class Mode(StrEnum):
+    """Git's file modes (git-fast-import(1), "filemodify")."""
+
+    FILE = "100644"
+    EXECUTABLE = "100755"
+    SYMLINK = "120000"
+    SUBMODULE = "160000"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One entry. A symlink's `data` is its target; a submodule's is empty.
+
+    `unread` says why `data` is empty although the file is not (too large), None when it was read.
+    """
+
+    data: bytes
+    mode: Mode = Mode.FILE
+    unread: str | None = None
+
+    @property
+    def regular(self) -> bool:
+        """Whether its bytes are its own and were read: no symlink, submodule or oversized file."""
+        return self.mode in {Mode.FILE, Mode.EXECUTABLE} and self.unread is None
+
+
+class Tree(Mapping[str, File]):
+    """Paths (relative, `/`-separated, normalised) to Files, in sorted order."""
+
+    __slots__ = ("_files",)
+
+    def __init__(self, files: Mapping[str, File]) -> None:
+        for path in files:
+            check_path(path)
+        self._files = dict(sorted(files.items()))
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str | bytes]) -> "Tree":
+        """A Tree of ordinary files from their texts."""
+        return cls({p: File(t.encode() if isinstance(t, str) else t) for p, t in texts.items()})
+
+    def __getitem__(self, path: str) -> File:
+        return self._files[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tree) and self._files == other._files
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def replace(self, changed: Mapping[str, bytes]) -> "Tree":
+        """The same Tree with these files' bytes, modes kept; new paths become ordinary files."""
+        files = dict(self._files)
+        for path, data in changed.items():
+            mode = files[path].mode if path in files else Mode.FILE
+            files[path] = File(data, mode)
+        return Tree(files)
+
+    def below(self, directory: str) -> "Tree":
+        """The files below a directory, with their paths unchanged; `.` is everything."""
+        prefix = "" if directory in {"", "."} else directory.rstrip("/") + "/"
+        return Tree({p: f for p, f in self._files.items() if p.startswith(prefix)})
+
+
+def check_path(path: str) -> None:
+    """Refuse a path that could leave the repository or that git would not store.
+
+    Raises:
+        InvalidInput: absolute, empty, `..`, `.git` in any case, backslash, NUL or newline.
+    """
+    parts = PurePosixPath(path).parts
+    bad = (
+        not path
+        or path != "/".join(parts)
+        or path.startswith("/")
+        or any(part in {"..", "."} or part.lower() == ".git" for part in parts)
+        or any(c in path for c in "\\\0\n\r")
+    )
+    if bad:
+        raise InvalidInput("not a path inside the repository", place=Place(repr(path)))
+
+
+def changes(old: Tree, new: Tree) -> dict[str, tuple[File | None, File | None]]:
+    """Every path whose file differs, with both sides; None where it is absent."""
+    paths = sorted(set(old) | set(new))
+    return {p: (old.get(p), new.get(p)) for p in paths if old.get(p) != new.get(p)}
+
+
+def unified_diff(old: Tree, new: Tree) -> str:
+    """A unified diff as `git diff` would head it; "" when nothing differs."""
+    out: list[str] = []
+    for path, (before, after) in changes(old, new).items():
+        left, right = _lines(before), _lines(after)
+        names = (f"a/{path}" if before else "/dev/null", f"b/{path}" if after else "/dev/null")
+        out.extend(
+            line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
+            for line in difflib.unified_diff(left, right, *names)
+        )
+    return "".join(out)
+
+
+def _lines(file: File | None) -> list[str]:
+    return [] if file is None else file.data.decode(errors="replace").splitlines(keepends=True)
+
+
+def read_directory(root: Path) -> Tree:
+    """Every file below `root`, symlinks unfollowed; `.git`, `.venv` and `node_modules` left out.
+
+    Raises:
+        InvalidInput: `root` is no directory, or a file in it cannot be read.
+    """
+    if not root.is_dir():
+        raise InvalidInput("no such directory", place=Place(str(root)))
+    files: dict[str, File] = {}
+    for directory, names, leaves in os.walk(root):
+        links = [n for n in names if Path(directory, n).is_symlink()]
+        names[:] = sorted(n for n in names if n not in SKIPPED_DIRECTORIES and n not in links)
+        for name in sorted(leaves + links):
+            path = Path(directory, name)
+            entry = _read(path, str(path.relative_to(root)))
+            if entry is not None:
+                files[path.relative_to(root).as_posix()] = entry
+    return Tree(files)
+
+
+def _read(path: Path, shown: str) -> File | None:
+    """One file; None for sockets, pipes and devices, which git does not store either."""
+    try:
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            return File(os.fsencode(path.readlink()), Mode.SYMLINK)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        mode = Mode.EXECUTABLE if status.st_mode & stat.S_IXUSR else Mode.FILE
+        if status.st_size > MAX_FILE:
+            return File(b"", mode, unread=f"larger than {MAX_FILE} bytes")
+        return File(path.read_bytes(), mode)
+    except OSError as error:
+        raise InvalidInput(f"cannot be read ({error.strerror})", place=Place(shown)) from error
+
+
+def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
+    """Write what differs between `old` (what lies there) and `new`, all or nothing.
+
+    Every file is first written beside its place, then renamed; a failure before the renames leaves
+    nothing behind. Nothing is ever deleted. Returns the paths written.
+
+    Raises:
+        InvalidInput: a directory cannot be written, or a parent of a path is a symlink.
+    """
+    wanted = {p: after for p, (_, after) in changes(old, new).items() if after is not None}
+    staged: list[tuple[str, Path]] = []
+    made: list[Path] = []
+    try:
+        for path, file in wanted.items():
+            target = root / path
+            _refuse_links(root, target, path)
+            for parent in reversed([p for p in target.parents if not p.exists()]):
+                parent.mkdir()
+                made.append(parent)
+            staged.append((_stage(target, file), target))
+        for temporary, target in staged:
+            Path(temporary).replace(target)
+    except OSError as error:
+        for temporary, _ in staged:
+            Path(temporary).unlink(missing_ok=True)
+        for parent in reversed(made):
+            if not any(parent.iterdir()):
+                parent.rmdir()
+        place = Place(str(error.filename or root))
+        raise InvalidInput(f"cannot be written ({error.strerror})", place=place) from error
+    return list(wanted)
+
+
+def _refuse_links(root: Path, target: Path, path: str) -> None:
+    for step in (target, *target.parents):
+        if step == root:
+            return
+        if step.is_symlink():
+            raise InvalidInput("is reached through a symlink", "write to its target", Place(path))
+
+
+def _stage(target: Path, file: File) -> str:
+    handle, temporary = tempfile.mkstemp(prefix=".fairlead-", dir=target.parent)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(file.data)
+    Path(temporary).chmod(0o755 if file.mode is Mode.EXECUTABLE else 0o644)
+    return temporary
