@@ -115,6 +115,10 @@ class Person:
     email: str
 
 
+IDENTITY = Person("Fairlead", "fairlead@localhost")
+"""Author and committer of every commit that Fairlead makes, the same for every operator."""
+
+
 @dataclass(frozen=True, slots=True)
 class GitTag:
     """A tag of an app's source.
