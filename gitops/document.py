@@ -1,0 +1,221 @@
+"""The YAML documents of a file: their identity, and every scalar's address and exact span.
+
+    >>> [document] = documents("a.yaml", b"spec: {tag: '1.10'}  # kept")
+    >>> document.text("spec", "tag")
+    '1.10'
+
+A document is read, never loaded: texts stay texts, and what is refused says where and why.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+
+from yaml.events import DocumentStartEvent
+
+from gitops.errors import InvalidInput, Place
+from gitops.events import PARSER, Parser, decode, events
+from gitops.nodes import Address, Outline, Position, Scalar, Style
+
+__all__ = ["Address", "Document", "Scalar", "Style", "documents", "is_boolean", "is_null"]
+
+MAX_DIGITS = 1_000
+"""Of a whole number; a longer one stays text."""
+
+_SMALL = 32 * 1024
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = {
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
+_ENCRYPTED = "ENC[AES256_GCM,"
+
+
+class Places(Mapping[Address, Place]):
+    """The place of every node of a document."""
+
+    __slots__ = ("_path", "_positions", "_scalars")
+
+    def __init__(
+        self, path: str, positions: Mapping[Address, Position], scalars: Mapping[Address, Scalar]
+    ) -> None:
+        self._path = path
+        self._positions = positions
+        self._scalars = scalars
+
+    def __getitem__(self, address: Address) -> Place:
+        scalar = self._scalars.get(address)
+        if scalar is not None:
+            return Place(self._path, scalar.line, scalar.column)
+        return Place(self._path, *self._positions[address])
+
+    def __iter__(self) -> Iterator[Address]:
+        yield from self._positions
+        yield from self._scalars
+
+    def __len__(self) -> int:
+        return len(self._positions) + len(self._scalars)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a file; `index` counts from 0 and counts empty documents too.
+
+    `scalars` holds every value that is no list and no mapping, aliases and merge keys followed;
+    `places` every node; `branches` the keys of each mapping and the indexes (a range) of each list.
+    `repeated` has the address of each key that occurs twice in its mapping, with the place of the
+    last. `refusal` says why nothing in the document may be edited, None when it may.
+    """
+
+    path: str
+    index: int
+    line: int
+    scalars: Mapping[Address, Scalar] = field(hash=False, repr=False)
+    places: Mapping[Address, Place] = field(hash=False, repr=False)
+    branches: Mapping[Address, dict[str, None] | range] = field(hash=False, repr=False)
+    repeated: Mapping[Address, Place] = field(hash=False, repr=False)
+    refusal: str | None = None
+
+    @property
+    def api_version(self) -> str | None:
+        """`apiVersion`, None when absent."""
+        return self.text("apiVersion")
+
+    @property
+    def kind(self) -> str | None:
+        """`kind`, None when absent."""
+        return self.text("kind")
+
+    @property
+    def name(self) -> str | None:
+        """`metadata.name`, None when absent."""
+        return self.text("metadata", "name")
+
+    @property
+    def namespace(self) -> str | None:
+        """`metadata.namespace`, None when absent."""
+        return self.text("metadata", "namespace")
+
+    def text(self, *address: str | int) -> str | None:
+        """The scalar's value at an address; None when absent, null, a list or a mapping."""
+        scalar = self.scalars.get(address)
+        return None if scalar is None or is_null(scalar) else scalar.value
+
+    def keys(self, *address: str | int) -> tuple[str | int, ...]:
+        """The keys of the mapping, or the indexes of the list, at an address; () when absent."""
+        return tuple(self.branches.get(address, ()))
+
+    def data(self) -> object:
+        """The document as dict, list, str, int, bool and None, by the YAML 1.2 core schema.
+
+        Floats and dates stay text, since a version is neither.
+
+        Raises:
+            InvalidInput: a key occurs twice in one mapping.
+        """
+        for address, place in self.repeated.items():
+            raise InvalidInput(
+                f"the key {address[-1]!r} occurs twice in one mapping", "keep one of them", place
+            )
+        return self._data(())
+
+    def _data(self, address: Address) -> object:
+        scalar = self.scalars.get(address)
+        if scalar is not None:
+            return _value(scalar)
+        children = self.branches[address]
+        if isinstance(children, range):
+            return [self._data((*address, index)) for index in children]
+        return {key: self._data((*address, key)) for key in children}
+
+
+def is_null(scalar: Scalar) -> bool:
+    """Whether YAML reads the scalar as null."""
+    return scalar.tag is None and scalar.style == "plain" and scalar.value in _NULLS
+
+
+def is_boolean(scalar: Scalar) -> bool:
+    """Whether the YAML 1.2 core schema reads the scalar as true or false."""
+    return scalar.tag is None and scalar.style == "plain" and scalar.value in _BOOLEANS
+
+
+def _value(scalar: Scalar) -> str | int | bool | None:
+    if scalar.tag is not None or scalar.style != "plain":
+        return scalar.value
+    if is_null(scalar):
+        return None
+    text = scalar.value
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if len(text) <= MAX_DIGITS and _INTEGER.fullmatch(text):
+        return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
+    return text
+
+
+def documents(path: str, data: bytes) -> tuple[Document, ...]:
+    """The documents of a file; empty ones are left out, and counted.
+
+    Equal arguments give the same objects again, so asking twice costs nothing.
+
+    Raises:
+        InvalidInput: not YAML or not UTF-8, beyond a limit, an unknown or recursive alias, a key
+            that is no scalar; with its place. Keys that occur twice are left to `Document.data`.
+    """
+    return _small(path, data) if len(data) <= _SMALL else _large(path, data)
+
+
+def read(path: str, data: bytes, parser: Parser = PARSER) -> tuple[Document, ...]:
+    """`documents` afresh, with either parser."""
+    text = decode(path, data)
+    stream = events(path, text, parser)
+    found = []
+    index = -1
+    for event in stream:
+        if event.__class__ is not DocumentStartEvent:
+            continue
+        index += 1
+        outline = Outline(path, text)
+        outline.read(stream)
+        root = outline.scalars.get(())
+        if root is not None and root.start == root.end:
+            continue
+        line = 1 if event.start_mark is None else event.start_mark.line + 1
+        refusal = _refusal(outline) if _ENCRYPTED in text or "sops" in text else None
+        if refusal:
+            outline.refuse_all(refusal)
+        found.append(
+            Document(
+                path,
+                index,
+                line,
+                MappingProxyType(outline.scalars),
+                Places(path, outline.positions, outline.scalars),
+                MappingProxyType(outline.branches),
+                MappingProxyType(outline.repeated),
+                refusal,
+            )
+        )
+    return tuple(found)
+
+
+# Two, so that a few large files never push out the many small ones.
+_small = lru_cache(maxsize=20_000)(read)
+_large = lru_cache(maxsize=64)(read)
+
+
+def _refusal(outline: Outline) -> str | None:
+    """Why a document that SOPS encrypted must not be edited, None when it did not.
+
+    Source: https://getsops.io/docs/ (the MAC covers every value).
+    """
+    sealed = "mac" in outline.branches.get(("sops",), ()) or any(
+        scalar.value.startswith(_ENCRYPTED) for scalar in outline.scalars.values()
+    )
+    return "is encrypted by SOPS, whose MAC an edit would break" if sealed else None
