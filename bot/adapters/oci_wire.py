@@ -1,0 +1,290 @@
+"""HTTP to registries and their token services: bounded, unproxied, and to permitted addresses only.
+
+One `Wire` lives as long as one bulk call. Every request has a time limit and a size limit, follows
+no redirect, and is repeated at most once. An origin that does not answer, or asks to be left alone,
+is not asked again in the same call.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from multidict import CIMultiDictProxy
+from yarl import URL
+
+from bot.adapters.registry_credentials import RegistryOrigin, listed_realms, origin_of
+from gitops.errors import Denied, Unavailable
+
+_REPEATED = frozenset({500, 502, 503, 504})
+_ALLOWED_ADDRESS_HINT = "set it as private in the settings if it is meant"
+# The well-known prefix under which a translating network reaches any IPv4 address (RFC 6052).
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of what is asked of a registry and taken from it. Times are seconds."""
+
+    connections: int = 16
+    """At once, for one origin."""
+    connect_time: float = 5.0
+    request_time: float = 30.0
+    """One request, with its whole body."""
+    call_time: float = 300.0
+    """One bulk call; what has not been answered by then is a gap."""
+    pause: float = 0.25
+    """Before the one repetition of a request that failed."""
+    failures: int = 3
+    """In a row, after which an origin is given up for this call."""
+    pages: int = 2_000
+    """Of one tag list."""
+    tags: int = 1_000_000
+    """Of one repository."""
+    list_bytes: int = 64 << 20
+    """All pages of one tag list."""
+    document_bytes: int = 4 << 20
+    """A manifest, an image configuration or a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole HTTP answer; its body is empty for HEAD."""
+
+    url: URL
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that may be repeated. `largest` bounds the body of its answer, in bytes."""
+
+    method: str
+    url: URL
+    headers: Mapping[str, str]
+    largest: int
+    form: Mapping[str, str] | None = None
+
+
+class _Origin:
+    """What one bulk call knows of one origin."""
+
+    def __init__(self, connections: int) -> None:
+        self.slots = asyncio.Semaphore(connections)
+        self.failures = 0
+        self.given_up: Unavailable | None = None
+
+
+class Wire:
+    """The connections of one bulk call."""
+
+    def __init__(self, origins: Iterable[RegistryOrigin], limits: Limits) -> None:
+        """Permit plain HTTP and private addresses to exactly the origins that say so."""
+        self.limits = limits
+        self._plain: set[str] = set()
+        private: set[tuple[str, int]] = set()
+        for origin in origins:
+            if origin.url.startswith("http://"):
+                self._plain |= listed_realms(origin)
+            if origin.private:
+                private |= {_endpoint(URL(listed)) for listed in listed_realms(origin)}
+        self._resolver = _PermittedAddresses(frozenset(private))
+        self._origins: dict[str, _Origin] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=self._resolver, limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            headers={"User-Agent": "fairlead", "Accept-Encoding": "identity"},
+            timeout=aiohttp.ClientTimeout(
+                total=self.limits.request_time, sock_connect=self.limits.connect_time
+            ),
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session:
+            await self._session.close()
+
+    async def fetch(self, request: Request) -> Answer:
+        """The answer, whatever its status but 429 and 5xx.
+
+        Raises:
+            Denied: this origin or address may not be asked.
+            Unavailable: no whole answer, too large a one, 429 or 5xx.
+        """
+        name = self._permitted(request.url)
+        origin = self._origins.setdefault(name, _Origin(self.limits.connections))
+        async with origin.slots:
+            for last in (False, True):
+                if origin.given_up:
+                    raise Unavailable(str(origin.given_up), service=name)
+                try:
+                    answer = await self._once(request)
+                except TimeoutError:
+                    self._failed(origin, name, "did not answer in time")
+                    raise Unavailable("did not answer in time", service=name) from None
+                except (aiohttp.ClientError, OSError) as error:
+                    text = _told(error)
+                    self._failed(origin, name, text)
+                    if last:
+                        raise Unavailable(text, service=name) from None
+                else:
+                    origin.failures = 0
+                    if last or answer.status not in _REPEATED:
+                        return self._judged(answer, origin, name)
+                await asyncio.sleep(self.limits.pause)
+        raise AssertionError("unreachable")
+
+    def _permitted(self, url: URL) -> str:
+        name = origin_of(url)
+        if name is None or (url.scheme == "http" and name not in self._plain):
+            raise Denied(
+                f"{name or 'an address that is no HTTP URL'} is not asked",
+                "list it in the settings as http:// if plain text is meant",
+            )
+        self._resolver.check_literal(url)
+        return name
+
+    async def _once(self, request: Request) -> Answer:
+        assert self._session
+        async with self._session.request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            data=request.form,
+            allow_redirects=False,
+        ) as response:
+            body = bytearray()
+            async for chunk in response.content.iter_any():
+                body += chunk
+                if len(body) > request.largest:
+                    raise Unavailable(
+                        f"answered with more than {request.largest} bytes",
+                        service=origin_of(request.url) or "",
+                    )
+            return Answer(request.url, response.status, response.headers, bytes(body))
+
+    def _failed(self, origin: _Origin, name: str, text: str) -> None:
+        origin.failures += 1
+        if origin.failures >= self.limits.failures:
+            origin.given_up = Unavailable(f"{text}, {origin.failures} times", service=name)
+
+    def _judged(self, answer: Answer, origin: _Origin, name: str) -> Answer:
+        if answer.status != 429 and answer.status < 500:
+            if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise Unavailable("answered in an encoding that was not asked for", service=name)
+            return answer
+        after = _retry_after(answer.headers)
+        asks = f" and asks to be left alone for {after}" if after else ""
+        refused = Unavailable(f"answered {answer.status}{asks}", service=name, retry_after=after)
+        if answer.status == 429:
+            origin.given_up = refused
+        raise refused
+
+
+class _PermittedAddresses(AbstractResolver):
+    """Resolves names to public addresses, and to any address for the endpoints that are listed.
+
+    The connection is made to the very address that was judged, so a name that changes its mind
+    between the two gains nothing.
+    """
+
+    def __init__(self, private: frozenset[tuple[str, int]]) -> None:
+        self._private = private
+
+    def check_literal(self, url: URL) -> None:
+        """Refuse a URL whose host is an address that may not be asked.
+
+        Such a host is connected to without being resolved.
+
+        Raises:
+            Denied: it is private, and not listed.
+        """
+        host, port = _endpoint(url)
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return
+        if (host, port) not in self._private and not _is_public(address):
+            raise Denied(f"{host} is a private address", _ALLOWED_ADDRESS_HINT)
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The addresses of a host that may be asked.
+
+        Raises:
+            Denied: it has none but private ones, and is not listed.
+        """
+        found = await aiohttp.ThreadedResolver().resolve(host, port, family)
+        if (host.lower(), port) in self._private:
+            return found
+        public = [one for one in found if _is_public(ipaddress.ip_address(one["host"]))]
+        if found and not public:
+            raise Denied(f"{host} has a private address", _ALLOWED_ADDRESS_HINT)
+        return public
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def _endpoint(url: URL) -> tuple[str, int]:
+    return (url.host or "").lower(), url.port or 0
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner:
+            return _is_public(inner)
+        if address.teredo or address.is_site_local:
+            return False
+    return address.is_global and not address.is_multicast
+
+
+def _told(error: Exception) -> str:
+    """What a person needs of a connection's failure; never the request, which holds a login."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+        return "cannot be asked: its TLS certificate or protocol is refused"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "cannot be asked: its name does not resolve"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot be connected to: {error.os_error.strerror or 'no reason given'}"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "ended its answer before it was whole"
+    return f"broke off the connection or does not speak HTTP ({type(error).__name__})"
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """How long a service asks to be left alone.
+
+    Source: RFC 9110, 10.2.3: seconds, or a date, which is read by the service's own clock.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit() and len(text) <= 9:
+        return timedelta(seconds=int(text))
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(wait, timedelta())
