@@ -1,0 +1,167 @@
+"""The fleet repository, mirrored without a working tree; its remote moves by compare-and-swap."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bot.adapters.git_failure import about_push, told
+from bot.adapters.git_mirror import Mirror
+from bot.adapters.git_objects import import_stream
+from bot.adapters.git_reading import Reading, checked_sha
+from bot.adapters.git_remote import Credential, Remote
+from bot.ports import Commit, Draft, RefUpdate
+from gitops.errors import Conflict, InvalidInput, Unavailable
+from gitops.tree import Tree
+
+REFSPECS = tuple(f"+refs/{kind}/*:refs/{kind}/*" for kind in ("heads", "tags", "fairlead"))
+"""What the mirror holds of the remote, under the same names."""
+
+_REF = re.compile(r"refs(?:/(?!\.)[^\x00-\x20\x7f~^:?*\[\\/]+(?<!\.lock)(?<!\.))+")
+
+
+class GitRepository:
+    """`bot.ports.Repository` on a real remote.
+
+    Refs are remembered as the last fetch or push of this object left them, so one observation
+    stays consistent while another process fetches into the same mirror.
+    """
+
+    def __init__(
+        self,
+        mirror: Path,
+        url: str,
+        credential: Credential | None = None,
+        *,
+        plain: bool = False,
+        ca_file: Path | None = None,
+        timeout: float = 600,
+    ) -> None:
+        """Check the URL and git itself; nothing is asked yet.
+
+        Args:
+            mirror: the directory that holds it; made when absent.
+            url: https; http and file only where `plain`.
+            credential: sent to the URL's origin and nowhere else; None sends nothing.
+            plain: the operator allows this origin without TLS.
+            ca_file: authorities to trust instead of the system's, a PEM file.
+            timeout: seconds for one fetch or push.
+
+        Raises:
+            InvalidInput: the URL, or git is absent or older than 2.38.
+        """
+        remote = Remote(url, credential, ca_file, plain=plain)
+        self._mirror = Mirror(mirror, remote, timeout=timeout)
+        self._refs: Mapping[str, str] | None = None
+        self._reading = Reading(self._mirror)
+
+    def fetch(self) -> None:
+        """Bring the mirror up to date, deleted refs included; make it anew where it is damaged."""
+        self._mirror.fetch(REFSPECS)
+        self._refs = self._mirror.refs()
+
+    def refs(self, prefix: str) -> Mapping[str, str]:
+        """Full ref name to sha, for refs whose name starts with `prefix`."""
+        return {ref: sha for ref, sha in self._snapshot().items() if ref.startswith(prefix)}
+
+    def head(self, branch: str) -> str | None:
+        """The sha of a branch (short name), None when there is no such branch."""
+        return self._snapshot().get(f"refs/heads/{branch}")
+
+    def _snapshot(self) -> Mapping[str, str]:
+        if self._refs is None:
+            self._refs = self._mirror.refs()
+        return self._refs
+
+    def tree(self, sha: str) -> Tree:
+        """The files of a commit; see `bot.adapters.git_reading`."""
+        return self._reading.tree(sha)
+
+    def commit(self, sha: str) -> Commit | None:
+        """A commit, None when the mirror does not hold it."""
+        return self._reading.commit(sha)
+
+    def first_parents(self, sha: str, until: str | None = None) -> tuple[Commit, ...]:
+        """First-parent history, newest first, down to but without `until`."""
+        return self._reading.first_parents(sha, until)
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether `old` is `new` or an ancestor of it; False when either is unknown."""
+        return self._reading.is_ancestor(old, new)
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The best common ancestor, None when there is none or either is unknown."""
+        return self._reading.merge_base(one, other)
+
+    def merged_tree(self, ours: str, theirs: str) -> str | None:
+        """The tree id of their merge as git computes it, None when it conflicts."""
+        return self._reading.merged_tree(ours, theirs)
+
+    def write(self, drafts: Sequence[Draft]) -> tuple[str, ...]:
+        """Store commits in the mirror, moving no ref; their shas, in order.
+
+        Raises:
+            InvalidInput: a path or an identity that a commit cannot have.
+            Unavailable: the mirror does not hold a parent.
+        """
+        for sha in (sha for draft in drafts for sha in (*draft.parents, draft.tree) if sha):
+            checked_sha(sha)
+        if not drafts:
+            return ()
+        stream = import_stream(drafts, self._reading.listing)
+        with self._mirror.locked():
+            answer = self._mirror.run(("fast-import", "--quiet", "--done"), feed=stream)
+        shas = tuple(answer.out.decode("ascii").split())
+        if answer.status or len(shas) != len(drafts):
+            for report in self._mirror.directory.glob("fast_import_crash_*"):
+                report.unlink()
+            message = f"commits could not be stored: {told(answer)}"
+            raise Unavailable(message, service=str(self._mirror.directory))
+        return shas
+
+    def push(self, updates: Sequence[RefUpdate]) -> None:
+        """Move refs of the remote, all or none, each only from its expected value.
+
+        Raises:
+            Conflict: a ref was not where it was expected; nothing moved.
+            Denied: the remote refuses: credentials, a protected branch, a hook.
+            Unavailable: no answer; whether it moved is not known.
+        """
+        if not updates:
+            return
+        leases = [f"--force-with-lease={_ref(u.ref)}:{_or_nothing(u.expected)}" for u in updates]
+        specs = [f"{_or_nothing(u.new)}:{u.ref}" for u in updates]
+        options = ("--porcelain", "--atomic", "--no-verify", "--no-follow-tags")
+        rest = ("--recurse-submodules=no", *leases, "--end-of-options", self._mirror.remote.url)
+        answer = self._mirror.ask(("push", *options, *rest, *specs))
+        if answer.status:
+            raise about_push(answer, self._mirror.remote.origin)
+        lines = answer.out.decode(errors="replace").splitlines()
+        moved = any(line[:2] in {" \t", "*\t", "+\t", "-\t"} for line in lines)
+        if not moved and any(update.expected != update.new for update in updates):
+            raise Conflict(f"already there: {', '.join(u.ref for u in updates)}")
+        self._remember(updates)
+
+    def _remember(self, updates: Sequence[RefUpdate]) -> None:
+        """Move the mirror's refs like the remote's. Where that fails, the next fetch does it."""
+        refs = dict(self._snapshot())
+        lines = []
+        for update in updates:
+            if update.new is None:
+                refs.pop(update.ref, None)
+                lines.append(f"delete {update.ref}\0\0")
+            else:
+                refs[update.ref] = update.new
+                lines.append(f"update {update.ref}\0{update.new}\0\0")
+        self._refs = refs
+        with self._mirror.locked():
+            self._mirror.run(("update-ref", "--stdin", "-z"), feed="".join(lines).encode())
+
+
+def _or_nothing(sha: str | None) -> str:
+    return "" if sha is None else checked_sha(sha)
+
+
+def _ref(name: str) -> str:
+    if not _REF.fullmatch(name) or ".." in name or "@{" in name:
+        raise InvalidInput(f"not a full ref name: {name!r}", "it starts with refs/heads/")
+    return name

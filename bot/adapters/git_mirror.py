@@ -1,0 +1,204 @@
+"""A bare repository in the work directory that holds what was fetched from one URL.
+
+It can be lost at any time: whatever in it cannot be read is fetched again. One lock file beside it
+keeps two processes on one work directory from writing into it at once.
+"""
+
+import contextlib
+import fcntl
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from git.exc import InvalidGitRepositoryError, NoSuchPathError
+
+from bot.adapters.git_failure import Answer, about_remote, told
+from bot.adapters.git_process import BareRepository, Plumbing, executable
+from bot.adapters.git_remote import Remote
+from gitops.errors import FairleadError, InvalidInput, Unavailable
+
+_MARKER = "fairlead-mirror"
+_DAMAGE = re.compile(
+    r"not a git repository|bad object|loose object|corrupt|unable to read"
+    r"|missing (?:blob|tree|commit)|does not point to a valid object|inflate|packfile|bad config"
+    r"|File exists|not a valid object"
+)
+
+
+class Mirror:
+    """One directory, one URL. Objects once fetched or written stay for two weeks at least."""
+
+    def __init__(
+        self, directory: Path, remote: Remote, *, timeout: float = 600, patience: float = 15
+    ) -> None:
+        """Look nothing up yet.
+
+        Args:
+            directory: where the mirror is or shall be.
+            remote: what it mirrors.
+            timeout: seconds for one fetch or push.
+            patience: seconds to wait for another process that is writing to it.
+
+        Raises:
+            InvalidInput: git is absent or too old.
+        """
+        executable()
+        self.directory = directory.absolute()
+        self.remote = remote
+        self._timeout = timeout
+        self._patience = patience
+
+    def run(self, args: Sequence[str], *, feed: bytes = b"") -> Answer:
+        """One command that asks nobody.
+
+        Raises:
+            Unavailable: there is no mirror, or it took too long.
+        """
+        return self._run(args, feed=feed)
+
+    def ask(self, args: Sequence[str]) -> Answer:
+        """One command that talks to the remote, with its credential.
+
+        Raises:
+            Unavailable: there is no mirror, or it took too long.
+        """
+        return self._run(args, remote=self.remote)
+
+    def _run(
+        self, args: Sequence[str], *, feed: bytes = b"", remote: Remote | None = None
+    ) -> Answer:
+        try:
+            repository = BareRepository(self.directory)
+        except (InvalidGitRepositoryError, NoSuchPathError) as error:
+            raise self.damaged("there is no mirror") from error
+        with contextlib.closing(repository):
+            return repository.git.run(
+                self.directory, args, feed=feed, remote=remote, timeout=self._timeout
+            )
+
+    def damaged(self, why: str) -> Unavailable:
+        """The error for a mirror that cannot be read. The next fetch makes it anew."""
+        marker = self.directory / _MARKER
+        if marker.is_file():
+            marker.write_text("", "utf-8")
+        return Unavailable(
+            f"the mirror {self.directory} cannot be read ({why}); the next fetch makes it anew",
+            service=self.remote.origin,
+        )
+
+    def absent(self, sha: str) -> Unavailable:
+        """The error for a commit that the mirror does not hold."""
+        return Unavailable(f"no commit {sha} in {self.remote.url}", service=self.remote.origin)
+
+    def fetch(self, refspecs: Sequence[str], *options: str) -> None:
+        """Make the refs of these refspecs what they are at the remote.
+
+        Raises:
+            Unavailable: no answer.
+            Denied: it does not let us.
+            InvalidInput: the directory is locked, or holds something that is no mirror.
+        """
+        command = ("fetch", "--quiet", "--prune", "--force", "--no-tags", "--no-auto-maintenance")
+        rest = ("--no-write-fetch-head", "--no-recurse-submodules", "--refmap=", *options)
+        args = (*command, *rest, "--end-of-options", self.remote.url, *refspecs)
+        with self.locked():
+            if not self._known():
+                self._create()
+            failure = self._fetch(args)
+            if failure is not None and failure[1]:
+                self._create()
+                failure = self._fetch(args)
+            if failure is not None:
+                raise failure[0]
+            self.run(("gc", "--auto", "--quiet"))
+
+    def _fetch(self, args: Sequence[str]) -> tuple[FairleadError, bool] | None:
+        """None when it worked, else the error, and whether the mirror itself may be the reason."""
+        try:
+            answer = self.ask(args)
+        except Unavailable as error:
+            return error, not (self.directory / "HEAD").is_file()
+        if answer.status == 0:
+            return None
+        origin = self.remote.origin
+        reason = about_remote(answer, origin, "fetch")
+        if reason is not None and not _DAMAGE.search(answer.err):
+            return reason, False
+        return reason or Unavailable(f"fetch failed: {told(answer)}", service=origin), True
+
+    def refs(self) -> Mapping[str, str]:
+        """Every ref by full name."""
+        answer = self.run(("for-each-ref", "--format=%(refname) %(objectname)"))
+        if answer.status:
+            raise self.damaged(told(answer))
+        lines = answer.out.decode(errors="surrogateescape").split("\n")[:-1]
+        return dict(line.split(" ", 1) for line in lines)
+
+    def _known(self) -> bool:
+        marker = self.directory / _MARKER
+        return marker.is_file() and marker.read_text("utf-8") == self._label()
+
+    def _label(self) -> str:
+        return f"{self.remote.url}\n"
+
+    def _create(self) -> None:
+        """An empty mirror, in the place of a former one.
+
+        HEAD names a branch that nobody has: git reads attributes from HEAD in a bare repository.
+        """
+        marker = self.directory / _MARKER
+        if self.directory.exists() and any(self.directory.iterdir()):
+            if not marker.is_file():
+                raise InvalidInput(
+                    f"{self.directory} holds files that are no mirror of ours",
+                    "give a work directory of its own",
+                )
+            shutil.rmtree(self.directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+        options = ("--bare", "--quiet", "--template=", "--initial-branch=fairlead-no-branch")
+        place = str(self.directory)
+        answer = Plumbing().run(None, ("init", *options, "--end-of-options", place))
+        if answer.status:
+            raise InvalidInput(
+                f"{self.directory} cannot be made: {told(answer)}", "check the work directory"
+            )
+        marker.write_text(self._label(), "utf-8")
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Alone in the directory.
+
+        Raises:
+            InvalidInput: another process keeps it, or the work directory cannot be written.
+        """
+        lock = self.directory.with_name(self.directory.name + ".lock")
+        deadline = time.monotonic() + self._patience
+        try:
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            stream = lock.open("a")
+        except OSError as error:
+            raise InvalidInput(
+                f"{lock} cannot be written ({error.strerror})", "check the work directory"
+            ) from error
+        with stream:
+            pause = threading.Event()
+            while not _taken(stream.fileno()):
+                if time.monotonic() >= deadline:
+                    raise InvalidInput(
+                        f"another process is using {self.directory}",
+                        "give each running instance a work directory of its own",
+                    )
+                pause.wait(0.02)
+            yield
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
