@@ -105,7 +105,7 @@ def test_says_what_was_written() -> None:
 def test_orders(ascending: str) -> None:
     ordered = [version(text) for text in ascending.split()]
     assert all(low < high and high > low for low, high in pairwise(ordered))
-    assert sorted(ordered[::-1]) == ordered
+    assert sorted(ordered) == ordered
 
 
 def test_twins_have_one_precedence_and_are_two_versions() -> None:
