@@ -91,9 +91,13 @@ def test_help_does_not_import(heavy: str) -> None:
     assert heavy not in imported_for_help()
 
 
+FAMILY = {"registry_credentials": "oci"}
+"""Parts that are not named after their family."""
+
+
 def family(module: str) -> str:
     """The outside thing that an adapter module belongs to: `oci` of `oci_auth`."""
-    return module.partition("_")[0]
+    return FAMILY.get(module, module.partition("_")[0])
 
 
 def adapters_imported_by(path: Path) -> set[str]:
