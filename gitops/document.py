@@ -16,8 +16,9 @@ from types import MappingProxyType
 from yaml.events import DocumentStartEvent
 
 from gitops.errors import InvalidInput, Place
-from gitops.events import PARSER, Parser, decode, events
-from gitops.nodes import Address, Outline, Position, Scalar, Style
+from gitops.events import PARSER, Parser, Position, decode, events, position_of
+from gitops.nodes import Address, Nodes, Scalar, Style
+from gitops.outline import Outline
 
 __all__ = ["Address", "Document", "Scalar", "Style", "documents", "is_boolean", "is_null"]
 
@@ -174,35 +175,38 @@ def documents(path: str, data: bytes) -> tuple[Document, ...]:
 def read(path: str, data: bytes, parser: Parser = PARSER) -> tuple[Document, ...]:
     """`documents` afresh, with either parser."""
     text = decode(path, data)
-    stream = events(path, text, parser)
+    encrypted = _ENCRYPTED in text or "sops" in text
     found = []
-    index = -1
+    starts = 0
+    stream = events(path, text, parser)
     for event in stream:
-        if event.__class__ is not DocumentStartEvent:
+        if not isinstance(event, DocumentStartEvent):
             continue
-        index += 1
+        starts += 1
         outline = Outline(path, text)
         outline.read(stream)
-        root = outline.scalars.get(())
-        if root is not None and root.start == root.end:
-            continue
-        line = 1 if event.start_mark is None else event.start_mark.line + 1
-        refusal = _refusal(outline) if _ENCRYPTED in text or "sops" in text else None
-        if refusal:
-            outline.refuse_all(refusal)
-        found.append(
-            Document(
-                path,
-                index,
-                line,
-                MappingProxyType(outline.scalars),
-                Places(path, outline.positions, outline.scalars),
-                MappingProxyType(outline.branches),
-                MappingProxyType(outline.repeated),
-                refusal,
-            )
-        )
+        nodes = outline.nodes
+        root = nodes.scalars.get(())
+        if root is None or root.start < root.end:
+            refusal = _refusal(nodes) if encrypted else None
+            if refusal is not None:
+                nodes.refusals[()] = refusal
+                nodes.spread_refusals()
+            found.append(_document(nodes, starts - 1, position_of(event)[0], refusal))
     return tuple(found)
+
+
+def _document(nodes: Nodes, index: int, line: int, refusal: str | None) -> Document:
+    return Document(
+        nodes.path,
+        index,
+        line,
+        MappingProxyType(nodes.scalars),
+        Places(nodes.path, nodes.positions, nodes.scalars),
+        MappingProxyType(nodes.branches),
+        MappingProxyType(nodes.repeated),
+        refusal,
+    )
 
 
 # Two, so that a few large files never push out the many small ones.
@@ -210,12 +214,12 @@ _small = lru_cache(maxsize=20_000)(read)
 _large = lru_cache(maxsize=64)(read)
 
 
-def _refusal(outline: Outline) -> str | None:
+def _refusal(nodes: Nodes) -> str | None:
     """Why a document that SOPS encrypted must not be edited, None when it did not.
 
     Source: https://getsops.io/docs/ (the MAC covers every value).
     """
-    sealed = "mac" in outline.branches.get(("sops",), ()) or any(
-        scalar.value.startswith(_ENCRYPTED) for scalar in outline.scalars.values()
+    sealed = "mac" in nodes.branches.get(("sops",), ()) or any(
+        scalar.value.startswith(_ENCRYPTED) for scalar in nodes.scalars.values()
     )
     return "is encrypted by SOPS, whose MAC an edit would break" if sealed else None

@@ -9,8 +9,10 @@ Source: YAML 1.2.2 (https://yaml.org/spec/1.2.2/), as far as libyaml reads it.
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 import yaml
+from yaml.error import Mark
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -32,6 +34,9 @@ MAX_ALIASES = 1_000
 MAX_DOCUMENTS = 1_000
 MAX_SCALARS = 200_000
 """Keys and values of a whole stream."""
+
+Position = tuple[int, int]
+"""Line and column, from 1."""
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -106,6 +111,22 @@ def events(path: str, text: str, parser: Parser = PARSER) -> Iterator[Event]:
         ) from error
 
 
+def start_of(event: Event) -> Mark:
+    """Where an event begins; every event of a parser says so."""
+    return cast("Mark", event.start_mark)
+
+
+def end_of(event: Event) -> Mark:
+    """Where an event ends; every event of a parser says so."""
+    return cast("Mark", event.end_mark)
+
+
+def position_of(event: Event) -> Position:
+    """Line and column where an event begins."""
+    mark = start_of(event)
+    return mark.line + 1, mark.column + 1
+
+
 def _place(path: str, error: yaml.MarkedYAMLError) -> Place:
     mark = error.problem_mark or error.context_mark
     return Place(path) if mark is None else Place(path, mark.line + 1, mark.column + 1)
@@ -133,6 +154,4 @@ def _within_limits(path: str, stream: Iterable[Event]) -> Iterator[Event]:
 
 
 def _beyond(path: str, event: Event, limit: str) -> InvalidInput:
-    mark = event.start_mark
-    place = Place(path) if mark is None else Place(path, mark.line + 1, mark.column + 1)
-    return InvalidInput(limit, "split it", place)
+    return InvalidInput(limit, "split it", Place(path, *position_of(event)))
