@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,6 +28,11 @@ GIT_CONFIG = """\
 [gc]
     auto = 0
 """
+
+
+# A busy machine is no finding. The rest is inherited, so that under CI examples stay the same.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 class LeftTheMachine(Exception):
