@@ -1,0 +1,173 @@
+"""The Flux objects that decide what a cluster takes from the fleet.
+
+Source: https://fluxcd.io/flux/components/kustomize/api/v1/,
+https://fluxcd.control-plane.io/operator/fluxinstance/ and the ArtifactGenerator's specification in
+fluxcd/source-watcher.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from gitops.document import documents
+from gitops.errors import Place
+from gitops.inclusion.kustomization import PatchEntry, read_patches
+from gitops.inclusion.source import from_root
+from gitops.sites.model import Part, Site, manifests
+
+_SCREEN = b".fluxcd."
+"""Stands in the apiVersion of every kind below but FluxInstance's."""
+_INSTANCE_SCREEN = b"FluxInstance"
+
+KUSTOMIZATION = "Kustomization"
+GENERATOR = "ArtifactGenerator"
+INSTANCE = "FluxInstance"
+GROUPS = {
+    KUSTOMIZATION: "kustomize.toolkit.fluxcd.io",
+    GENERATOR: "source.extensions.fluxcd.io",
+    INSTANCE: "fluxcd.controlplane.io",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """A Flux source as an object names it. `namespace` is None where no text says it."""
+
+    kind: str
+    name: str
+    namespace: str | None
+
+    def may_be(self, other: "SourceRef") -> bool:
+        """Whether both can be one object, where an unsaid namespace can be any."""
+        same = (self.kind, self.name) == (other.kind, other.name)
+        return same and (
+            self.namespace == other.namespace or None in {self.namespace, other.namespace}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FluxObject:
+    """A Flux object as its file writes it, or as patches have changed it.
+
+    `suspend` is the site of `spec.suspend`, None where it is not written.
+    """
+
+    kind: str
+    name: str
+    namespace: str | None
+    spec: Mapping[str, object]
+    place: Place
+    document: int
+    patches: tuple[PatchEntry, ...] = ()
+    suspend: Site | None = None
+
+    @property
+    def path(self) -> str:
+        """`spec.path` as written, `.` (the source's root) where it is missing."""
+        path = self.spec.get("path")
+        return path if isinstance(path, str) and path else "."
+
+    @property
+    def source(self) -> SourceRef | None:
+        """`spec.sourceRef`; None where it is not written."""
+        return source_ref(self.spec.get("sourceRef"), self.namespace)
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """`spec.components`: directories relative to `path`."""
+        return tuple(
+            text for text in sequence(self.spec.get("components")) if isinstance(text, str)
+        )
+
+    def with_spec(self, spec: Mapping[str, object]) -> "FluxObject":
+        """The same object after a patch."""
+        return replace(self, spec=spec)
+
+
+@lru_cache(maxsize=65_536)
+def flux_objects(path: str, data: bytes) -> tuple[FluxObject, ...]:
+    """The Flux Kustomizations, ArtifactGenerators and FluxInstances of a file.
+
+    Raises:
+        InvalidInput: the file looks as if it held some and cannot be read, with the place.
+    """
+    if _SCREEN not in data and _INSTANCE_SCREEN not in data:
+        return ()
+    return tuple(_read(path, data))
+
+
+def _read(path: str, data: bytes) -> Iterator[FluxObject]:
+    for document in documents(path, data):
+        for manifest in manifests(document):
+            group = manifest.api_version.partition("/")[0]
+            if manifest.kind not in GROUPS or group != GROUPS[manifest.kind]:
+                continue
+            spec = _at(document.data(), (*manifest.prefix, "spec"))
+            suspend = manifest.scalar("spec", "suspend")
+            yield FluxObject(
+                kind=manifest.kind,
+                name=manifest.text("metadata", "name") or "",
+                namespace=manifest.text("metadata", "namespace"),
+                spec=mapping(spec),
+                place=document.places.get((*manifest.prefix, "metadata", "name"))
+                or Place(path, document.line, 1),
+                document=document.index,
+                patches=tuple(read_patches(document, (*manifest.prefix, "spec", "patches"))),
+                suspend=manifest.site(("spec", "suspend"), Part.SUSPEND, "") if suspend else None,
+            )
+
+
+def own_source(objects: Sequence[FluxObject], directory: str) -> SourceRef:
+    """The fleet's own sync source in the cluster whose directory this is.
+
+    It is what the Flux Kustomization that applies the directory itself names (gotk-sync.yaml), or
+    what a FluxInstance syncs; where neither is written down, `flux bootstrap`'s own name for it.
+    """
+    for found in objects:
+        if found.kind == INSTANCE and found.spec.get("sync"):
+            sync = mapping(found.spec["sync"])
+            namespace = found.namespace or "flux-system"
+            name = text(sync.get("name")) or namespace
+            return SourceRef(text(sync.get("kind")) or "GitRepository", name, namespace)
+    return next(
+        (o.source for o in objects if applies(o, directory) and o.source is not None),
+        SourceRef("GitRepository", "flux-system", "flux-system"),
+    )
+
+
+def applies(found: FluxObject, directory: str) -> bool:
+    """Whether it is a Flux Kustomization of exactly this directory, as gotk-sync.yaml holds it."""
+    return found.kind == KUSTOMIZATION and from_root(found.path)[0] == directory
+
+
+def source_ref(value: object, namespace: str | None) -> SourceRef | None:
+    """A reference to a source; `namespace` is that of the object it stands in."""
+    ref = mapping(value)
+    kind, name = text(ref.get("kind")), text(ref.get("name"))
+    if kind is None or name is None:
+        return None
+    return SourceRef(kind, name, text(ref.get("namespace")) or namespace)
+
+
+def mapping(value: object) -> Mapping[str, object]:
+    """`value` where it is a mapping, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def sequence(value: object) -> Sequence[object]:
+    """`value` where it is a list, else an empty one."""
+    return value if isinstance(value, list | tuple) else ()
+
+
+def text(value: object) -> str | None:
+    """`value` where it is a text that is not empty."""
+    return value if isinstance(value, str) and value else None
+
+
+def _at(value: object, address: Sequence[str | int]) -> object:
+    for step in address:
+        if isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            value = mapping(value).get(str(step))
+    return value

@@ -1,0 +1,191 @@
+"""`reach`: which environments reach a file, and by which path of inclusion.
+
+From each cluster's directory the Flux Kustomizations found there are followed, and those found in
+what they build, as long as their source is the fleet's own sync source, or an ExternalArtifact cut
+from it. What a build includes is kustomize's business (`gitops.inclusion`).
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from gitops.errors import InvalidInput
+from gitops.inclusion.build import Build, Built, Chain, patch_texts
+from gitops.inclusion.flux_objects import (
+    GENERATOR,
+    KUSTOMIZATION,
+    FluxObject,
+    SourceRef,
+    applies,
+    flux_objects,
+    own_source,
+)
+from gitops.inclusion.generator import artifact_views
+from gitops.inclusion.source import View, from_root
+from gitops.inclusion.substitution import Substitution
+from gitops.sites import is_yaml
+from gitops.tree import Tree
+
+_EXTERNAL = "ExternalArtifact"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What one Flux Kustomization of an environment builds.
+
+    `kustomization` is None for a cluster's own directory. `files` are those it reads itself, not
+    those of the Flux Kustomizations among them. `problems` are by the file that a person must
+    change; as long as there are any, Flux cannot build it either.
+    """
+
+    environment: str
+    kustomization: FluxObject | None
+    files: frozenset[str]
+    problems: Mapping[str, InvalidInput]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which environments reach which files.
+
+    `paths` gives for each file and environment one chain of inclusion: steps for a person to read.
+    """
+
+    paths: Mapping[str, Mapping[str, Chain]]
+    builds: tuple[Reached, ...] = ()
+
+    def flux_kustomizations(self, environment: str) -> tuple[FluxObject, ...]:
+        """The Flux Kustomizations that count in an environment, as patches leave them."""
+        found = (b.kustomization for b in self.builds if b.environment == environment)
+        return tuple(each for each in found if each is not None)
+
+    def environments(self, path: str) -> tuple[str, ...]:
+        """The environments that reach a file, in the fleet's order; () when nobody does."""
+        return tuple(self.paths.get(path, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A Flux Kustomization that waits to be built, as the build that applies it sees it."""
+
+    found: FluxObject
+    chain: Chain
+    substitution: Substitution
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """One cluster while it is walked."""
+
+    tree: Tree
+    fleet: View
+    environment: str
+    own: SourceRef
+    files: dict[str, Chain] = field(default_factory=dict)
+    builds: list[Reached] = field(default_factory=list)
+    waiting: deque[_Pending] = field(default_factory=deque)
+    unserved: list[_Pending] = field(default_factory=list)
+    artifacts: dict[str, list[tuple[SourceRef, View]]] = field(default_factory=dict)
+    done: set[tuple[object, ...]] = field(default_factory=set)
+
+    def walk(self, directory: str, sync: FluxObject | None) -> None:
+        """Everything from the cluster's directory on; `sync` is what applies that directory."""
+        chain: Chain = (f"{self.environment}: cluster path {directory}",)
+        if sync is not None:
+            self.waiting.append(_Pending(sync, chain, Substitution()))
+        elif self.fleet.is_directory(directory):
+            self._take(Build(self.tree, self.fleet).run(directory, (), chain), None)
+        while self.waiting:
+            self._follow(self.waiting.popleft())
+
+    def _follow(self, pending: _Pending) -> None:
+        source = pending.found.source
+        if source is None:
+            return
+        if source.may_be(self.own):
+            self._build(pending, self.fleet)
+        elif source.kind == _EXTERNAL:
+            # Its generator may be found later: whoever finds it looks here.
+            self.unserved.append(pending)
+            for artifact, view in self.artifacts.get(source.name, ()):
+                if artifact.may_be(source):
+                    self._build(pending, view)
+
+    def _build(self, pending: _Pending, view: View) -> None:
+        found = pending.found
+        for directory in pending.substitution.directories(found.path, view.directories):
+            key = (found.place, found.document, view.name, directory, repr(found.spec))
+            if key in self.done or not view.is_directory(directory):
+                continue
+            self.done.add(key)
+            of = "" if view is self.fleet else f" of {view.name}"
+            step = f"{found.place.path}: Kustomization {found.name} -> {directory}{of}"
+            build = Build(self.tree, view, tuple(patch_texts(found)))
+            built = build.run(directory, found.components, (*pending.chain, step))
+            _, leaves = from_root(found.path)
+            if leaves:
+                built.problems.setdefault(found.place.path, _outside(found))
+            self._take(built, found)
+
+    def _take(self, built: Built, found: FluxObject | None) -> None:
+        for path, chain in built.files.items():
+            self.files.setdefault(path, chain)
+        files = frozenset(built.files)
+        self.builds.append(Reached(self.environment, found, files, built.problems))
+        substitution = Substitution() if found is None else Substitution.of(found.spec)
+        for each, chain in zip(built.objects, built.chains, strict=True):
+            if each.kind == GENERATOR:
+                self._generate(each)
+            elif each.kind == KUSTOMIZATION:
+                self.waiting.append(_Pending(each, chain, substitution))
+
+    def _generate(self, generator: FluxObject) -> None:
+        key = (generator.place, generator.document, repr(generator.spec))
+        if key in self.done:
+            return
+        self.done.add(key)
+        for name, view in artifact_views(generator, self.own, self.fleet):
+            artifact = SourceRef(_EXTERNAL, name, generator.namespace)
+            self.artifacts.setdefault(name, []).append((artifact, view))
+        self.waiting.extend(self.unserved)
+        self.unserved.clear()
+
+
+def reach(tree: Tree, roots: Mapping[str, Sequence[str]]) -> Reach:
+    """Which environments reach which files.
+
+    `roots` gives each environment's cluster directories. What cannot be read or followed stands in
+    the problems of its build; it stops nothing else.
+    """
+    fleet = View("the fleet", {path: path for path, file in tree.items() if file.regular})
+    paths: dict[str, dict[str, Chain]] = {}
+    builds: list[Reached] = []
+    for environment, clusters in roots.items():
+        for root in clusters:
+            directory, _ = from_root(root)
+            declared = _declared(tree, fleet, directory)
+            own = own_source(declared, directory)
+            cluster = _Cluster(tree, fleet, environment, own)
+            cluster.walk(directory, next((o for o in declared if applies(o, directory)), None))
+            builds.extend(cluster.builds)
+            for path, chain in cluster.files.items():
+                paths.setdefault(path, {}).setdefault(environment, chain)
+    return Reach(dict(sorted(paths.items())), tuple(builds))
+
+
+def _declared(tree: Tree, fleet: View, directory: str) -> tuple[FluxObject, ...]:
+    """The Flux objects written anywhere below a cluster's directory."""
+    found: list[FluxObject] = []
+    for path in fleet.below(directory):
+        if is_yaml(path):
+            # A file that cannot be read is told when it is reached.
+            with suppress(InvalidInput):
+                found.extend(flux_objects(path, tree[path].data))
+    return tuple(found)
+
+
+def _outside(found: FluxObject) -> InvalidInput:
+    return InvalidInput(
+        f"spec.path {found.path} leaves the repository", "count it from the root", found.place
+    )

@@ -1,0 +1,58 @@
+"""Image names: one spelling each, and references taken apart."""
+
+import pytest
+
+from gitops.sites.image import normalise, parse_reference, split_tag
+
+DIGEST = "sha256:" + "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("written", "one"),
+    [
+        ("nginx", "docker.io/library/nginx"),
+        ("library/nginx", "docker.io/library/nginx"),
+        ("docker.io/nginx", "docker.io/library/nginx"),
+        ("index.docker.io/library/nginx", "docker.io/library/nginx"),
+        ("registry-1.docker.io/shop/a", "docker.io/shop/a"),
+        ("shop/payments", "docker.io/shop/payments"),
+        ("localhost/a", "localhost/a"),
+        ("localhost:5000/a", "localhost:5000/a"),
+        ("GHCR.io/shop/a", "ghcr.io/shop/a"),
+        ("registry.example.com/shop/a/b", "registry.example.com/shop/a/b"),
+    ],
+)
+def test_normalise(written: str, one: str) -> None:
+    assert normalise(written) == one
+    assert normalise(one) == one
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("nginx", ("nginx", None, None)),
+        ("nginx:1.27", ("nginx", "1.27", None)),
+        ("localhost:5000/a", ("localhost:5000/a", None, None)),
+        ("localhost:5000/a:v1", ("localhost:5000/a", "v1", None)),
+        (f"a/b@{DIGEST}", ("a/b", None, DIGEST)),
+        (f"a/b:v1@{DIGEST}", ("a/b", "v1", DIGEST)),
+        ("a/b:${TAG:=v1}", ("a/b", "${TAG:=v1}", None)),
+        ("a/b:v1-${TAG}", ("a/b", "v1-${TAG}", None)),
+    ],
+)
+def test_parse_reference(text: str, parts: tuple[str, str | None, str | None]) -> None:
+    assert parse_reference(text) == parts
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a/B:v1", "https://example.com/a:1", "a b:c", "a/b:", "a/b@sha256:1", "${IMAGE}", "a:\n"],
+)
+def test_no_reference(text: str) -> None:
+    assert parse_reference(text) is None
+
+
+def test_split_tag() -> None:
+    assert split_tag("v1") == ("v1", None)
+    assert split_tag(f"v1@{DIGEST}") == ("v1", DIGEST)
+    assert split_tag("") == (None, None)
