@@ -168,6 +168,20 @@ def test_a_record_must_have_its_shape(record: dict[str, object]) -> None:
     assert state.rejected[0].startswith(HALT_PATH)
 
 
+def test_a_line_must_have_its_shape() -> None:
+    path = seen_path("payments")
+    line = f"v1.0 {KEY.mac(path, b'v1.0')}\n".encode()
+    state = read_state(KEY, SHA, started(NOTHING).replace({path: line}))
+    assert state == State(SHA, rejected=(f"{path}:1: not tag, object, commit, time and MAC",))
+
+
+def test_an_origin_must_be_known() -> None:
+    path = proof_path(STAGE, RELEASE.identity)
+    record = json.loads(started()[path].data)["record"] | {"origin": "dice"}
+    state = read_state(KEY, SHA, started(NOTHING).replace({path: KEY.sealed(path, record)}))
+    assert state == State(SHA, rejected=(f"{path}: no origin that Fairlead knows",))
+
+
 @pytest.mark.parametrize(
     ("path", "file"),
     [
