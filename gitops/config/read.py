@@ -1,0 +1,216 @@
+"""Read `fleet.yaml` and every `apps/<app>/app.yaml` of a Tree into a `Config`.
+
+What is wrong with `fleet.yaml` stops everything; what is wrong with one app stops that app.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from gitops.config.app_rules import app_faults
+from gitops.config.calendar import Freeze
+from gitops.config.faults import Fault, first, nearest, of_validation
+from gitops.config.fleet_rules import fleet_faults
+from gitops.config.people import People
+from gitops.config.policy import Policy, fleet_policy, tightened
+from gitops.config.schema import (
+    API_VERSION,
+    AppConfig,
+    AppEnvironmentConfig,
+    EnvironmentConfig,
+    FleetConfig,
+    Model,
+)
+from gitops.document import Document, documents
+from gitops.errors import InvalidInput, Place
+from gitops.tree import File, Tree
+
+FLEET_FILE = "fleet.yaml"
+
+_APP_FILE = re.compile(r"apps/([^/]+)/app\.yaml")
+_HEADER = ("apiVersion", "kind")
+
+_M = TypeVar("_M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a fleet says of itself.
+
+    `apps` are those whose app.yaml is right, `broken` the others with what is wrong, both by the
+    name of their directory.
+    """
+
+    fleet: FleetConfig
+    apps: Mapping[str, AppConfig]
+    broken: Mapping[str, InvalidInput]
+    people: People = field(repr=False)
+    policies: Mapping[tuple[str, str], Policy] = field(repr=False)
+    """By app and environment."""
+
+    def policy(self, app: str, environment: str) -> Policy | None:
+        """What an app obeys in an environment, None when either is unknown or the app broken."""
+        return self.policies.get((app, environment))
+
+    def environment(self, name: str) -> EnvironmentConfig | None:
+        """An environment by its name, None when there is none of that name."""
+        return next((e for e in self.fleet.environments if e.name == name), None)
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """Names, each behind the one it comes after; otherwise as they are written."""
+        ordered: list[str] = []
+        waiting = list(self.fleet.environments)
+        while waiting:
+            ready = next(e for e in waiting if e.after is None or e.after in ordered)
+            waiting.remove(ready)
+            ordered.append(ready.name)
+        return tuple(ordered)
+
+    @property
+    def roots(self) -> Mapping[str, tuple[str, ...]]:
+        """Environment to the paths that its clusters start from."""
+        return {e.name: tuple(c.path for c in e.clusters) for e in self.fleet.environments}
+
+    def followers(self, environment: str) -> tuple[str, ...]:
+        """The names of the environments that come directly after one."""
+        return tuple(e.name for e in self.fleet.environments if e.after == environment)
+
+    def freezes_for(self, environment: str) -> tuple[Freeze, ...]:
+        """The freezes of an environment, past and future ones too."""
+        return tuple(
+            freeze.freeze
+            for freeze in self.fleet.freezes
+            if freeze.environments is None or environment in freeze.environments
+        )
+
+    def person_of(self, contact: str) -> str | None:
+        """The person with this login or e-mail, None when `people:` names none."""
+        return self.people.person_of(contact)
+
+    def is_bot(self, contact: str) -> bool:
+        """Whether `people:` says that this login or e-mail is a machine's."""
+        return self.people.is_bot(contact)
+
+
+def read(tree: Tree) -> Config:
+    """The configuration of a fleet.
+
+    Raises:
+        InvalidInput: `fleet.yaml` is absent or wrong; with the place of the first thing wrong.
+    """
+    file = tree.get(FLEET_FILE)
+    if file is None:
+        cure = "make a fleet with `fairlead new`, or say where it is"
+        raise InvalidInput("no fleet here: the file is missing", cure, Place(FLEET_FILE))
+    fleet = _fleet(_regular(FLEET_FILE, file))
+    people = People.of(fleet)
+    apps: dict[str, AppConfig] = {}
+    broken: dict[str, InvalidInput] = {}
+    policies: dict[tuple[str, str], Policy] = {}
+    for path in tree:
+        match = _APP_FILE.fullmatch(path)
+        if match is None:
+            continue
+        name = match.group(1)
+        try:
+            app, obeyed = _app(fleet, people, path, tree[path])
+        except InvalidInput as error:
+            broken[name] = error
+        else:
+            apps[name] = app
+            policies |= {(name, environment): policy for environment, policy in obeyed.items()}
+    return Config(fleet, apps, broken, people, policies)
+
+
+def _regular(path: str, file: File) -> bytes:
+    if not file.regular:
+        told = file.unread or "is a symlink or submodule"
+        raise InvalidInput(told, "make it an ordinary file", Place(path))
+    return file.data
+
+
+@lru_cache(maxsize=64)
+def _fleet(data: bytes) -> FleetConfig:
+    document = _document(FLEET_FILE, data)
+    fleet = _model(document, "Fleet", FleetConfig)
+    error = first(document, fleet_faults(fleet))
+    if error is not None:
+        raise error
+    return fleet
+
+
+def _app(
+    fleet: FleetConfig, people: People, path: str, file: File
+) -> tuple[AppConfig, Mapping[str, Policy]]:
+    """An app and what it obeys, by environment."""
+    data = _regular(path, file)
+    app = _app_model(path, data)
+    bases = {e.name: fleet_policy(people, e, app) for e in fleet.environments}
+    error = first(_document(path, data), app_faults(fleet, people, app, bases, path.split("/")[1]))
+    if error is not None:
+        raise error
+    nothing = AppEnvironmentConfig()
+    return app, {
+        name: tightened(people, base, app.environments.get(name, nothing))
+        for name, base in bases.items()
+    }
+
+
+# One per app.yaml of a large fleet: of ten thousand, a promotion changes none.
+@lru_cache(maxsize=20_000)
+def _app_model(path: str, data: bytes) -> AppConfig:
+    return _model(_document(path, data), "App", AppConfig)
+
+
+def _document(path: str, data: bytes) -> Document:
+    """The one document of a file.
+
+    Raises:
+        InvalidInput: there is none, or a second one.
+    """
+    found = documents(path, data)
+    if not found:
+        raise InvalidInput("the file is empty", "write the configuration", Place(path, 1, 1))
+    if len(found) > 1:
+        place = Place(path, found[1].line, 1)
+        raise InvalidInput("a second document", "keep one document in this file", place)
+    return found[0]
+
+
+def _model(document: Document, kind: str, model: type[_M]) -> _M:
+    """A document as a model, its header read and left out."""
+    data = document.data()
+    if not isinstance(data, dict):
+        raise InvalidInput(
+            "is no mapping", "write `key: value`", Place(document.path, document.line, 1)
+        )
+    error = first(document, _header_faults(data, kind))
+    if error is not None:
+        raise error
+    try:
+        return model.model_validate({k: v for k, v in data.items() if k not in _HEADER})
+    except ValidationError as invalid:
+        faults = of_validation(model, invalid)
+        error = first(document, faults)
+    if error is None:
+        raise AssertionError("pydantic refused without saying why")
+    raise error
+
+
+def _header_faults(data: Mapping[str, object], kind: str) -> list[Fault]:
+    wanted = {"apiVersion": API_VERSION, "kind": kind}
+    faults = []
+    for key, value in wanted.items():
+        if key not in data:
+            near = nearest(key, [k for k in data if k not in wanted])
+            cure = near if near.startswith("did") else f"add `{key}: {value}`"
+            faults.append(Fault((key,), f"`{key}` is missing", cure))
+        elif data[key] != value:
+            told = f"`{key}: {data[key]}` is not what this file holds"
+            faults.append(Fault((key,), told, f"write `{key}: {value}`"))
+    return faults

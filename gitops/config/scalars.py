@@ -1,0 +1,182 @@
+"""How one value of the configuration is read: names, durations, addresses, templates.
+
+Each is a pydantic annotation. What is wrong is said as `InvalidInput` by the room that knows, and
+carried through pydantic with its cure by `checked` and `read_by`.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, Strict
+from pydantic_core import PydanticCustomError
+
+from gitops.config.calendar import Window, date_of, zone_of
+from gitops.constraint import Constraint
+from gitops.errors import InvalidInput
+from gitops.tag_template import Template
+from gitops.tags import PatternPolicy
+from gitops.tree import check_path
+
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_LOGIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*(?:\[bot\])?")
+_EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
+_DURATION = re.compile(r"(?=[0-9])(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
+_PROJECT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_IMAGE = re.compile(rf"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?{_COMPONENT}(?:/{_COMPONENT})*")
+_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
+_NO_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/\.|[/.]$|\.lock(?:/|$)")
+_OURS = ("fairlead/", "promote/", "rollback/")
+_SCHEMES = ("https", "http", "ssh", "file")
+
+
+def refused(error: InvalidInput) -> PydanticCustomError:
+    """The same words as an error that pydantic collects; `ctx` has `message` and `hint`."""
+    words = {"message": error.message, "hint": error.hint}
+    return PydanticCustomError("refused", "{message}", words)
+
+
+def checked(check: Callable[[str], object]) -> AfterValidator:
+    """Keep a text that `check` reads without InvalidInput."""
+
+    def validate(value: str) -> str:
+        try:
+            check(value)
+        except InvalidInput as error:
+            raise refused(error) from error
+        return value
+
+    return AfterValidator(validate)
+
+
+def read_by(parse: Callable[[str], object]) -> BeforeValidator:
+    """Replace a text by what `parse` makes of it; what is no text is left to the annotation."""
+
+    def validate(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse(value)
+        except InvalidInput as error:
+            raise refused(error) from error
+
+    return BeforeValidator(validate)
+
+
+def duration_of(text: str) -> timedelta:
+    """`30s`, `2m`, `1h30m`, `0`; hours before minutes before seconds.
+
+    Raises:
+        InvalidInput: another form.
+    """
+    match = _DURATION.fullmatch(text)
+    if text == "0":
+        return timedelta()
+    if match is None:
+        raise InvalidInput(f"`{text}` is no duration", "write it as `30s`, `2m` or `1h30m`")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _duration(value: object) -> object:
+    # YAML reads a bare 0 as a number; any other number lacks its unit.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _number_as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _matching(pattern: re.Pattern[str], what: str, cure: str) -> AfterValidator:
+    def check(text: str) -> None:
+        if not pattern.fullmatch(text):
+            raise InvalidInput(f"`{text}` is no {what}", cure)
+
+    return checked(check)
+
+
+def _image(text: str) -> None:
+    if not _IMAGE.fullmatch(text):
+        last = text.rpartition("/")[2]
+        told = "names a tag or digest" if {":", "@"} & set(last) else "is no image repository"
+        raise InvalidInput(f"`{text}` {told}", "write it as `registry.example.com/shop/payments`")
+
+
+def _branch(text: str) -> None:
+    if not text or _NO_BRANCH.search(text):
+        raise InvalidInput(f"`{text}` is no branch name", "write the short name, as in `main`")
+    if text.startswith(_OURS):
+        raise InvalidInput(f"`{text}` is one of Fairlead's own branches", "name another branch")
+
+
+def _git_url(text: str) -> None:
+    cure = "write it as `https://HOST/PATH.git` or `ssh://git@HOST/PATH.git`"
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in _SCHEMES and bool(parts.path.strip("/"))
+        known = known and (parts.scheme == "file" or bool(parts.hostname))
+        secret = parts.password is not None or (parts.scheme != "ssh" and bool(parts.username))
+    except ValueError as error:
+        raise InvalidInput("not the URL of a git repository", cure) from error
+    # The text itself is not repeated: it may hold a password.
+    if secret:
+        raise InvalidInput("credentials in a URL", "remove them; the operator's settings hold them")
+    if not known or re.search(r"[\s\x00-\x1f]", text):
+        raise InvalidInput("not the URL of a git repository", cure)
+
+
+def _git_tag_template(text: str) -> None:
+    if not Template.parse(text).fields & {"version", "semver", "tag"}:
+        raise InvalidInput(f"`{text}` tells no version", "write it as `v{version}`")
+
+
+def _image_tag_template(text: str) -> None:
+    foreign = Template.parse(text).fields & {"branch", "timestamp"}
+    if foreign:
+        told = f"`{{{min(foreign)}}}` is not known of a git tag"
+        raise InvalidInput(told, "use {tag}, {version}, {semver} or {sha}")
+
+
+def _build_template(text: str) -> None:
+    if "sha" not in Template.parse(text).fields:
+        cure = "write it as `main-{sha:7}-{timestamp:%Y%m%d%H%M%S}`"
+        raise InvalidInput(f"`{text}` does not tell the commit that was built", cure)
+
+
+Text = Annotated[str, Strict(), Field(min_length=1)]
+Flag = Annotated[bool, Strict()]
+Count = Annotated[int, Strict(), Field(ge=0, le=100)]
+Label = Annotated[
+    Text, _matching(_LABEL, "name", "use at most 63 of a-z, 0-9 and -, no - at either end")
+]
+"""A DNS-1123 label: it becomes part of branch names, object names and paths."""
+Login = Annotated[
+    Text, _matching(_LOGIN, "login", "use letters, digits and _ . - only; an e-mail goes elsewhere")
+]
+Email = Annotated[Text, _matching(_EMAIL, "e-mail address", "write it as `ana@example.com`")]
+Project = Annotated[
+    Text, _matching(_PROJECT, "project", "write its path on the forge, as in `platform/fleet`")
+]
+Team = Annotated[
+    Text, _matching(re.compile(r"@?[\w.-]+(?:/[\w.-]+)*"), "team", "write it as `shop`")
+]
+Image = Annotated[Text, checked(_image)]
+Platform = Annotated[Text, _matching(_PLATFORM, "platform", "write it as `linux/amd64`")]
+Branch = Annotated[Text, checked(_branch)]
+GitUrl = Annotated[Text, checked(_git_url)]
+RepositoryPath = Annotated[Text, checked(check_path)]
+Zone = Annotated[Text, checked(zone_of)]
+Range = Annotated[Text, checked(Constraint.parse)]
+Pattern = Annotated[Text, checked(PatternPolicy)]
+GitTagTemplate = Annotated[Text, checked(_git_tag_template)]
+ImageTagTemplate = Annotated[Text, checked(_image_tag_template)]
+BuildTemplate = Annotated[Text, checked(_build_template)]
+Poster = Annotated[Text, BeforeValidator(_number_as_text)]
+"""A login, or the number of an app on GitHub."""
+Duration = Annotated[InstanceOf[timedelta], read_by(duration_of), BeforeValidator(_duration)]
+SomeDuration = Annotated[Duration, Field(gt=timedelta())]
+Day = Annotated[InstanceOf[date], read_by(date_of)]
+OpenWindow = Annotated[InstanceOf[Window], read_by(Window.parse)]
