@@ -158,7 +158,11 @@ class Build:
         return real
 
     def _shown(self, path: str) -> str:
-        return self._view.file(path) or path
+        """A served file's or directory's path in the repository, as far as it has one."""
+        real = self._view.file(path)
+        if real is None and (served := self._view.kustomization(path)):
+            return posixpath.dirname(self._view.file(served) or "") or "."
+        return real or path
 
     def _refuse(self, path: str, error: InvalidInput) -> None:
         self._out.problems.setdefault(path, error)

@@ -8,6 +8,12 @@ from gitops.sites import UNNAMED, Part, Site, names_of, sites_of
 DIGEST = "sha256:" + "a" * 64
 
 
+CRON_JOB = (
+    "apiVersion: batch/v1\nkind: CronJob\nspec:\n  jobTemplate:\n    spec:\n"
+    "      template:\n        spec:"
+)
+
+
 def sites(text: str, path: str = "apps/a/release.yaml") -> list[Site]:
     return list(sites_of(path, text.encode()))
 
@@ -190,11 +196,7 @@ def test_images_elsewhere_are_no_sites() -> None:
         ("apiVersion: apps/v1\nkind: DaemonSet\nspec:\n  template:\n    spec:", 6),
         ("apiVersion: apps/v1\nkind: ReplicaSet\nspec:\n  template:\n    spec:", 6),
         ("apiVersion: batch/v1\nkind: Job\nspec:\n  template:\n    spec:", 6),
-        (
-            "apiVersion: batch/v1\nkind: CronJob\nspec:\n  jobTemplate:\n    spec:\n"
-            + "      template:\n        spec:",
-            10,
-        ),
+        (CRON_JOB, 10),
     ],
 )
 def test_workloads(head: str, indent: int) -> None:
