@@ -8,7 +8,7 @@ Source: YAML 1.2.2 (https://yaml.org/spec/1.2.2/), as far as libyaml reads it.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import yaml
@@ -22,6 +22,7 @@ from yaml.events import (
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
+    StreamEndEvent,
 )
 
 from gitops.errors import InvalidInput, Place
@@ -98,27 +99,29 @@ def events(path: str, text: str, parser: Parser = PARSER) -> Iterator[Event]:
     # libyaml does not count a leading byte-order mark and the pure parser does: neither sees it.
     source = text.removeprefix(BYTE_ORDER_MARK)
     try:
-        yield from _within_limits(path, yaml.parse(source, Loader=parser))
+        yield from _within_limits(path, parser(source))
     except yaml.reader.ReaderError as error:
         found = _UNPRINTABLE.search(source)
         place = place_at(path, source, found.start()) if found else Place(path)
-        raise InvalidInput(
-            "a control character, which YAML does not allow", "remove it", place
-        ) from error
+        what = "a control character, which YAML does not allow"
+        raise InvalidInput(what, "remove it", place) from error
     except yaml.MarkedYAMLError as error:
-        raise InvalidInput(
-            f"not YAML: {error.problem or error.context}", place=_place(path, error)
-        ) from error
+        mark = error.problem_mark or error.context_mark
+        place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
+        raise InvalidInput(f"not YAML: {error.problem or error.context}", place=place) from error
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # The pure parser lets escapes and directives beyond Python's numbers through.
+        raise InvalidInput(f"not YAML: {error}", place=Place(path)) from error
 
 
 def start_of(event: Event) -> Mark:
     """Where an event begins; every event of a parser says so."""
-    return cast("Mark", event.start_mark)
+    return event.start_mark  # type: ignore[return-value]
 
 
 def end_of(event: Event) -> Mark:
     """Where an event ends; every event of a parser says so."""
-    return cast("Mark", event.end_mark)
+    return event.end_mark  # type: ignore[return-value]
 
 
 def position_of(event: Event) -> Position:
@@ -127,16 +130,11 @@ def position_of(event: Event) -> Position:
     return mark.line + 1, mark.column + 1
 
 
-def _place(path: str, error: yaml.MarkedYAMLError) -> Place:
-    mark = error.problem_mark or error.context_mark
-    return Place(path) if mark is None else Place(path, mark.line + 1, mark.column + 1)
-
-
-def _within_limits(path: str, stream: Iterable[Event]) -> Iterator[Event]:
+def _within_limits(path: str, loader: yaml.SafeLoader | yaml.CSafeLoader) -> Iterator[Event]:
     depth = anchors = 0
     counts = dict.fromkeys(_LIMITS, 0)
-    for event in stream:
-        kind = event.__class__
+    next_event = cast("Callable[[], Event]", loader.get_event)
+    while (kind := (event := next_event()).__class__) is not StreamEndEvent:
         if kind in _LIMITS:
             counts[kind] += 1
             most, what = _LIMITS[kind]

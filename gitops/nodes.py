@@ -77,7 +77,8 @@ class Nodes:
         first, line = self.position(address)[0], position[0]
         self.repeated[address] = Place(self.path, *position)
         self.refusals[address] = (
-            f"the key {address[-1]!r} occurs twice in one mapping, at lines {first} and {line}"
+            f"is under the key {address[-1]!r}, which occurs twice in one mapping, "
+            f"at lines {first} and {line}"
         )
         self.drop(address)
 

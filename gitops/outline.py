@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from yaml.events import (
     AliasEvent,
+    CollectionEndEvent,
     CollectionStartEvent,
-    DocumentEndEvent,
     Event,
     MappingStartEvent,
     ScalarEvent,
@@ -26,6 +26,7 @@ _STYLES: dict[str | None, Style] = {
     "|": "literal",
     ">": "folded",
 }
+_BLOCKS = frozenset("|>")
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*\s+)*|\Z))+")
 
 
@@ -71,20 +72,20 @@ class Outline:
         stack: list[_Branch] = []
         branch: _Branch | None = None
         for event in events:
-            if isinstance(event, ScalarEvent | AliasEvent):
-                if branch is not None and branch.keys is not None and branch.key is None:
-                    self._key(branch, branch.keys, event)
-                else:
-                    self._leaf(self._next(branch, event), event)
+            if isinstance(event, ScalarEvent):
+                self._read_scalar(branch, event)
+            elif isinstance(event, CollectionEndEvent):
+                if branch is not None:
+                    self._end(branch)
+                branch = stack.pop() if stack else None
             elif isinstance(event, CollectionStartEvent):
                 if branch is not None:
                     stack.append(branch)
                 branch = self._start(self._next(branch, event), event)
-            elif isinstance(event, DocumentEndEvent):
+            elif isinstance(event, AliasEvent):
+                self._read_alias(branch, event)
+            else:
                 break
-            elif branch is not None:
-                self._end(branch)
-                branch = stack.pop() if stack else None
         # Not before the end: an alias may refer to an anchor inside what << holds.
         for merged in self._merged:
             self.nodes.drop(merged)
@@ -103,32 +104,34 @@ class Outline:
         branch.key = None
         return address
 
-    def _key(self, branch: _Branch, keys: dict[str, None], event: ScalarEvent | AliasEvent) -> None:
-        if isinstance(event, AliasEvent):
-            scalar = self._anchor_of(event).scalar
-            if scalar is None:
-                raise self._invalid(event, "a key that is a list or a mapping")
-            key = scalar.value
-        else:
-            key = event.value
+    def _read_scalar(self, branch: _Branch | None, event: ScalarEvent) -> None:
+        if branch is not None and branch.keys is not None and branch.key is None:
             if event.anchor is not None:
                 scalar = self._scalar((), event)
                 self._anchors[event.anchor] = _Anchor(event.anchor, None, scalar.line, scalar)
-            if key == MERGE and not event.style and event.tag is None:
+            if event.value == MERGE and not event.style and event.tag is None:
                 branch.merges = True
+            self._key(branch, branch.keys, event, event.value)
+            return
+        address = self._next(branch, event)
+        scalar = self.nodes.scalars[address] = self._scalar(address, event)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = _Anchor(event.anchor, address, scalar.line, scalar)
+
+    def _read_alias(self, branch: _Branch | None, event: AliasEvent) -> None:
+        if branch is not None and branch.keys is not None and branch.key is None:
+            scalar = self._anchor_of(event).scalar
+            if scalar is None:
+                raise self._invalid(event, "a key that is a list or a mapping")
+            self._key(branch, branch.keys, event, scalar.value)
+        else:
+            self._alias(self._next(branch, event), event)
+
+    def _key(self, branch: _Branch, keys: dict[str, None], event: Event, key: str) -> None:
         if key in keys:
             self.nodes.repeat((*branch.address, key), position_of(event))
         keys[key] = None
         branch.key = key
-
-    def _leaf(self, address: Address, event: ScalarEvent | AliasEvent) -> None:
-        if isinstance(event, AliasEvent):
-            self._alias(address, event)
-            return
-        scalar = self._scalar(address, event)
-        self.nodes.scalars[address] = scalar
-        if event.anchor is not None:
-            self._anchors[event.anchor] = _Anchor(event.anchor, address, scalar.line, scalar)
 
     def _start(self, address: Address, event: CollectionStartEvent) -> _Branch:
         branch = _Branch(address)
@@ -163,7 +166,7 @@ class Outline:
                 line, column = place.line or line, place.column or column
         style = _STYLES[event.style]
         refusal = None
-        if style in {"literal", "folded"}:
+        if event.style in _BLOCKS:
             refusal = "is a block scalar, which is not replaced in place"
         elif start == end:
             refusal = "has no text yet, so there is nothing to replace"
