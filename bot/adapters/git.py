@@ -1,22 +1,19 @@
 """The fleet repository, mirrored without a working tree; its remote moves by compare-and-swap."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.adapters.git_failure import about_push, told
 from bot.adapters.git_mirror import Mirror
 from bot.adapters.git_objects import import_stream
-from bot.adapters.git_reading import Reading, checked_sha
+from bot.adapters.git_reading import Reading, checked_ref, checked_sha
 from bot.adapters.git_remote import Credential, Remote
 from bot.ports import Commit, Draft, RefUpdate
-from gitops.errors import Conflict, InvalidInput, Unavailable
+from gitops.errors import Conflict, Unavailable
 from gitops.tree import Tree
 
 REFSPECS = tuple(f"+refs/{kind}/*:refs/{kind}/*" for kind in ("heads", "tags", "fairlead"))
 """What the mirror holds of the remote, under the same names."""
-
-_REF = re.compile(r"refs(?:/(?!\.)[^\x00-\x20\x7f~^:?*\[\\/]+(?<!\.lock)(?<!\.))+")
 
 
 class GitRepository:
@@ -56,7 +53,8 @@ class GitRepository:
 
     def fetch(self) -> None:
         """Bring the mirror up to date, deleted refs included; make it anew where it is damaged."""
-        self._mirror.fetch(REFSPECS)
+        if self._mirror.fetch(REFSPECS):
+            self._reading = Reading(self._mirror)
         self._refs = self._mirror.refs()
 
     def refs(self, prefix: str) -> Mapping[str, str]:
@@ -124,11 +122,19 @@ class GitRepository:
         Raises:
             Conflict: a ref was not where it was expected; nothing moved.
             Denied: the remote refuses: credentials, a protected branch, a hook.
-            Unavailable: no answer; whether it moved is not known.
+            Unavailable: no answer, and whether it moved is not known; or the mirror does not hold
+                a commit.
         """
         if not updates:
             return
-        leases = [f"--force-with-lease={_ref(u.ref)}:{_or_nothing(u.expected)}" for u in updates]
+        new = [checked_sha(update.new) for update in updates if update.new is not None]
+        held = self._reading.commits(new)
+        for sha in new:
+            if sha not in held:
+                raise self._mirror.absent(sha)
+        leases = [
+            f"--force-with-lease={checked_ref(u.ref)}:{_or_nothing(u.expected)}" for u in updates
+        ]
         specs = [f"{_or_nothing(u.new)}:{u.ref}" for u in updates]
         options = ("--porcelain", "--atomic", "--no-verify", "--no-follow-tags")
         rest = ("--recurse-submodules=no", *leases, "--end-of-options", self._mirror.remote.url)
@@ -159,9 +165,3 @@ class GitRepository:
 
 def _or_nothing(sha: str | None) -> str:
     return "" if sha is None else checked_sha(sha)
-
-
-def _ref(name: str) -> str:
-    if not _REF.fullmatch(name) or ".." in name or "@{" in name:
-        raise InvalidInput(f"not a full ref name: {name!r}", "it starts with refs/heads/")
-    return name

@@ -17,7 +17,8 @@ _LONGEST = 500
 
 _DENIED = re.compile(
     r"Authentication failed|could not read (?:Username|Password)|terminal prompts disabled"
-    r"|returned error: 40[13]\b|Permission denied|[Aa]ccess denied|not authorized",
+    r"|returned error: 40[13]\b|Permission denied|[Aa]ccess denied|not authorized"
+    r"|dubious ownership",
 )
 _MISSING = re.compile(r"returned error: 404\b|repository '[^']*' not found")
 _REDIRECTED = re.compile(r"returned error: 30\d\b|redirect")
@@ -82,6 +83,8 @@ def about_push(answer: Answer, origin: str) -> FairleadError:
         for flag, ref, reason in (parts for parts in refused if len(parts) == 3)
         if flag == "!"
     }
+    if any("unpack" in why for why in reasons.values()):
+        return Unavailable(f"push failed: {told(answer)}", service=origin)
     first_hand = {ref: why for ref, why in reasons.items() if not _SECONDARY.search(why)} or reasons
     denied = {ref: why for ref, why in first_hand.items() if not _MOVED.search(why)}
     shown = "; ".join(f"{ref}: {why}" for ref, why in (denied or first_hand).items())

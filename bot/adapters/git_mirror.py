@@ -16,7 +16,7 @@ from pathlib import Path
 from git.exc import InvalidGitRepositoryError, NoSuchPathError
 
 from bot.adapters.git_failure import Answer, about_remote, told
-from bot.adapters.git_process import BareRepository, Plumbing, executable
+from bot.adapters.git_process import MAX_OUTPUT, BareRepository, Plumbing, executable
 from bot.adapters.git_remote import Remote
 from gitops.errors import FairleadError, InvalidInput, Unavailable
 
@@ -26,19 +26,27 @@ _DAMAGE = re.compile(
     r"|missing (?:blob|tree|commit)|does not point to a valid object|inflate|packfile|bad config"
     r"|File exists|not a valid object"
 )
+_FILTER_REFUSED = re.compile(r"filter '[^']*' not supported")
 
 
 class Mirror:
     """One directory, one URL. Objects once fetched or written stay for two weeks at least."""
 
     def __init__(
-        self, directory: Path, remote: Remote, *, timeout: float = 600, patience: float = 15
+        self,
+        directory: Path,
+        remote: Remote,
+        *,
+        files: bool = True,
+        timeout: float = 600,
+        patience: float = 15,
     ) -> None:
         """Look nothing up yet.
 
         Args:
             directory: where the mirror is or shall be.
             remote: what it mirrors.
+            files: whether the content of files is fetched, where the remote lets us choose.
             timeout: seconds for one fetch or push.
             patience: seconds to wait for another process that is writing to it.
 
@@ -48,16 +56,17 @@ class Mirror:
         executable()
         self.directory = directory.absolute()
         self.remote = remote
+        self._filter = () if files else ("--filter=blob:none",)
         self._timeout = timeout
         self._patience = patience
 
-    def run(self, args: Sequence[str], *, feed: bytes = b"") -> Answer:
-        """One command that asks nobody.
+    def run(self, args: Sequence[str], *, feed: bytes = b"", limit: int = MAX_OUTPUT) -> Answer:
+        """One command that asks nobody; `limit` is of its output, in bytes.
 
         Raises:
-            Unavailable: there is no mirror, or it took too long.
+            Unavailable: there is no mirror, it took too long or said too much.
         """
-        return self._run(args, feed=feed)
+        return self._run(args, feed=feed, limit=limit)
 
     def ask(self, args: Sequence[str]) -> Answer:
         """One command that talks to the remote, with its credential.
@@ -68,16 +77,20 @@ class Mirror:
         return self._run(args, remote=self.remote)
 
     def _run(
-        self, args: Sequence[str], *, feed: bytes = b"", remote: Remote | None = None
+        self,
+        args: Sequence[str],
+        *,
+        feed: bytes = b"",
+        remote: Remote | None = None,
+        limit: int = MAX_OUTPUT,
     ) -> Answer:
         try:
             repository = BareRepository(self.directory)
         except (InvalidGitRepositoryError, NoSuchPathError) as error:
             raise self.damaged("there is no mirror") from error
         with contextlib.closing(repository):
-            return repository.git.run(
-                self.directory, args, feed=feed, remote=remote, timeout=self._timeout
-            )
+            git, here = repository.git, self.directory
+            return git.run(here, args, feed=feed, remote=remote, timeout=self._timeout, limit=limit)
 
     def damaged(self, why: str) -> Unavailable:
         """The error for a mirror that cannot be read. The next fetch makes it anew."""
@@ -93,34 +106,42 @@ class Mirror:
         """The error for a commit that the mirror does not hold."""
         return Unavailable(f"no commit {sha} in {self.remote.url}", service=self.remote.origin)
 
-    def fetch(self, refspecs: Sequence[str], *options: str) -> None:
+    def fetch(self, refspecs: Sequence[str]) -> bool:
         """Make the refs of these refspecs what they are at the remote.
+
+        Returns:
+            Whether the mirror was made anew, so that what was only here is gone.
 
         Raises:
             Unavailable: no answer.
             Denied: it does not let us.
             InvalidInput: the directory is locked, or holds something that is no mirror.
         """
-        command = ("fetch", "--quiet", "--prune", "--force", "--no-tags", "--no-auto-maintenance")
-        rest = ("--no-write-fetch-head", "--no-recurse-submodules", "--refmap=", *options)
-        args = (*command, *rest, "--end-of-options", self.remote.url, *refspecs)
         with self.locked():
-            if not self._known():
+            anew = not self._known()
+            if anew:
                 self._create()
-            failure = self._fetch(args)
-            if failure is not None and failure[1]:
+            failure = self._fetch(refspecs)
+            if failure is not None and failure[1] and not anew:
+                anew = True
                 self._create()
-                failure = self._fetch(args)
+                failure = self._fetch(refspecs)
             if failure is not None:
                 raise failure[0]
             self.run(("gc", "--auto", "--quiet"))
+            return anew
 
-    def _fetch(self, args: Sequence[str]) -> tuple[FairleadError, bool] | None:
+    def _fetch(self, refspecs: Sequence[str]) -> tuple[FairleadError, bool] | None:
         """None when it worked, else the error, and whether the mirror itself may be the reason."""
+        command = ("fetch", "--quiet", "--prune", "--force", "--no-tags", "--no-auto-maintenance")
+        rest = ("--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
+        what = ("--end-of-options", self.remote.url, *refspecs)
         try:
-            answer = self.ask(args)
+            answer = self.ask((*command, *rest, *self._filter, *what))
+            if answer.status and _FILTER_REFUSED.search(answer.err):
+                answer = self.ask((*command, *rest, *what))
         except Unavailable as error:
-            return error, not (self.directory / "HEAD").is_file()
+            return error, not self._known()
         if answer.status == 0:
             return None
         origin = self.remote.origin

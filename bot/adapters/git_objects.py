@@ -86,9 +86,13 @@ def commit(sha: str, content: bytes) -> Commit:
     )
 
 
-def person(value: bytes) -> Person:
-    """Name and e-mail of an identity line, which is UTF-8 as far as anything says."""
-    return _identity(value, "utf-8")[0]
+def tag(content: bytes) -> tuple[str, Person | None]:
+    """The oid that a tag object names, and its tagger (None in very old tags)."""
+    head, _, _ = content.partition(b"\n\n")
+    fields = dict(line.partition(b" ")[::2] for line in head.split(b"\n"))
+    tagger = fields.get(b"tagger")
+    who = None if tagger is None else _identity(tagger, "utf-8")[0]
+    return fields[b"object"].decode("ascii"), who
 
 
 def _identity(value: bytes, codec: str) -> tuple[Person, datetime]:

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from bot.adapters.git_failure import Answer, told
@@ -19,7 +19,11 @@ MAX_TREE = 512 * 1024 * 1024
 MAX_PATHS = 200_000
 """Files of one commit."""
 
+MAX_LISTING = 64 * 1024 * 1024
+"""Bytes of the list of one commit's files: a few nested trees can stand for billions."""
+
 _SHA = re.compile(r"[0-9a-f]{40}", re.ASCII)
+_REF = re.compile(r"refs(?:/(?!\.)[^\x00-\x20\x7f~^:?*\[\\/]+(?<!\.lock)(?<!\.))+")
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -60,6 +64,7 @@ class Reading:
         self._mirror = mirror
         self._commits: Recent[str, Commit] = Recent(100_000)
         self._histories: Recent[tuple[str, str | None], tuple[Commit, ...]] = Recent(16)
+        self._lines: Recent[tuple[str, str | None], tuple[str, ...]] = Recent(16)
         self._bases: Recent[tuple[str, str, str], str] = Recent(10_000)
         self._listings: Recent[str, Mapping[str, Entry]] = Recent(MAX_PATHS * 2, len)
         self._trees: Recent[str, Tree] = Recent(8)
@@ -86,7 +91,8 @@ class Reading:
         known = self._listings.get(sha)
         if known is not None:
             return known
-        answer = self._mirror.run(("ls-tree", "-r", "-z", "--end-of-options", checked_sha(sha)))
+        args = ("ls-tree", "-r", "-z", "--end-of-options", checked_sha(sha))
+        answer = self._mirror.run(args, limit=MAX_LISTING)
         if answer.status:
             raise self._failed(answer, sha)
         entries = listing(answer.out)
@@ -112,6 +118,13 @@ class Reading:
             raise self._mirror.damaged("a file is missing")
         return found
 
+    def objects(self, oids: Sequence[str]) -> Iterator[tuple[str, str, bytes]]:
+        """Oid, type and content of those that the mirror holds and that are not oversized."""
+        by_oid = sizes(self._batch("--batch-check", oids))
+        return batch(
+            self._batch("--batch", [o for o in oids if by_oid.get(o, MAX_FILE) < MAX_FILE])
+        )
+
     def _batch(self, option: str, oids: Sequence[str]) -> bytes:
         if not oids:
             return b""
@@ -129,12 +142,13 @@ class Reading:
 
     def commit(self, sha: str) -> Commit | None:
         """A commit, None when the mirror does not hold it."""
-        return self._read_commits([checked_sha(sha)]).get(sha)
+        return self.commits([checked_sha(sha)]).get(sha)
 
-    def _read_commits(self, shas: Sequence[str]) -> dict[str, Commit]:
+    def commits(self, shas: Sequence[str]) -> Mapping[str, Commit]:
+        """Those of the commits that the mirror holds, by sha."""
         found = {sha: known for sha in shas if (known := self._commits.get(sha)) is not None}
         wanted = [sha for sha in shas if sha not in found]
-        for sha, kind, content in batch(self._batch("--batch", wanted)):
+        for sha, kind, content in self.objects(wanted):
             if kind == "commit":
                 found[sha] = commit(sha, content)
                 self._commits.put(sha, found[sha])
@@ -151,8 +165,8 @@ class Reading:
         known = self._histories.get((sha, until))
         if known is not None:
             return known
-        shas = self._line(sha, until)
-        read = self._read_commits(shas)
+        shas = self.line(sha, until)
+        read = self.commits(shas)
         if len(read) != len(set(shas)):
             raise self._mirror.damaged("a commit is missing")
         history = tuple(read[one] for one in shas)
@@ -163,13 +177,19 @@ class Reading:
         self._histories.put((sha, until), history)
         return history
 
-    def _line(self, sha: str, until: str | None) -> list[str]:
+    def line(self, sha: str, until: str | None = None) -> tuple[str, ...]:
+        """The shas of the first-parent history, down to where that of `until` meets it."""
+        known = self._lines.get((sha, until))
+        if known is not None:
+            return known
         without = (f"^{checked_sha(until)}",) if until and self.commit(until) else ()
         options = ("--first-parent", "--exclude-first-parent-only", "--end-of-options")
         answer = self._mirror.run(("rev-list", *options, checked_sha(sha), *without))
         if answer.status:
             raise self._failed(answer, sha)
-        return answer.out.decode("ascii").split()
+        line = tuple(answer.out.decode("ascii").split())
+        self._lines.put((sha, until), line)
+        return line
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `old` is `new` or an ancestor of it; False when either is unknown."""
@@ -184,7 +204,7 @@ class Reading:
         known = self._bases.get((option, one, other))
         if known is not None:
             return known
-        if len(self._read_commits([checked_sha(one), checked_sha(other)])) != len({one, other}):
+        if len(self.commits([checked_sha(one), checked_sha(other)])) != len({one, other}):
             return None
         options = (option, "--end-of-options") if option else ("--end-of-options",)
         answer = self._mirror.run(("merge-base", *options, one, other))
@@ -232,3 +252,14 @@ def checked_sha(sha: str) -> str:
     if not _SHA.fullmatch(sha):
         raise InvalidInput(f"not a commit id: {sha!r}", "give all 40 hex digits")
     return sha
+
+
+def checked_ref(name: str) -> str:
+    """The text, where it is a full ref name: no option, no pattern, no refspec.
+
+    Raises:
+        InvalidInput: it is anything else.
+    """
+    if not _REF.fullmatch(name) or ".." in name or "@{" in name:
+        raise InvalidInput(f"not a full ref name: {name!r}", "it starts with refs/heads/")
+    return name

@@ -61,9 +61,8 @@ class Remote:
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port; `file://` for a directory."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc}"
+        """See `origin_of`."""
+        return origin_of(self.url)
 
     @property
     def authorization(self) -> str:
@@ -82,6 +81,15 @@ class Remote:
         return (self.authorization.removeprefix("Basic "), quote(plain, safe=""), plain)
 
 
+def origin_of(url: str) -> str:
+    """Scheme, host in lower case, and port unless it is the scheme's own; `file://` for files."""
+    parts = urlsplit(url)
+    host, _, port = parts.netloc.lower().rpartition(":")
+    if host and (parts.scheme, port) in {("https", "443"), ("http", "80")}:
+        return f"{parts.scheme}://{host}"
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
 def check_url(url: str, *, plain: bool) -> None:
     """Refuse a URL that is more than a scheme, a host and a path.
 
@@ -89,9 +97,13 @@ def check_url(url: str, *, plain: bool) -> None:
         InvalidInput: another scheme than https (and, where `plain`, http and file), credentials
             inside, a query, or a character that git or a server could read as something else.
     """
-    parts = urlsplit(url) if _URL.fullmatch(url) else None
+    try:
+        parts = urlsplit(url) if _URL.fullmatch(url) else None
+        well_formed = parts is not None and (parts.port or 1) > 0
+    except ValueError:
+        parts, well_formed = None, False
     scheme = parts.scheme if parts else ""
-    if parts is None or scheme not in _SCHEMES:
+    if parts is None or not well_formed or scheme not in _SCHEMES:
         raise InvalidInput(
             f"not a repository URL: {scrub(repr(url), ())}", "write https://HOST/PATH"
         )

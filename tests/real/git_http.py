@@ -4,6 +4,7 @@
 """
 
 import base64
+import shutil
 import subprocess
 import threading
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
 
+GIT = shutil.which("git") or "git"
 USER, PASSWORD = "fairlead-bot", "canary-7f3a"
 EXPECTED = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
@@ -19,9 +21,9 @@ def create(directory: Path, name: str) -> Path:
     """A bare repository `name`.git that anybody may push to."""
     path = directory / f"{name}.git"
     options = ["--bare", "--quiet", "--initial-branch=main"]
-    subprocess.run(["git", "init", *options, str(path)], check=True)
+    subprocess.run([GIT, "init", *options, str(path)], check=True)
     for setting in ("http.receivepack", "uploadpack.allowFilter"):
-        subprocess.run(["git", "--git-dir", str(path), "config", setting, "true"], check=True)
+        subprocess.run([GIT, "--git-dir", str(path), "config", setting, "true"], check=True)
     return path
 
 
@@ -74,7 +76,7 @@ class _Cgi(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer(self._body())
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Say nothing."""
 
     def _body(self) -> bytes:
@@ -111,11 +113,11 @@ class _Cgi(BaseHTTPRequestHandler):
             "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
             "REMOTE_USER": USER,
         }
-        command = ["git", "http-backend"]
+        command = [GIT, "http-backend"]
         done = subprocess.run(command, input=body, env=variables, capture_output=True, check=False)
         head, _, content = done.stdout.partition(b"\r\n\r\n")
-        pairs = [line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line]
-        headers = {key: value for key, value in pairs}
+        lines = head.decode().split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines if ": " in line)
         status = int(headers.pop("Status", "200").split()[0])
         return status, headers, content
 
