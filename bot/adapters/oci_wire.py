@@ -88,7 +88,10 @@ class Wire:
     """The connections of one bulk call."""
 
     def __init__(self, origins: Iterable[RegistryOrigin], limits: Limits) -> None:
-        """Permit plain HTTP and private addresses to exactly the origins that say so."""
+        """Permit plain HTTP and private addresses to exactly the origins that say so.
+
+        It is made and used inside one running event loop.
+        """
         self.limits = limits
         self._plain: set[str] = set()
         private: set[tuple[str, int]] = set()
@@ -99,9 +102,6 @@ class Wire:
                 private |= {_endpoint(URL(listed)) for listed in listed_realms(origin)}
         self._resolver = _PermittedAddresses(frozenset(private))
         self._origins: dict[str, _Origin] = {}
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=self._resolver, limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -109,9 +109,11 @@ class Wire:
             trust_env=False,
             headers={"User-Agent": "fairlead", "Accept-Encoding": "identity"},
             timeout=aiohttp.ClientTimeout(
-                total=self.limits.request_time, sock_connect=self.limits.connect_time
+                total=limits.request_time, sock_connect=limits.connect_time
             ),
         )
+
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
@@ -120,8 +122,7 @@ class Wire:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._session:
-            await self._session.close()
+        await self._session.close()
 
     async def fetch(self, request: Request) -> Answer:
         """The answer, whatever its status but 429 and 5xx.
@@ -164,7 +165,6 @@ class Wire:
         return name
 
     async def _once(self, request: Request) -> Answer:
-        assert self._session
         async with self._session.request(
             request.method,
             request.url,
