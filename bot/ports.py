@@ -140,6 +140,10 @@ class Repository(Protocol):
         """Whether `old` is `new` or an ancestor of it; False when either is unknown."""
         ...
 
+    def last_change(self, sha: str, paths: Collection[str]) -> str | None:
+        """The newest first-parent commit, from `sha` back, that changed one of these files."""
+        ...
+
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor, None when there is none."""
         ...
@@ -247,3 +251,16 @@ class Ledger(Protocol):
     def start(self, replaces: tuple[str, ...], change: StateChange, now: datetime) -> str:
         """Create the state branch where there is none, or replace one that was lost or rewound."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything outside, as one value."""
+
+    repository: Repository
+    forge: Forge
+    ledger: Ledger
+    registry: Registry
+    sources: Sources
+    clusters: Clusters
+    clock: Clock

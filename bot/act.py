@@ -1,0 +1,230 @@
+"""Carry out one plan: one `match` over Action, each arm idempotent and guarded by a sha.
+
+A `Conflict` ends the arm, not the others: the next tick observes again. Before each effect one
+audit line is written.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gitops.fleet import Fleet
+
+from bot.compose import draft
+from bot.describe import Reading, merge_message, merge_request_text
+from bot.gates.approved import eligible_approvers
+from bot.mirror import Mirror
+from bot.model import Halt, Target
+from bot.observation import Observation
+from bot.plan import (
+    Action,
+    Close,
+    DeleteBranch,
+    Deliver,
+    GateVerdict,
+    Merge,
+    Open,
+    Plan,
+    Promotion,
+    Rebuild,
+)
+from bot.ports import Draft, MergeRequestText, Ports, RefUpdate, StateChange
+from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
+from gitops.tree import unified_diff
+
+Audit = Callable[[Mapping[str, object]], None]
+"""Takes one line of the audit log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an action: `error` is None when it was carried out."""
+
+    action: str
+    error: FairleadError | None = None
+
+
+class Actor:
+    """Writes through one set of ports."""
+
+    def __init__(self, ports: Ports, audit: Audit) -> None:
+        self._ports = ports
+        self._audit = audit
+        self._mirror = Mirror(ports.repository)
+
+    def remember(self, plan: Plan) -> str | None:
+        """Write what the plan records; the new head of the state branch.
+
+        Raises:
+            Conflict: somebody else wrote it since it was read.
+        """
+        change = plan.record
+        if plan.halt is not None and plan.state is not None:
+            change = StateChange(seen={}, halt=plan.halt)
+        if change is None:
+            return plan.state
+        self._say("record", {"state": plan.state})
+        return self._ports.ledger.write(plan.state, change, self._ports.clock())
+
+    def act(self, plan: Plan, observation: Observation) -> tuple[Outcome, ...]:
+        """Carry out the plan's actions in order; a halt after a wrong merge ends it."""
+        outcomes = []
+        for action in plan.actions:
+            try:
+                halted = self._carry_out(action, plan, observation)
+            except (Conflict, Unavailable, Denied, InvalidInput) as error:
+                outcomes.append(Outcome(name_of(action), error))
+                continue
+            outcomes.append(Outcome(name_of(action)))
+            if halted:
+                break
+        return tuple(outcomes)
+
+    def _carry_out(self, action: Action, plan: Plan, observation: Observation) -> bool:
+        match action:
+            case Open():
+                self._open(action, plan, observation)
+            case Rebuild():
+                self._rebuild(action, plan, observation)
+            case Merge():
+                return self._merge(action)
+            case Close():
+                self._close(action)
+            case Deliver():
+                self._deliver(action, observation)
+            case DeleteBranch():
+                self._delete(action.branch, action.expected)
+        return False
+
+    # --- arms ------------------------------------------------------------------------------------
+
+    def _open(self, action: Open, plan: Plan, observation: Observation) -> None:
+        promotion = action.promotion
+        fleet, made = self._draft((promotion,), action.base, action.state)
+        if not action.ready:
+            sha = self._ports.repository.write([made])[0]
+            self._say("push", _facts(promotion) | {"branch": promotion.branch, "head": sha})
+            self._push(f"refs/heads/{promotion.branch}", action.expected, sha)
+        text = _text(promotion, fleet, made, plan, observation, None)
+        self._say("open", _facts(promotion) | {"branch": promotion.branch})
+        self._ports.forge.open(promotion.branch, observation.fleet.branch, text)
+
+    def _rebuild(self, action: Rebuild, plan: Plan, observation: Observation) -> None:
+        promotion = action.promotion
+        fleet, made = self._draft((promotion,), action.base, action.state)
+        sha = self._ports.repository.write([made])[0]
+        text = _text(promotion, fleet, made, plan, observation, action.reason)
+        self._say("rebuild", _facts(promotion) | {"number": action.number, "head": sha})
+        self._push(f"refs/heads/{promotion.branch}", action.expected, sha)
+        self._ports.forge.describe(action.number, text)
+
+    def _merge(self, action: Merge) -> bool:
+        """Merge, then compare the result with git's own merge; True when that halted the bot."""
+        promotion = action.promotion
+        self._say("merge", _facts(promotion) | {"number": action.number, "head": action.head})
+        message = merge_message(promotion, action.number, action.state)
+        merged = self._ports.forge.merge(action.number, action.head, message)
+        self._ports.repository.fetch()
+        problem = self._mirror.wrong_merge(merged, action.head)
+        if problem is None:
+            return False
+        self._halt(f"!{action.number}: {problem}", self._ports.clock())
+        return True
+
+    def _halt(self, reason: str, now: datetime) -> None:
+        self._say("halt", {"reason": reason})
+        sha = self._ports.ledger.read().sha
+        self._ports.ledger.write(sha, StateChange(seen={}, halt=Halt(reason, now)), now)
+
+    def _close(self, action: Close) -> None:
+        facts = {"number": action.number, "branch": action.branch, "successor": action.successor}
+        self._say("close", facts | _named_target(action.target))
+        self._ports.forge.close(action.number, action.comment)
+        self._delete(action.branch, action.head)
+
+    def _deliver(self, action: Deliver, observation: Observation) -> None:
+        _, made = self._draft(action.promotions, action.base, action.state)
+        sha = self._ports.repository.write([made])[0]
+        for promotion in action.promotions:
+            self._say("commit", _facts(promotion) | {"commit": sha})
+        self._push(f"refs/heads/{observation.fleet.branch}", action.base, sha)
+
+    def _delete(self, branch: str, expected: str) -> None:
+        self._say("delete branch", {"branch": branch, "head": expected})
+        self._push(f"refs/heads/{branch}", expected, None)
+
+    # --- pieces ----------------------------------------------------------------------------------
+
+    def _draft(
+        self, promotions: tuple[Promotion, ...], base: str, state: str | None
+    ) -> tuple[Fleet, Draft]:
+        commit = self._ports.repository.commit(base)
+        if commit is None:
+            raise Conflict(f"the base {base[:12]} is gone")
+        fleet = self._mirror.fleet(base)
+        return fleet, draft(commit, fleet, promotions, state)
+
+    def _push(self, ref: str, expected: str | None, new: str | None) -> None:
+        self._ports.repository.push([RefUpdate(ref, expected, new)])
+
+    def _say(self, event: str, facts: Mapping[str, object]) -> None:
+        self._audit({"event": event, "at": self._ports.clock().isoformat(), **facts})
+
+
+def _text(
+    promotion: Promotion,
+    fleet: Fleet,
+    made: Draft,
+    plan: Plan,
+    observation: Observation,
+    voided: str | None,
+) -> MergeRequestText:
+    target = promotion.target
+    pin = observation.pin(target)
+    before = tuple(
+        (p.repository, f"{p.tag or ''}{f'@{p.digest}' if p.digest else ''}")
+        for p in (pin.content if pin else ())
+    )
+    approvers, required = eligible_approvers(target, promotion.release, observation)
+    diff = unified_diff(fleet.tree, fleet.tree.replace(made.changed))
+    reading = Reading(before, diff, approvers, required, _verdicts(target, plan), voided)
+    return merge_request_text(promotion, reading)
+
+
+def _verdicts(target: Target, plan: Plan) -> tuple[GateVerdict, ...]:
+    decision = next((d for d in plan.decisions if d.target == target), None)
+    return decision.verdicts if decision else ()
+
+
+def _facts(promotion: Promotion) -> dict[str, object]:
+    release = promotion.release
+    return _named_target(promotion.target) | {
+        "release": release.version,
+        "identity": release.identity,
+        "digests": dict(release.digests),
+    }
+
+
+def _named_target(target: Target) -> dict[str, object]:
+    return {"app": target.app, "environment": target.environment}
+
+
+def name_of(action: Action) -> str:
+    """The action as a person would say it."""
+    match action:
+        case Open():
+            return f"open {action.promotion.branch}"
+        case Rebuild():
+            return f"rebuild !{action.number} ({action.reason})"
+        case Merge():
+            return f"merge !{action.number} at {action.head[:12]}"
+        case Close():
+            return f"close !{action.number}: {action.comment}"
+        case Deliver():
+            shown = ", ".join(
+                f"{p.target.app} {p.release.version} to {p.target.environment}"
+                for p in action.promotions
+            )
+            return f"commit {shown}"
+        case DeleteBranch():
+            return f"delete branch {action.branch}"

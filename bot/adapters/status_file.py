@@ -1,0 +1,104 @@
+"""Health from a file that something else keeps: the simplest outside there is.
+
+Schema (JSON), one entry for each app on each cluster:
+
+    {"version": 1, "health": [{"environment": "stage", "cluster": "stage-1", "app": "payments",
+      "revision": "<40 hex digits>", "readiness": "ready",
+      "digests": {"<repository>": "sha256:<64 hex digits>"},
+      "since": "2026-01-05T10:00:00Z", "observed": "2026-01-05T10:30:00Z", "message": ""}]}
+
+`readiness` is one of ready, not ready, reconciling, unknown. Times carry a zone. An entry that
+breaks the schema makes the whole file a Gap: half a truth about health is none.
+"""
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from bot.model import Gap, Health, Readiness, Target
+
+MAX_BYTES = 16 * 1024 * 1024
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_NAMES = ("environment", "cluster", "app", "revision")
+
+
+class StatusFile:
+    """Reads the file anew at every call."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+
+    def health(self, targets: Collection[Target]) -> tuple[Health, ...] | Gap:
+        """The entries of these targets; a Gap when the file is absent, unreadable or malformed."""
+        if self._path is None:
+            return Gap("status file", "none is configured; set `status_file` or --status-file")
+        try:
+            if self._path.stat().st_size > MAX_BYTES:
+                return Gap("status file", f"{self._path} is larger than {MAX_BYTES} bytes")
+            parsed = json.loads(self._path.read_bytes())
+        except OSError as error:
+            return Gap("status file", f"{self._path}: {error.strerror}")
+        except (ValueError, RecursionError) as error:
+            return Gap("status file", f"{self._path} is no JSON: {error}")
+        if not isinstance(parsed, dict) or parsed.get("version") != 1:
+            return Gap("status file", f'{self._path}: "version" must be 1')
+        entries = parsed.get("health")
+        if not isinstance(entries, list):
+            return Gap("status file", f'{self._path}: "health" must be a list')
+        return self._read(entries, targets)
+
+    def _read(self, entries: list[object], targets: Collection[Target]) -> tuple[Health, ...] | Gap:
+        found: dict[tuple[str, str, str], Health] = {}
+        for position, entry in enumerate(entries):
+            health = _health(entry)
+            if isinstance(health, str):
+                return Gap("status file", f"{self._path}: health[{position}]: {health}")
+            key = (health.environment, health.cluster, health.app)
+            if key in found:
+                return Gap("status file", f"{self._path}: health[{position}]: {key} stands twice")
+            found[key] = health
+        return tuple(h for h in found.values() if Target(h.environment, h.app) in targets)
+
+
+def _health(entry: object) -> Health | str:
+    """One entry, or what is wrong with it."""
+    if not isinstance(entry, Mapping):
+        return "must be an object"
+    for name in _NAMES:
+        if not isinstance(entry.get(name), str) or not entry[name]:
+            return f'"{name}" must be a text'
+    try:
+        readiness = Readiness(str(entry.get("readiness")))
+    except ValueError:
+        return f'"readiness" must be one of {", ".join(Readiness)}'
+    since, observed = _time(entry.get("since")), _time(entry.get("observed"))
+    if since is None or observed is None:
+        return '"since" and "observed" must be times with a zone, like 2026-01-05T10:00:00Z'
+    digests = entry.get("digests", {})
+    if not isinstance(digests, dict) or not all(
+        isinstance(d, str) and _DIGEST.fullmatch(d) for d in digests.values()
+    ):
+        return '"digests" must map repositories to sha256:<64 hex digits>'
+    return Health(
+        environment=entry["environment"],
+        cluster=entry["cluster"],
+        app=entry["app"],
+        revision=entry["revision"],
+        readiness=readiness,
+        since=since,
+        observed=observed,
+        digests=digests,
+        message=str(entry.get("message", "")),
+    )
+
+
+def _time(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return time if time.tzinfo is not None else None

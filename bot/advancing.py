@@ -1,0 +1,185 @@
+"""What becomes of an open merge request: superseded, made anew, merged, or waiting. Pure."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.candidates import Candidate
+from bot.describe import branch_name
+from bot.gates.intact import branch_of
+from bot.gates.lists import merging, times
+from bot.model import MergeRequest, Target
+from bot.observation import Branch, Observation
+from bot.plan import (
+    Action,
+    Close,
+    Decision,
+    GateVerdict,
+    Merge,
+    Promotion,
+    PromotionState,
+    Rebuild,
+    Refuse,
+)
+from bot.proposing import changes_nothing, promotion_of
+from bot.releases import Built, built
+
+
+def advance(
+    idle: Decision,
+    merge_request: MergeRequest,
+    chosen: Candidate | None,
+    found: tuple[Candidate, ...],
+    observation: Observation,
+    now: datetime,
+) -> Decision:
+    """The decision for a target whose merge request is open.
+
+    `chosen` is the newest candidate whose opening gates pass, `found` all there are.
+    """
+    branch = branch_of(merge_request, observation)
+    shown = replace(idle, state=PromotionState.OPEN, merge_request=merge_request.number)
+    mine = _its_candidate(merge_request, branch, found, observation, now)
+    newer, _ = promotion_of(chosen, observation, now) if chosen else (None, ())
+    foreign = branch is not None and not branch.authentic
+    if newer is not None and newer.branch != merge_request.source_branch and not foreign:
+        comment = f"Superseded by {newer.release.version}."
+        step = _close(idle.target, merge_request, comment, newer.release.version)
+        return replace(
+            shown,
+            state=PromotionState.SUPERSEDED,
+            release=merge_request.source_branch.rsplit("/", 1)[-1],
+            step=step,
+        )
+    if mine is None:
+        return _gone(shown, merge_request, branch, observation)
+    promotion, verdicts = promotion_of(mine, observation, now)
+    if promotion is None:
+        return replace(shown, release=mine.name, verdicts=verdicts)
+    if changes_nothing(promotion, observation):
+        step = _close(idle.target, merge_request, "The target branch says this already.", None)
+        return replace(shown, state=PromotionState.SUPERSEDED, release=mine.name, step=step)
+    return _judge(shown, promotion, verdicts, merge_request, observation, now)
+
+
+def _its_candidate(
+    merge_request: MergeRequest,
+    branch: Branch | None,
+    found: tuple[Candidate, ...],
+    observation: Observation,
+    now: datetime,
+) -> Candidate | None:
+    """The candidate that the merge request is for, with what it already holds for it."""
+    kept = branch.release if branch is not None and branch.authentic else None
+    for candidate in found:
+        held = replace(candidate, kept=kept) if kept else candidate
+        name = kept.version if kept else None
+        if name is not None and held.rank.kind != "build":
+            if held.name == name:
+                return held
+            continue
+        result = built(held, observation, now)
+        version = result.release.version if isinstance(result, Built) else held.name
+        if branch_name(held.target, version) == merge_request.source_branch:
+            return held
+    return None
+
+
+def _close(
+    target: Target, merge_request: MergeRequest, comment: str, successor: str | None
+) -> Close:
+    return Close(
+        target,
+        merge_request.number,
+        merge_request.source_branch,
+        merge_request.head,
+        comment,
+        successor,
+    )
+
+
+def _gone(
+    shown: Decision,
+    merge_request: MergeRequest,
+    branch: Branch | None,
+    observation: Observation,
+) -> Decision:
+    """Its tag or build is no longer there, or a foreign commit hides which one it was."""
+    reason = f"what {merge_request.source_branch} promotes is no longer a candidate"
+    if branch is None:
+        reason = f"the branch {merge_request.source_branch} is gone"
+    elif not branch.authentic:
+        reason = (
+            f"a foreign commit {branch.head[:12]} is on {branch.name}: Fairlead stops there until "
+            "it or the branch is gone"
+        )
+    verdict = GateVerdict("intact", Refuse(reason))
+    del observation
+    return replace(shown, state=PromotionState.BLOCKED, verdicts=(verdict,))
+
+
+def _judge(
+    shown: Decision,
+    promotion: Promotion,
+    verdicts: tuple[GateVerdict, ...],
+    merge_request: MergeRequest,
+    observation: Observation,
+    now: datetime,
+) -> Decision:
+    """Rebuild it, merge it, or say what is missing."""
+    gates = (
+        *verdicts,
+        *merging(promotion, merge_request, observation, now),
+        *times(promotion.target, observation, now),
+    )
+    step: Action | None = _rebuild(promotion, merge_request, observation)
+    state = PromotionState.OPEN
+    if step is None and all(v.open for v in gates):
+        state = PromotionState.MERGING
+        step = Merge(
+            promotion,
+            merge_request.number,
+            merge_request.head,
+            observation.head,
+            observation.state.sha,
+        )
+    elif any(isinstance(v.verdict, Refuse) for v in gates):
+        state = PromotionState.BLOCKED
+    elif any(v.gate == "approved" and v.open for v in gates):
+        state = PromotionState.APPROVED
+    return replace(
+        shown,
+        state=state,
+        release=promotion.release.version,
+        verdicts=gates,
+        step=step,
+        notes=promotion.notes,
+    )
+
+
+def _rebuild(
+    promotion: Promotion, merge_request: MergeRequest, observation: Observation
+) -> Rebuild | None:
+    """When the target branch changed a file of the plan, or no longer holds its base."""
+    branch = branch_of(merge_request, observation)
+    if branch is None or branch.head != merge_request.head or not branch.authentic:
+        return None
+    if branch.release is None or branch.release.identity != promotion.release.identity:
+        return None
+    if not branch.on_target:
+        reason = "the target branch was rewritten"
+    elif branch.touched:
+        reason = f"the target branch changed {', '.join(branch.touched)}"
+    elif not branch.same_sites:
+        reason = "the target branch changed where the version is written"
+    elif branch.release != promotion.release:
+        reason = "its tags are written differently now"
+    else:
+        return None
+    return Rebuild(
+        promotion,
+        merge_request.number,
+        observation.head,
+        observation.state.sha,
+        branch.head,
+        reason,
+    )

@@ -1,0 +1,57 @@
+"""The start of a state branch, and the end of a halt: both only ever asked for by a person."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.memory import new_baselines, new_tags
+from bot.model import Origin
+from bot.observation import Observation
+from bot.ports import Ports, StateChange
+from gitops.errors import InvalidInput
+
+
+def first_records(observation: Observation, now: datetime) -> StateChange:
+    """Every tag as first seen now, and each pin that maps to one commit as a baseline."""
+    adopted = replace(
+        observation,
+        running=tuple(
+            replace(r, origin=Origin.ADOPTED) if r.origin is Origin.OUTSIDE else r
+            for r in observation.running
+        ),
+    )
+    return StateChange(seen=new_tags(adopted, now), baselines=new_baselines(adopted))
+
+
+def start(ports: Ports, observation: Observation, now: datetime) -> str:
+    """Create the state branch; its first sha.
+
+    Raises:
+        InvalidInput: there is one already, or a former one was lost (a halt, cleared otherwise).
+    """
+    if observation.state.sha is not None:
+        raise InvalidInput(f"there is a state branch already, at {observation.state.sha[:12]}")
+    if observation.state_lost is not None:
+        raise InvalidInput(
+            f"the state branch was lost: {observation.state_lost}",
+            "push it again, or give it up with `fairlead halt --clear`",
+        )
+    return ports.ledger.start((), first_records(observation, now), now)
+
+
+def clear_halt(ports: Ports, observation: Observation, now: datetime) -> str:
+    """End a halt; the head of the state branch after it.
+
+    A lost or rewound state branch is replaced by a new one that says so: proofs and soaks are
+    gone, what runs becomes a baseline.
+
+    Raises:
+        InvalidInput: nothing is halted.
+    """
+    state = observation.state
+    named = observation.named_state
+    if observation.state_lost is not None and named is not None:
+        lost = tuple(dict.fromkeys((*state.replaces, named, *([state.sha] if state.sha else []))))
+        return ports.ledger.start(lost, first_records(observation, now), now)
+    if state.halt is None:
+        raise InvalidInput("nothing is halted")
+    return ports.ledger.write(state.sha, StateChange(seen={}, clear_halt=True), now)

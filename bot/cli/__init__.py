@@ -1,0 +1,61 @@
+"""The command `fairlead`: the verbs that talk to the world, and those of `gitops.cli`.
+
+Nothing but typer is imported at module level of a command line module: `fairlead --help` stays
+quick. Results go to stdout, talk to stderr.
+"""
+
+import sys
+import traceback
+
+import typer
+
+from bot.cli import demo, forge, state, world
+from gitops import cli as checkout
+
+app = typer.Typer(
+    name="fairlead",
+    help="Scaffolds a Flux fleet repository and moves releases through it by merge request.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+checkout.add_verbs(app)
+world.add_verbs(app)
+demo.add_verbs(app)
+app.add_typer(forge.app, name="forge")
+app.add_typer(state.app, name="state")
+state.add_verbs(app)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    *,
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(installed("fairlead-gitops"))
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command; the exit codes are those of `gitops.errors`."""
+    from gitops.errors import FairleadError
+
+    try:
+        app()
+    except FairleadError as error:
+        print(f"fairlead: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("fairlead: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+    except Exception:  # noqa: BLE001 - the last line of defence: a bug has its own exit code
+        traceback.print_exc()
+        print("fairlead: this is a bug; please report it with the lines above", file=sys.stderr)
+        sys.exit(3)

@@ -1,0 +1,165 @@
+"""`forge`: the embedded forge, in the hands of the people whom it cannot tell apart."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import options
+
+if TYPE_CHECKING:
+    from bot.adapters.local import LocalForge
+    from bot.model import MergeRequest
+
+app = typer.Typer(
+    help="The embedded forge (forge: {kind: local}). It authenticates nobody: for trials only.",
+    no_args_is_help=True,
+)
+
+Number = Annotated[int, typer.Argument(help="The merge request's number.")]
+Person = Annotated[str, typer.Option("--as", help="Who does it; nobody checks.")]
+Head = Annotated[str, typer.Option("--head", help="The head's sha, all 40 digits.")]
+
+
+def _forge(
+    fleet: str | None, branch: str | None, settings: object, work_directory: object
+) -> "LocalForge":
+    from pathlib import Path
+
+    from bot import wiring
+    from bot.adapters.local import LocalForge
+    from gitops.errors import InvalidInput
+
+    file = settings if isinstance(settings, Path) else None
+    directory = work_directory if isinstance(work_directory, Path) else None
+    found = options.settings(fleet, branch, file, None, directory)
+    ports = wiring.ports(found)
+    if not isinstance(ports.forge, LocalForge):
+        raise InvalidInput("this fleet's forge is not the embedded one", "use the forge itself")
+    return ports.forge
+
+
+@app.command("list")
+def list_(
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    work_directory: options.WorkDirectory = None,
+    json: options.Json = False,
+) -> None:
+    """List the merge requests."""
+    found = _forge(fleet, branch, settings, work_directory).list()
+    if json:
+        import json as encoder
+
+        print(encoder.dumps([_facts(m) for m in found], sort_keys=True))
+        return
+    for request in found:
+        approved = ", ".join(a.person for a in request.approvals if a.sha == request.head)
+        shown = f" approved by {approved}" if approved else ""
+        print(f"!{request.number} {request.state} {request.title} {request.head}{shown}")
+
+
+@app.command()
+def show(
+    number: Number,
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    work_directory: options.WorkDirectory = None,
+    json: options.Json = False,
+) -> None:
+    """Show one merge request: text, approvals, checks, comments."""
+    entry = _forge(fleet, branch, settings, work_directory).show(number)
+    request = entry.request
+    if json:
+        import json as encoder
+
+        print(encoder.dumps(_facts(request) | {"body": request.body}, sort_keys=True))
+        return
+    print(f"!{request.number} {request.state}: {request.title}")
+    print(f"{request.source_branch} -> {request.target_branch} at {request.head}\n")
+    print(request.body)
+    for approval in request.approvals:
+        stale = "" if approval.sha == request.head else " (an older head)"
+        print(f"approved by {approval.person} at {approval.sha[:12]}{stale}")
+    for check in request.checks:
+        print(f"check {check.name} from {check.source}: {check.state} at {check.sha[:12]}")
+    for comment in entry.comments:
+        print(f"comment: {comment}")
+
+
+@app.command()
+def approve(
+    number: Number,
+    head: Head,
+    person: Person,
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    work_directory: options.WorkDirectory = None,
+) -> None:
+    """Approve a merge request at exactly this head."""
+    _forge(fleet, branch, settings, work_directory).approve(number, head, person)
+
+
+@app.command()
+def check(
+    number: Number,
+    head: Head,
+    person: Person,
+    name: Annotated[str, typer.Option(help="The check's name.")],
+    state: Annotated[str, typer.Option(help="pending, success, failure or skipped.")] = "success",
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    work_directory: options.WorkDirectory = None,
+) -> None:
+    """Post a check's result on a head."""
+    from bot.model import CheckState
+    from gitops.errors import InvalidInput
+
+    if state not in set(CheckState):
+        raise InvalidInput(f"{state!r} is no check state", f"known are {', '.join(CheckState)}")
+    forge = _forge(fleet, branch, settings, work_directory)
+    forge.check(number, head, name, person, CheckState(state))
+
+
+@app.command()
+def close(
+    number: Number,
+    person: Person,
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    work_directory: options.WorkDirectory = None,
+) -> None:
+    """Close a merge request: its release stays out until somebody reopens it."""
+    _forge(fleet, branch, settings, work_directory).close_by_person(number, person)
+
+
+@app.command()
+def reopen(
+    number: Number,
+    person: Person,
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    work_directory: options.WorkDirectory = None,
+) -> None:
+    """Reopen a closed merge request."""
+    _forge(fleet, branch, settings, work_directory).reopen(number, person)
+
+
+def _facts(request: "MergeRequest") -> dict[str, object]:
+    return {
+        "number": request.number,
+        "state": request.state.value,
+        "title": request.title,
+        "source_branch": request.source_branch,
+        "target_branch": request.target_branch,
+        "head": request.head,
+        "author": request.author,
+        "approvals": [{"person": a.person, "sha": a.sha} for a in request.approvals],
+        "merge_sha": request.merge_sha,
+        "closed_by": request.closed_by,
+    }

@@ -1,0 +1,124 @@
+"""`state init`, `state show`, `halt`: the state branch, in a person's hands."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import options
+
+if TYPE_CHECKING:
+    from bot.model import State
+    from bot.observation import Observation
+    from bot.ports import Ports
+
+app = typer.Typer(help="The state branch: what Fairlead remembers.", no_args_is_help=True)
+
+
+def add_verbs(root: typer.Typer) -> None:
+    """Mount `halt` beside `state`."""
+    root.command()(halt)
+
+
+@app.command()
+def init(
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    status_file: options.StatusFile = None,
+    work_directory: options.WorkDirectory = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be recorded; exit 1.")
+    ] = False,
+) -> None:
+    """Start the state branch: every tag now there as seen, every known release as a baseline."""
+    from bot import beginning
+
+    found = options.settings(fleet, branch, settings, status_file, work_directory)
+    ports, observation = _observed(found)
+    records = beginning.first_records(observation, ports.clock())
+    for baseline in records.baselines:
+        release = baseline.release
+        print(f"baseline: {baseline.target} runs {release.version} ({baseline.commit[:12]})")
+    for app_name, seen in sorted(records.seen.items()):
+        print(f"seen: {app_name}: {len(seen)} tags")
+    if dry_run:
+        raise typer.Exit(1)
+    print(f"state branch started at {beginning.start(ports, observation, ports.clock())[:12]}")
+
+
+@app.command()
+def show(
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    status_file: options.StatusFile = None,
+    work_directory: options.WorkDirectory = None,
+    json: options.Json = False,
+) -> None:
+    """Show what the state branch holds, and which records were ignored."""
+    found = options.settings(fleet, branch, settings, status_file, work_directory)
+    _, observation = _observed(found)
+    state = observation.state
+    print(_json(state) if json else _text(state, observation.state_lost))
+
+
+def halt(
+    clear: Annotated[
+        bool, typer.Option("--clear", help="End the halt. A person's decision, never the bot's.")
+    ] = False,
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    status_file: options.StatusFile = None,
+    work_directory: options.WorkDirectory = None,
+) -> None:
+    """Say why the bot halted; with --clear, let it go on."""
+    from bot import beginning
+
+    found = options.settings(fleet, branch, settings, status_file, work_directory)
+    ports, observation = _observed(found)
+    reason = observation.state_lost or (
+        observation.state.halt.reason if observation.state.halt else None
+    )
+    print(f"halted: {reason}" if reason else "not halted")
+    if clear:
+        sha = beginning.clear_halt(ports, observation, ports.clock())
+        print(f"cleared; the state branch is at {sha[:12]}")
+
+
+def _observed(settings: object) -> "tuple[Ports, Observation]":
+    from bot import wiring
+    from bot.observe import Observer
+    from bot.settings import Settings
+
+    assert isinstance(settings, Settings)  # noqa: S101 - options return nothing else
+    ports = wiring.ports(settings)
+    return ports, Observer(ports, settings.branch).observe()
+
+
+def _text(state: "State", lost: str | None) -> str:
+    lines = [f"state branch at {state.sha[:12]}" if state.sha else "no state branch"]
+    if lost:
+        lines.append(f"LOST OR REWOUND: {lost}")
+    if state.halt:
+        lines.append(f"HALTED since {state.halt.at.isoformat()}: {state.halt.reason}")
+    lines += [f"seen: {name}: {len(tags)} tags" for name, tags in sorted(state.seen.items())]
+    lines += [f"baseline: {b.target}: {b.release.version} ({b.origin})" for b in state.baselines]
+    lines += [
+        f"soak: {s.target}: since {s.start.isoformat()}, confirmed {s.confirmed.isoformat()}"
+        for s in state.soaks
+    ]
+    lines += [
+        f"proof: {p.target}: {p.release.version}, soaked at {p.soaked_at.isoformat()} ({p.origin})"
+        for p in state.proofs
+    ]
+    lines += [f"ignored: {r}" for r in state.rejected]
+    return "\n".join(lines)
+
+
+def _json(state: "State") -> str:
+    from pydantic import TypeAdapter
+
+    from bot.model import State
+
+    return TypeAdapter(State).dump_json(state).decode()

@@ -1,0 +1,167 @@
+"""`plan`, `run`, `why`, `status`: what the bot sees, decides and does."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import options
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from bot.tick import Loop, Ticked
+
+
+def add_verbs(app: typer.Typer) -> None:
+    """Mount the verbs of this module."""
+    app.command()(plan)
+    app.command()(run)
+    app.command()(why)
+    app.command()(status)
+
+
+def plan(
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    status_file: options.StatusFile = None,
+    work_directory: options.WorkDirectory = None,
+    json: options.Json = False,
+) -> None:
+    """Show what a tick would do, and why it would not do the rest. Writes nothing."""
+    found = options.settings(fleet, branch, settings, status_file, work_directory)
+    ticked = _loop(found).plan()
+    from bot.cli import report
+
+    print(report.plan_json(ticked) if json else report.plan_text(ticked), end="")
+    _leave(ticked)
+
+
+def run(
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    status_file: options.StatusFile = None,
+    work_directory: options.WorkDirectory = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do all that can be done now, then end.")
+    ] = False,
+    interval: Annotated[str | None, typer.Option(help="Between ticks. [default: 60s]")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Like plan; exit 1 if something would be written.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Observe, decide, act; again and again, or once.
+
+    Ends with 0 while promotions wait, with 4 or 5 when a service did not answer or denied access.
+    """
+    found = options.settings(fleet, branch, settings, status_file, work_directory, interval)
+    from bot.cli import report
+
+    show = report.plan_json if json else report.tick_text
+    loop = _loop(found)
+    if dry_run:
+        ticked = loop.plan()
+        print(report.plan_json(ticked) if json else report.plan_text(ticked), end="")
+        raise typer.Exit(0 if ticked.plan.quiet else 1)
+    if once:
+        _leave(loop.once(lambda ticked: print(show(ticked), end="", flush=True)))
+        return
+    _forever(loop, found, show)
+
+
+def _forever(loop: "Loop", settings: "Settings", show: object) -> None:
+    """Until a signal says stop; the tick under way is finished first."""
+    import signal
+    import threading
+
+    woken, stopped = threading.Event(), threading.Event()
+
+    def stop(signal_number: int, frame: object) -> None:
+        del signal_number, frame
+        stopped.set()
+        woken.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    last = ""
+
+    def said(ticked: "Ticked") -> None:
+        nonlocal last
+        text = show(ticked) if callable(show) else ""
+        if text != last:
+            print(text, end="", flush=True)
+            last = text
+
+    loop.forever(
+        settings.interval.total_seconds(),
+        woken,
+        stopped,
+        said,
+        lambda error: print(f"fairlead: {error}", file=sys.stderr, flush=True),
+    )
+
+
+def why(
+    app: Annotated[str, typer.Argument(help="The app.")],
+    environment: Annotated[str, typer.Argument(help="The environment.")],
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    status_file: options.StatusFile = None,
+    work_directory: options.WorkDirectory = None,
+    json: options.Json = False,
+) -> None:
+    """Say why an app is where it is in an environment, gate by gate."""
+    found = options.settings(fleet, branch, settings, status_file, work_directory)
+    ticked = _loop(found).plan()
+    from bot.cli import report
+
+    decision = report.find(ticked, app, environment)
+    print(report.why_json(decision) if json else report.why_text(decision), end="")
+    _leave(ticked)
+
+
+def status(
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    status_file: options.StatusFile = None,
+    work_directory: options.WorkDirectory = None,
+    json: options.Json = False,
+) -> None:
+    """Show which release is where, app by environment."""
+    found = options.settings(fleet, branch, settings, status_file, work_directory)
+    ticked = _loop(found).plan()
+    from bot.cli import report
+
+    print(report.plan_json(ticked) if json else report.status_text(ticked), end="")
+    _leave(ticked)
+
+
+def _loop(settings: "Settings") -> "Loop":
+    from bot import wiring
+    from bot.audit import to_stderr
+
+    return wiring.loop(wiring.ports(settings), settings, to_stderr)
+
+
+def _leave(ticked: "Ticked") -> None:
+    """Exit 5 for denied, 4 for unanswered, 2 for a file that a person must change, else 0."""
+    from bot.model import Gap
+
+    observation = ticked.observation
+    for outcome in ticked.outcomes:
+        if outcome.error is not None:
+            print(f"fairlead: {outcome.action}: {outcome.error}", file=sys.stderr)
+    asked: list[object] = [
+        *observation.sources.values(),
+        *observation.tags.values(),
+        observation.health_gap,
+    ]
+    asked += [known.answer for known in observation.resolved]
+    gaps = [g for g in asked if isinstance(g, Gap)]
+    codes = {e.exit_code for e in ticked.errors} | {5 if g.denied else 4 for g in gaps}
+    if codes:
+        raise typer.Exit(max(codes))

@@ -1,0 +1,166 @@
+"""`decide(observation, now)`: what shall happen, and why everything else shall not. Pure.
+
+Each app is decided for itself, environment by environment; nothing that is wrong with one of them
+changes what happens to another. At most one step per app and environment.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.advancing import advance
+from bot.candidates import Candidate, candidates
+from bot.gates.exits import exits
+from bot.gates.lists import opening
+from bot.memory import record
+from bot.model import Gap, Halt, MergeRequest, MergeRequestState, Target
+from bot.observation import Observation
+from bot.plan import (
+    Decision,
+    DeleteBranch,
+    Deliver,
+    GateVerdict,
+    Plan,
+    PromotionState,
+    Refuse,
+    Wait,
+)
+from bot.progress import running_state
+from bot.proposing import propose, state_of
+from bot.reports import reports
+
+
+def decide(observation: Observation, now: datetime) -> Plan:
+    """The plan for this observation. The same observation and time always give the same plan."""
+    said = reports(observation)
+    halt = _halt(observation, now)
+    if halt is not None or observation.state.halt is not None:
+        return Plan(
+            observation.head,
+            observation.state.sha,
+            tuple(_idle(t, observation, now) for t in observation.targets),
+            halt=halt,
+            reports=said,
+        )
+    decisions = [_decide(target, observation, now) for target in observation.targets]
+    batch, decisions = _batched(decisions, observation)
+    return Plan(
+        observation.head,
+        observation.state.sha,
+        tuple(decisions),
+        batch,
+        _housekeeping(observation),
+        record(observation, now),
+        reports=said,
+    )
+
+
+def _halt(observation: Observation, now: datetime) -> Halt | None:
+    if observation.state.halt is not None:
+        return None
+    if observation.state_lost is not None:
+        return Halt(f"state lost or rewound: {observation.state_lost}", now)
+    if observation.wrong_merges:
+        return Halt(observation.wrong_merges[0], now)
+    return None
+
+
+def _idle(target: Target, observation: Observation, now: datetime) -> Decision:
+    """What runs, while nothing may be decided."""
+    running = observation.runs(target)
+    return Decision(
+        target,
+        running_state(target, observation, now),
+        running.release.version if running else None,
+        running.release.version if running else None,
+        exits=exits(target, observation, now),
+        notes=("halted",),
+    )
+
+
+# --- one app in one environment -------------------------------------------------------------------
+
+
+def _decide(target: Target, observation: Observation, now: datetime) -> Decision:
+    idle = replace(_idle(target, observation, now), notes=())
+    pin = observation.pin(target)
+    if pin is not None and pin.problem:
+        verdict = GateVerdict("newer", Refuse(pin.problem))
+        return replace(idle, state=PromotionState.BLOCKED, verdicts=(verdict,))
+    found = candidates(target, observation)
+    if isinstance(found, Gap):
+        verdict = GateVerdict("newer", Wait(f"{found.service} could not be read: {found.reason}"))
+        return replace(idle, verdicts=(verdict,), notes=("incomplete",))
+    above = [c for c in found if _newer(c, observation, now)]
+    chosen = _first_open(above, observation, now)
+    merge_request = open_merge_request(target, observation)
+    if merge_request is not None:
+        return advance(idle, merge_request, chosen, found, observation, now)
+    if chosen is not None:
+        return propose(idle, chosen, observation, now)
+    if not above:
+        return idle
+    return replace(
+        idle,
+        state=state_of(opening(above[0], observation, now)),
+        release=above[0].name,
+        verdicts=opening(above[0], observation, now),
+    )
+
+
+def _newer(candidate: Candidate, observation: Observation, now: datetime) -> bool:
+    """Above the pin; a refused one is kept when nothing but the refusal speaks against it."""
+    verdict = opening(replace(candidate, refusal=None), observation, now)[0]
+    return verdict.open
+
+
+def _first_open(
+    above: list[Candidate], observation: Observation, now: datetime
+) -> Candidate | None:
+    """The newest candidate whose opening gates all pass: an unproven newer one never hides it."""
+    return next((c for c in above if all(v.open for v in opening(c, observation, now))), None)
+
+
+def open_merge_request(target: Target, observation: Observation) -> MergeRequest | None:
+    """The open merge request of this target; the oldest should there ever be two."""
+    prefix = f"promote/{target.environment}/{target.app}/"
+    found = [
+        m
+        for m in observation.merge_requests
+        if m.state is MergeRequestState.OPEN
+        and m.source_branch.startswith(prefix)
+        and m.target_branch == observation.fleet.branch
+    ]
+    return min(found, key=lambda m: m.number, default=None)
+
+
+# --- all together ---------------------------------------------------------------------------------
+
+
+def _batched(
+    decisions: list[Decision], observation: Observation
+) -> tuple[Deliver | None, list[Decision]]:
+    """Everything delivered by commit goes into one commit."""
+    promotions = [p for d in decisions if isinstance(d.step, Deliver) for p in d.step.promotions]
+    if not promotions:
+        return None, decisions
+    rest = [replace(d, step=None) if isinstance(d.step, Deliver) else d for d in decisions]
+    return Deliver(tuple(promotions), observation.head, observation.state.sha), rest
+
+
+def _housekeeping(observation: Observation) -> tuple[DeleteBranch, ...]:
+    """Branches whose merge request is merged, or was closed by us, and that are still ours."""
+    latest: dict[str, MergeRequest] = {}
+    for merge_request in sorted(observation.merge_requests, key=lambda m: m.number):
+        latest[merge_request.source_branch] = merge_request
+    found = []
+    for branch in observation.branches:
+        last = latest.get(branch.name)
+        if last is None or last.head != branch.head or not branch.authentic:
+            continue
+        merged = last.state is MergeRequestState.MERGED and last.number not in (
+            observation.lost_merges
+        )
+        closed = last.state is MergeRequestState.CLOSED and last.closed_by == observation.login
+        if merged or closed:
+            found.append(DeleteBranch(branch.name, branch.head))
+    return tuple(found)

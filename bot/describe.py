@@ -1,0 +1,207 @@
+"""What a promotion is called and says: branch, commit message, merge request; and reading it back.
+
+The commit message carries two trailers, each on one line. `Fairlead-Promotion` is a JSON array of
+promotions; `Fairlead-State` names the head of the state branch that the decision rested on.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.model import Artifact, Release, Target
+from bot.neutral import code, fenced
+from bot.plan import GateVerdict, Pass, Promotion
+from bot.ports import MergeRequestText
+
+PROMOTION_TRAILER = "Fairlead-Promotion"
+STATE_TRAILER = "Fairlead-State"
+PREFIX = "promote/"
+
+_PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_SHA = re.compile(r"[0-9a-f]{40}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_MAX_TRAILER = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """What a commit message claims: untrusted until it is compared with the commit's content."""
+
+    promotions: tuple[tuple[Target, Release], ...]
+    state: str | None
+
+
+def branch_name(target: Target, version: str) -> str:
+    """`promote/<environment>/<app>/<version>`; the same release always gives the same name.
+
+    A version that git or a forge could misread is flattened and told apart by 8 digits of its hash.
+    Source: git-check-ref-format(1).
+    """
+    plain = _PLAIN.fullmatch(version) and ".." not in version and not version.endswith(".lock")
+    if not plain or len(version) > 100:
+        flat = re.sub(r"[^A-Za-z0-9]+", "-", version)[:60].strip("-") or "version"
+        version = f"{flat}-{hashlib.sha256(version.encode()).hexdigest()[:8]}"
+    return f"{PREFIX}{target.environment}/{target.app}/{version}"
+
+
+def title(promotion: Promotion) -> str:
+    """One line for the merge request and the commit."""
+    target = promotion.target
+    return f"Promote {target.app} {promotion.release.version} to {target.environment}"
+
+
+def commit_message(promotions: Sequence[Promotion], state: str | None) -> str:
+    """The message of a promotion's commit: a function of the promotions and the state alone."""
+    one = len(promotions) == 1
+    head = title(promotions[0]) if one else f"Promote {len(promotions)} releases"
+    lines = [head, ""]
+    for promotion in promotions:
+        if len(promotions) > 1:
+            lines.append(f"{title(promotion)}:")
+        lines += [
+            f"  {a.repository}:{a.tag} {a.digest or '(digest unknown)'}"
+            for a in promotion.release.artifacts
+        ]
+    lines += ["", *_trailers(promotions, state)]
+    return "\n".join(lines) + "\n"
+
+
+def merge_message(promotion: Promotion, number: int, state: str | None) -> str:
+    """The message of the merge commit; it carries the trailers to the first-parent history."""
+    lines = [f"Merge !{number}: {title(promotion)}", "", *_trailers([promotion], state)]
+    return "\n".join(lines) + "\n"
+
+
+def _trailers(promotions: Iterable[Promotion], state: str | None) -> list[str]:
+    claims = [
+        {
+            "app": p.target.app,
+            "environment": p.target.environment,
+            "version": p.release.version,
+            "commit": p.release.commit,
+            "artifacts": [[a.repository, a.tag, a.digest] for a in p.release.artifacts],
+        }
+        for p in promotions
+    ]
+    text = json.dumps(claims, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    lines = [f"{PROMOTION_TRAILER}: {text}"]
+    return [*lines, f"{STATE_TRAILER}: {state}"] if state else lines
+
+
+def read_message(message: str) -> Promoted:
+    """The claims of a commit message; nothing of it where a trailer is absent or malformed."""
+    found: dict[str, str] = {}
+    for line in message.rstrip("\n").rsplit("\n\n", 1)[-1].split("\n"):
+        name, _, value = line.partition(": ")
+        if name in {PROMOTION_TRAILER, STATE_TRAILER} and len(value) <= _MAX_TRAILER:
+            found[name] = value
+    state = found.get(STATE_TRAILER, "")
+    return Promoted(
+        _claims(found.get(PROMOTION_TRAILER, "[]")), state if _SHA.fullmatch(state) else None
+    )
+
+
+def _claims(text: str) -> tuple[tuple[Target, Release], ...]:
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    if not isinstance(parsed, list):
+        return ()
+    claims = [_claim(entry) for entry in parsed]
+    return () if None in claims else tuple(c for c in claims if c is not None)
+
+
+def _claim(entry: object) -> tuple[Target, Release] | None:
+    if not isinstance(entry, dict):
+        return None
+    names = [entry.get(key) for key in ("app", "environment", "version")]
+    commit, artifacts = entry.get("commit"), entry.get("artifacts")
+    if not all(isinstance(n, str) and n for n in names) or not isinstance(artifacts, list):
+        return None
+    if commit is not None and not (isinstance(commit, str) and _SHA.fullmatch(commit)):
+        return None
+    read = [_artifact(a) for a in artifacts]
+    if not read or None in read:
+        return None
+    app, environment, version = (str(n) for n in names)
+    release = Release(app, version, commit, tuple(a for a in read if a is not None))
+    return Target(environment, app), release
+
+
+def _artifact(entry: object) -> Artifact | None:
+    if not isinstance(entry, list) or len(entry) != 3:
+        return None
+    repository, tag, digest = entry
+    if not isinstance(repository, str) or not isinstance(tag, str):
+        return None
+    if digest is not None and not (isinstance(digest, str) and _DIGEST.fullmatch(digest)):
+        return None
+    return Artifact(repository, tag, digest)
+
+
+# --- the merge request ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a merge request's text is made of, besides the promotion.
+
+    `before` is what the pin says now, by repository; `diff` the plan's; `approvers` who may agree
+    and `required` how many must.
+    """
+
+    before: tuple[tuple[str, str], ...]
+    diff: str
+    approvers: tuple[str, ...]
+    required: int
+    verdicts: tuple[GateVerdict, ...] = ()
+    voided: str | None = None
+    """Why earlier approvals no longer count, None when none were lost."""
+
+
+def merge_request_text(promotion: Promotion, reading: Reading) -> MergeRequestText:
+    """Title and body: what changes, why it may, and who must still agree."""
+    release, target = promotion.release, promotion.target
+    parts = [f"Promotes {code(release.app)} {code(release.version)} to {code(target.environment)}."]
+    if reading.voided:
+        parts.append(
+            f"**Made anew, because {reading.voided}. Approvals given before do not count.**"
+        )
+    parts.append(_changes(promotion, dict(reading.before)))
+    if release.commit:
+        parts.append(f"Commit of the application: {code(release.commit)}")
+    why = [v for v in reading.verdicts if isinstance(v.verdict, Pass)]
+    if why:
+        rows = [f"- **{v.gate}**{_shown_note(v)}" for v in why]
+        parts.append("### Why it may\n\n" + "\n".join(rows))
+    parts.append("### Who must agree\n\n" + _agreement(reading))
+    parts.append("### Changes\n\n" + fenced(reading.diff, "diff"))
+    parts.append(
+        "Fairlead merges this at exactly the approved commit when every gate is open. A push to "
+        "this branch stops it; closing this keeps the release out until somebody reopens it."
+    )
+    return MergeRequestText(title(promotion), "\n\n".join(parts) + "\n")
+
+
+def _changes(promotion: Promotion, before: dict[str, str]) -> str:
+    rows = ["### What changes\n", "| image | now | then |", "|---|---|---|"]
+    for artifact in promotion.release.artifacts:
+        then = f"{artifact.tag}@{artifact.digest}" if artifact.digest else artifact.tag
+        now = before.get(artifact.repository, "nothing")
+        rows.append(f"| {code(artifact.repository)} | {code(now)} | {code(then)} |")
+    return "\n".join(rows)
+
+
+def _shown_note(verdict: GateVerdict) -> str:
+    note = verdict.verdict.note if isinstance(verdict.verdict, Pass) else ""
+    return f": {code(note)}" if note else ""
+
+
+def _agreement(reading: Reading) -> str:
+    if reading.required == 0:
+        return "Nobody: this environment asks for no approval."
+    people = ", ".join(code(name) for name in reading.approvers)
+    return f"{reading.required} of {people}."

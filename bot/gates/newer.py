@@ -1,0 +1,28 @@
+"""newer: the candidate stands above what the pin says. No environment goes down by itself (S4)."""
+
+from datetime import datetime
+
+from bot.candidates import Candidate
+from bot.observation import Observation
+from bot.plan import Pass, Refuse, Verdict
+from bot.rank import rank_of
+
+
+def judge(candidate: Candidate, observation: Observation, now: datetime) -> Verdict:  # noqa: ARG001
+    """Pass for anything above the pin; an unreleased pin is below everything."""
+    if candidate.refusal:
+        return Refuse(candidate.refusal)
+    pin = observation.pin(candidate.target)
+    if pin is None:
+        return Refuse(f"{candidate.target} has no pin")
+    if pin.problem:
+        return Refuse(pin.problem)
+    if pin.unreleased:
+        return Pass("the first release here")
+    present = rank_of(candidate.target, pin.content, observation)
+    shown = ", ".join(sorted({p.tag or p.digest or "nothing" for p in pin.content}))
+    if present is None or present.kind != candidate.rank.kind:
+        return Pass(f"the present version ({shown}) cannot be ordered against it")
+    if candidate.rank.above(present):
+        return Pass()
+    return Refuse(f"not newer than what is there ({shown})")

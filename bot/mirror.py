@@ -1,0 +1,187 @@
+"""What the fleet's mirror says of commits: fleets, pins, branches, merges.
+
+Everything here is a function of shas, so it is remembered for as long as the process lives.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from gitops.fleet import Fleet, Pin, Pinned
+
+from bot.compose import draft, settings
+from bot.describe import branch_name, read_message
+from bot.model import Health, MergeRequest, Target
+from bot.observation import Branch, PinFacts, Report, Running
+from bot.plan import Promotion
+from bot.ports import Commit, Repository
+from gitops.errors import InvalidInput
+from gitops.tree import changes
+
+_SHA = re.compile(r"(?:.*@sha1:|.*/)?([0-9a-f]{40})")
+
+
+class Mirror:
+    """Questions about commits of one fleet repository."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._verified: set[tuple[str, str]] = set()
+        self.fleet = lru_cache(maxsize=64)(self._read_fleet)
+        self.pins = lru_cache(maxsize=64)(self._read_pins)
+        self._authentic = lru_cache(maxsize=4096)(self._is_authentic)
+
+    def _read_fleet(self, sha: str) -> Fleet:
+        return Fleet.read(self._repository.tree(sha))
+
+    def _read_pins(self, sha: str) -> tuple[PinFacts, ...]:
+        fleet = self.fleet(sha)
+        found = []
+        for app in fleet.apps:
+            for environment in fleet.environments:
+                pin = fleet.pin(environment, app)
+                if pin is not None:
+                    found.append(_facts(pin))
+        return tuple(found)
+
+    # --- merges ----------------------------------------------------------------------------------
+
+    def wrong_merges(self, merged: Sequence[MergeRequest], head: str) -> tuple[str, ...]:
+        """Merges on the target branch whose tree is not git's merge of their parents (S7)."""
+        found = []
+        for merge_request in merged:
+            key = (merge_request.merge_sha or "", merge_request.head)
+            if key in self._verified or not self._repository.is_ancestor(key[0], head):
+                continue
+            problem = self.wrong_merge(*key)
+            if problem is None:
+                self._verified.add(key)
+            else:
+                found.append(f"!{merge_request.number}: {problem}")
+        return tuple(found)
+
+    def wrong_merge(self, merge_sha: str, head: str) -> str | None:
+        """Why a merge is not what git makes of its first parent and the head; None if it is."""
+        commit = self._repository.commit(merge_sha)
+        if commit is None or not commit.parents:
+            return f"the merge {merge_sha[:12]} cannot be read"
+        expected = self._repository.merged_tree(commit.parents[0], head)
+        if expected != commit.tree:
+            return (
+                f"the merge {merge_sha[:12]} does not hold what git computes from "
+                f"{commit.parents[0][:12]} and the approved head {head[:12]}"
+            )
+        return None
+
+    # --- health ----------------------------------------------------------------------------------
+
+    def reports(
+        self, health: Sequence[Health], running: Sequence[Running], head: str
+    ) -> tuple[Report, ...]:
+        """Health reports joined with what their revisions contain."""
+        by_target = {r.target: r for r in running}
+        found = []
+        for entry in health:
+            target = Target(entry.environment, entry.app)
+            match = _SHA.fullmatch(entry.revision)
+            revision = match.group(1) if match else ""
+            known = bool(revision) and self._repository.is_ancestor(revision, head)
+            runs = by_target.get(target)
+            contains = (
+                known and runs is not None and self._repository.is_ancestor(runs.commit, revision)
+            )
+            found.append(
+                Report(entry, contains, self._content(revision, target) if known else None)
+            )
+        return tuple(found)
+
+    def _content(self, revision: str, target: Target) -> tuple[Pinned, ...] | None:
+        try:
+            pins = self.pins(revision)
+        except InvalidInput:
+            return None
+        return next((p.content for p in pins if p.target == target and not p.problem), None)
+
+    # --- promotion branches ----------------------------------------------------------------------
+
+    def branch(self, name: str, head: str, target_head: str, state: str | None) -> Branch:
+        """A promotion branch, judged against what Fairlead would write."""
+        commit = self._repository.commit(head)
+        if commit is None:
+            return Branch(name, head)
+        told = read_message(commit.message)
+        if len(commit.parents) != 1 or len(told.promotions) != 1:
+            return Branch(name, head)
+        target, release = told.promotions[0]
+        base = commit.parents[0]
+        promotion = Promotion(target, release, branch_name(target, release.version))
+        authentic = name == promotion.branch and self._authentic(head)
+        touched, same_sites = self._drift(promotion, base, target_head) if authentic else ((), True)
+        return Branch(
+            name,
+            head,
+            target,
+            release,
+            told.state,
+            base,
+            authentic=authentic,
+            on_target=self._repository.is_ancestor(base, target_head),
+            touched=touched,
+            same_sites=same_sites,
+            state_known=told.state is not None
+            and state is not None
+            and self._repository.is_ancestor(told.state, state),
+        )
+
+    def _is_authentic(self, head: str) -> bool:
+        """Whether the commit is the one that Fairlead writes for what it claims, to the byte."""
+        commit = self._repository.commit(head)
+        told = read_message(commit.message) if commit else None
+        if commit is None or told is None or len(commit.parents) != 1:
+            return False
+        base = self._repository.commit(commit.parents[0])
+        if base is None or len(told.promotions) != 1:
+            return False
+        return self._redraft(base, told.promotions[0], told.state) == head
+
+    def _redraft(self, base: Commit, claim: object, state: str | None) -> str | None:
+        if not isinstance(claim, tuple):
+            return None
+        target, release = claim
+        promotion = Promotion(target, release, branch_name(target, release.version))
+        try:
+            again = draft(base, self.fleet(base.sha), [promotion], state)
+        except InvalidInput:
+            return None
+        return self._repository.write([again])[0]
+
+    def _drift(
+        self, promotion: Promotion, base: str, target_head: str
+    ) -> tuple[tuple[str, ...], bool]:
+        """Files of the plan that the target changed since, and whether the sites are the same."""
+        target = promotion.target
+        old, present = self.fleet(base), self.fleet(target_head)
+        planned = old.set_pin(target.environment, target.app, settings(promotion))
+        paths = list(changes(old.tree, planned))
+        touched = tuple(p for p in paths if old.tree.get(p) != present.tree.get(p))
+        before, after = old.pin(*_key(target)), present.pin(*_key(target))
+        return touched, _sites(before) == _sites(after)
+
+
+def _key(target: Target) -> tuple[str, str]:
+    return target.environment, target.app
+
+
+def _sites(pin: Pin | None) -> set[tuple[str, int, object]]:
+    return {(s.path, s.document, s.address) for s in pin.sites} if pin else set()
+
+
+def _facts(pin: Pin) -> PinFacts:
+    return PinFacts(
+        Target(pin.environment, pin.app),
+        pin.content,
+        pin.unreleased,
+        tuple(p.repository for p in pin.content if pin.takes_digest(p.repository)),
+        tuple(sorted({s.path for s in pin.sites})),
+        str(pin.problem) if pin.problem else None,
+    )

@@ -1,0 +1,49 @@
+"""Text from strangers, made harmless before it reaches a forge or a terminal (S11). Pure.
+
+Tags, annotations, commit messages and health messages can carry quick actions (`/merge`), mentions,
+closing keywords, HTML, links and control characters. Inside a Markdown code span none of these is
+acted on; what could end the span or the line is taken out.
+Source: GitLab Docs, "Quick actions" (a slash at the start of a line) and "Closing issues
+automatically"; GitHub Docs, "Linking a pull request to an issue"; CommonMark 0.31, 6.1.
+"""
+
+import unicodedata
+
+MAX_LENGTH = 200
+"""Characters of foreign text that are shown; the rest is an ellipsis."""
+
+
+def one_line(text: str) -> str:
+    """Printable, on one line, at most `MAX_LENGTH` characters; for terminals and logs.
+
+    Control, format (bidi, zero width), surrogate and private characters become `?`.
+    """
+    folded = " ".join(text.split())
+    clean = "".join("?" if unicodedata.category(c)[0] == "C" else c for c in folded)
+    return clean if len(clean) <= MAX_LENGTH else clean[: MAX_LENGTH - 1] + "…"
+
+
+def code(text: str) -> str:
+    """A Markdown code span that holds the text and nothing else; safe in a table cell."""
+    inner = one_line(text).replace("`", "'").replace("|", "¦")
+    return f"`{inner or ' '}`"
+
+
+def fenced(text: str, language: str = "") -> str:
+    """A fenced block whose fence is longer than any run of backticks inside.
+
+    Lines keep their place; control characters become `?`. No line of it is read as an action.
+    """
+    lines = text.replace("\r", "").split("\n")
+    clean = ["".join("?" if _unsafe(c) else c for c in line) for line in lines]
+    body = "\n".join(clean).rstrip("\n")
+    longest = run = 0
+    for character in body:
+        run = run + 1 if character == "`" else 0
+        longest = max(longest, run)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{body}\n{fence}"
+
+
+def _unsafe(character: str) -> bool:
+    return character != "\t" and unicodedata.category(character)[0] == "C"

@@ -1,0 +1,293 @@
+"""Ask every port, build one frozen Observation.
+
+What one app's source or registry does not answer becomes a Gap of that app; only the fleet
+repository, the forge and the state branch are needed by all, and their silence ends the tick.
+"""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TypeVar
+
+from gitops.fleet import Fleet
+
+from bot.attribution import Told, found_release, newest_state, promoted
+from bot.candidates import Candidate, candidates
+from bot.describe import Promoted, read_message
+from bot.gates.newer import judge as newer
+from bot.mirror import Mirror
+from bot.model import (
+    Gap,
+    Manifest,
+    MergeRequest,
+    MergeRequestState,
+    Origin,
+    State,
+    Target,
+)
+from bot.observation import Observation, PinFacts, Resolved, Running
+from bot.plan import Pass
+from bot.ports import Commit, Ports, SourceQuery
+from bot.releases import Built, built, references
+from gitops.config import AppConfig
+from gitops.errors import Denied, InvalidInput, Unavailable
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+FIRST_DEPTH = 8
+"""Builds of a branch that are looked up first; four times as many while none of them is there."""
+
+
+class Observer:
+    """Observes through one set of ports, remembering only what is a function of a sha."""
+
+    def __init__(self, ports: Ports, branch: str) -> None:
+        self._ports = ports
+        self._branch = branch
+        self._mirror = Mirror(ports.repository)
+
+    def observe(self) -> Observation:
+        """Everything, now.
+
+        Raises:
+            Unavailable, Denied: the fleet repository, the forge or the state branch.
+            InvalidInput: fleet.yaml is wrong, or the branch does not exist.
+        """
+        repository = self._ports.repository
+        repository.fetch()
+        head = repository.head(self._branch)
+        if head is None:
+            raise InvalidInput(
+                f"the fleet repository has no branch {self._branch}",
+                "push the fleet there, or say --branch",
+            )
+        fleet = self._mirror.fleet(head)
+        if fleet.config.fleet.branch != self._branch:
+            raise InvalidInput(
+                f"fleet.yaml says that the target branch is {fleet.config.fleet.branch}, "
+                f"not {self._branch}",
+                f"say --branch {fleet.config.fleet.branch}",
+            )
+        observation = self._read_ports(head, fleet)
+        history = self._history(head)
+        observation = self._with_state(observation, history)
+        observation = self._with_health(observation, history, fleet)
+        observation = self._resolve(observation)
+        return self._with_branches(observation)
+
+    # --- the ports -----------------------------------------------------------------------
+
+    def _read_ports(self, head: str, fleet: Fleet) -> Observation:
+        ports = self._ports
+        apps = dict(fleet.config.apps)
+        queries = {name: _query(fleet, app) for name, app in apps.items() if app.source}
+        images = _listed_images(fleet)
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            forge = pool.submit(ports.forge.merge_requests)
+            sources = pool.submit(_gaps(ports.sources.read), set(queries.values()))
+            tags = pool.submit(_gaps(ports.registry.tags), images)
+        state = ports.ledger.read()
+        read = sources.result()
+        listed = tags.result()
+        return Observation(
+            head=head,
+            fleet=fleet.config.fleet,
+            apps=apps,
+            broken={name: str(error) for name, error in fleet.config.broken.items()},
+            state=state,
+            login=ports.forge.login(),
+            pins=self._mirror.pins(head),
+            sources={n: read if isinstance(read, Gap) else read[q] for n, q in queries.items()},
+            tags={i: listed if isinstance(listed, Gap) else listed[i] for i in images},
+            merge_requests=forge.result(),
+        )
+
+    # --- the target branch's history -----------------------------------------------------
+
+    def _history(self, head: str) -> tuple[Told, ...]:
+        repository = self._ports.repository
+        return tuple(Told(c, self._claims(c)) for c in repository.first_parents(head))
+
+    def _claims(self, commit: Commit) -> Promoted:
+        """A merge that a person made carries our trailers on its second parent only."""
+        told = read_message(commit.message)
+        if not told.promotions and len(commit.parents) == 2:
+            other = self._ports.repository.commit(commit.parents[1])
+            if other is not None:
+                return read_message(other.message)
+        return told
+
+    def _with_state(self, observation: Observation, history: tuple[Told, ...]) -> Observation:
+        named = newest_state(history)
+        sha = observation.state.sha
+        return replace(
+            observation,
+            started=sha is not None or named is not None,
+            named_state=named,
+            state_lost=self._lost(observation.state, named),
+            lost_merges=self._lost_merges(observation),
+            wrong_merges=self._mirror.wrong_merges(_merged(observation), observation.head),
+        )
+
+    def _lost(self, state: State, named: str | None) -> str | None:
+        if named is None or named in state.replaces:
+            return None
+        if state.sha is None:
+            return f"the target branch names the state {named[:12]}, and there is no state branch"
+        if not self._ports.repository.is_ancestor(named, state.sha):
+            return f"the state branch ({state.sha[:12]}) does not descend from {named[:12]}"
+        return None
+
+    def _lost_merges(self, observation: Observation) -> tuple[int, ...]:
+        repository = self._ports.repository
+        return tuple(
+            m.number
+            for m in _merged(observation)
+            if m.merge_sha and not repository.is_ancestor(m.merge_sha, observation.head)
+        )
+
+    # --- what runs -----------------------------------------------------------------------
+
+    def _with_health(
+        self, observation: Observation, history: tuple[Told, ...], fleet: Fleet
+    ) -> Observation:
+        targets = {pin.target for pin in observation.pins}
+        answer = _gaps(self._ports.clusters.health)(targets)
+        health = () if isinstance(answer, Gap) else answer
+        gap = answer if isinstance(answer, Gap) else None
+        unattributed = self._mirror.reports(health, (), observation.head)
+        observation = replace(observation, reports=unattributed, health_gap=gap)
+        running = tuple(
+            found
+            for pin in observation.pins
+            if pin.target.app in fleet.config.apps
+            and (found := self._running(pin, observation, history)) is not None
+        )
+        return replace(
+            observation,
+            running=running,
+            reports=self._mirror.reports(health, running, observation.head),
+        )
+
+    def _running(
+        self, pin: PinFacts, observation: Observation, history: tuple[Told, ...]
+    ) -> Running | None:
+        if pin.unreleased or pin.problem or not pin.content:
+            return None
+        known = promoted(pin, history, observation)
+        if known is not None:
+            return known
+        repository = self._ports.repository
+        sha = repository.last_change(observation.head, pin.paths) or observation.head
+        commit = repository.commit(sha)
+        release = found_release(pin, observation)
+        if release is None or commit is None:
+            return None
+        for baseline in observation.state.baselines:
+            same = baseline.release.commit == release.commit and baseline.commit == sha
+            if baseline.target == pin.target and same:
+                return Running(
+                    pin.target, baseline.release, sha, commit.facts.date, baseline.origin
+                )
+        return Running(pin.target, release, sha, commit.facts.date, Origin.OUTSIDE)
+
+    # --- artifacts -----------------------------------------------------------------------
+
+    def _resolve(self, observation: Observation) -> Observation:
+        """Look up what the candidates above each pin need, going down while none is built."""
+        depth = FIRST_DEPTH
+        while True:
+            wanted, deeper = set(), False
+            for target in observation.targets:
+                above = self._above(target, observation)
+                wanted |= {r for c in above[:depth] for r in references(c, observation)}
+                deeper |= len(above) > depth and not self._any_built(above[:depth], observation)
+            missing = wanted - {r.reference for r in observation.resolved}
+            if missing:
+                answers = _gaps(self._ports.registry.resolve)(missing)
+                found = tuple(Resolved(r, _answer(answers, r)) for r in sorted(missing, key=str))
+                observation = replace(observation, resolved=observation.resolved + found)
+            elif deeper:
+                depth *= 4
+            else:
+                return observation
+
+    def _above(self, target: Target, observation: Observation) -> list[Candidate]:
+        found = candidates(target, observation)
+        if isinstance(found, Gap):
+            return []
+        now = self._ports.clock()
+        return [
+            c for c in found if isinstance(newer(replace(c, refusal=None), observation, now), Pass)
+        ]
+
+    def _any_built(self, above: list[Candidate], observation: Observation) -> bool:
+        """A tag stream is looked up whole: which one is proven is not known before."""
+        now = self._ports.clock()
+        if any(c.rank.kind != "build" for c in above):
+            return False
+        return any(isinstance(built(c, observation, now), Built) for c in above)
+
+    # --- promotion branches --------------------------------------------------------------
+
+    def _with_branches(self, observation: Observation) -> Observation:
+        refs = self._ports.repository.refs("refs/heads/promote/")
+        branches = tuple(
+            self._mirror.branch(
+                name.removeprefix("refs/heads/"), sha, observation.head, observation.state.sha
+            )
+            for name, sha in sorted(refs.items())
+        )
+        return replace(observation, branches=branches)
+
+
+def _merged(observation: Observation) -> tuple[MergeRequest, ...]:
+    branch = observation.fleet.branch
+    return tuple(
+        m
+        for m in observation.merge_requests
+        if m.state is MergeRequestState.MERGED and m.target_branch == branch
+    )
+
+
+def _query(fleet: Fleet, app: AppConfig) -> SourceQuery:
+    """An app's repository with every branch that one of its environments follows."""
+    policies = (fleet.config.policy(app.name, e) for e in fleet.environments)
+    follows = (p.follow for p in policies if p is not None and p.follow is not None)
+    branches = {f.branch for f in follows if f.branch is not None}
+    return SourceQuery(app.source.url if app.source else "", tuple(sorted(branches)))
+
+
+def _listed_images(fleet: Fleet) -> tuple[str, ...]:
+    """Repositories whose tag lists are needed: builds of a branch, and apps without a source."""
+    found = set()
+    for app in fleet.config.apps.values():
+        for environment in fleet.environments:
+            policy = fleet.config.policy(app.name, environment)
+            follow = policy.follow if policy is not None else None
+            if follow is not None and (follow.branch is not None or app.source is None):
+                found |= {a.image for a in app.artifacts}
+    return tuple(sorted(found))
+
+
+def _gaps(ask: Callable[[T], R]) -> Callable[[T], R | Gap]:
+    """A port that fails as a whole is a gap for everything that was asked of it."""
+
+    def asked(argument: T) -> R | Gap:
+        try:
+            return ask(argument)
+        except Unavailable as error:
+            return Gap(error.service, error.message)
+        except Denied as error:
+            return Gap("credentials", error.message, denied=True)
+
+    return asked
+
+
+def _answer(answers: object, reference: object) -> Manifest | Gap | None:
+    if isinstance(answers, Gap):
+        return answers
+    assert isinstance(answers, Mapping)  # noqa: S101 - narrows the union of the bulk call
+    answer: Manifest | Gap | None = answers[reference]
+    return answer

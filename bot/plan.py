@@ -1,0 +1,210 @@
+"""What a tick decided: verdicts, one step at most for each promotion, and what to remember.
+
+"Not yet" is a value with a reason and, where it is known, a time; it is never an exception.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.model import Halt, Release, Target
+from bot.ports import StateChange
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The gate is open. `note` is what a reviewer should know all the same, "" for nothing."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not yet. `until` is when it can change by time alone, None when something must happen."""
+
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Not this release, unless a person changes something."""
+
+    reason: str
+
+
+Verdict = Pass | Wait | Refuse
+
+
+@dataclass(frozen=True, slots=True)
+class GateVerdict:
+    """A gate's name and what it says."""
+
+    gate: str
+    verdict: Verdict
+
+    @property
+    def open(self) -> bool:
+        """Whether the gate lets the promotion through."""
+        return isinstance(self.verdict, Pass)
+
+
+class PromotionState(StrEnum):
+    """How far the newest promotion of a target has come; `docs/states.md` holds the transitions."""
+
+    PLANNED = "planned"
+    WAITING = "waiting"
+    OPEN = "open"
+    APPROVED = "approved"
+    MERGING = "merging"
+    MERGED = "merged"
+    RECONCILING = "reconciling"
+    VERIFYING = "verifying"
+    SOAKING = "soaking"
+    DONE = "done"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+    BLOCKED = "blocked"
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """One attempt to bring one release into one environment.
+
+    `notes` say why it may, and what a reviewer should know (rebuilt bytes, a contained proof).
+    """
+
+    target: Target
+    release: Release
+    branch: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Commit the promotion on `base`, push its branch from `expected`, open a merge request."""
+
+    promotion: Promotion
+    base: str
+    state: str | None
+    expected: str | None
+    """The branch's present head; None when there is no branch."""
+    ready: bool = False
+    """The branch already holds exactly this commit: only the merge request is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """Cut the branch of an open merge request anew on `base`; its approvals are void."""
+
+    promotion: Promotion
+    number: int
+    base: str
+    state: str | None
+    expected: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Merge at exactly this head."""
+
+    promotion: Promotion
+    number: int
+    head: str
+    target_head: str
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close a merge request that a newer release, or the world, overtook; delete its branch."""
+
+    target: Target
+    number: int
+    branch: str
+    head: str
+    comment: str
+    successor: str | None = None
+    """The release that supersedes it, None when it is closed for another reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Commit promotions straight to the target branch: one commit, one push."""
+
+    promotions: tuple[Promotion, ...]
+    base: str
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteBranch:
+    """Delete a promotion branch of ours whose merge request is merged or superseded."""
+
+    branch: str
+    expected: str
+
+
+Action = Open | Rebuild | Merge | Close | Deliver | DeleteBranch
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided for one app in one environment, and why.
+
+    `release` is the name of the release that `state` and `verdicts` speak of: the newest one on
+    its way in, else the one that runs. `exits` are the exit gates of what runs there.
+    """
+
+    target: Target
+    state: PromotionState
+    release: str | None
+    running: str | None
+    verdicts: tuple[GateVerdict, ...] = ()
+    exits: tuple[GateVerdict, ...] = ()
+    step: Action | None = None
+    merge_request: int | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """`gate: reason` for each gate that is not open."""
+        return tuple(
+            f"{v.gate}: {v.verdict.reason}"
+            for v in self.verdicts
+            if isinstance(v.verdict, Wait | Refuse)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a tick decided.
+
+    `head` and `state` are what it was decided on. `halt` set means that nothing is written but the
+    halt itself. `reports` are said to the operator and change nothing.
+    """
+
+    head: str
+    state: str | None
+    decisions: tuple[Decision, ...] = ()
+    batch: Deliver | None = None
+    housekeeping: tuple[DeleteBranch, ...] = ()
+    record: StateChange | None = None
+    halt: Halt | None = None
+    reports: tuple[str, ...] = field(default=())
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """In the order in which they are carried out: closing makes room for opening."""
+        steps = [d.step for d in self.decisions if d.step is not None]
+        order = {Close: 0, Merge: 1, Rebuild: 2, Open: 3}
+        steps.sort(key=lambda step: order.get(type(step), 9))
+        batch = [self.batch] if self.batch else []
+        return (*batch, *steps, *self.housekeeping)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether carrying it out would write nothing."""
+        return not self.actions and self.record is None and self.halt is None

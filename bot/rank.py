@@ -1,0 +1,100 @@
+"""Where a version stands in its stream: by version, or by a build's place on its branch. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gitops.fleet import Pinned
+
+from bot.model import Source, Target
+from bot.observation import Observation
+from gitops.config import AppConfig, ArtifactConfig
+from gitops.tag_template import TagFields, Template
+from gitops.version import Version, parse
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Rank:
+    """A place in a stream. Only ranks of one kind compare ("version", "build")."""
+
+    kind: str
+    key: tuple[object, ...]
+
+    def above(self, other: "Rank | None") -> bool:
+        """Whether this is newer; anything is newer than what has no place or another kind."""
+        if other is None or other.kind != self.kind:
+            return True
+        return self.key > other.key
+
+
+@lru_cache(maxsize=4096)
+def template_of(text: str) -> Template:
+    """A parsed template; it was checked when the configuration was read."""
+    return Template.parse(text)
+
+
+def rank_of(target: Target, content: Iterable[Pinned], observation: Observation) -> Rank | None:
+    """Where these image tags stand in the app's streams; None when they have no place.
+
+    Tags of one app that stand in different places have none together.
+    """
+    app = observation.apps[target.app]
+    source = observation.sources.get(app.name)
+    history = source if isinstance(source, Source) else Source()
+    by_repository = {p.repository: p.tag for p in content}
+    ranks = set()
+    for artifact in app.artifacts:
+        tag = by_repository.get(artifact.image)
+        ranks.add(_rank_of_tag(tag, app, artifact, history) if tag else None)
+    kinds = {r.kind if r else None for r in ranks}
+    if len(kinds) != 1 or None in kinds:
+        return None
+    best = max(r for r in ranks if r is not None)
+    positions = {r.key[0] if r.kind == "build" else r.key for r in ranks if r is not None}
+    return best if len(positions) == 1 else None
+
+
+def version_of(app: AppConfig, artifact: ArtifactConfig, tag: str) -> Version | None:
+    """The version that an image tag stands for, read through the app's templates."""
+    fields = template_of(artifact.tag).read(tag)
+    if fields is None:
+        return None
+    if fields.tag is not None and app.source is not None:
+        inner = template_of(app.source.tags).read(fields.tag)
+        return version_in(inner) if inner else None
+    return version_in(fields) or (parse(fields.tag) if fields.tag else None)
+
+
+def version_in(fields: TagFields) -> Version | None:
+    """The version that the fields of a tag spell; None when they spell none."""
+    text = fields.version or fields.semver
+    return parse(text) if text else None
+
+
+def _rank_of_tag(tag: str, app: AppConfig, artifact: ArtifactConfig, source: Source) -> Rank | None:
+    if artifact.build is not None:
+        fields = template_of(artifact.build).read(tag)
+        if fields is not None and fields.sha:
+            for shas in source.branches.values():
+                rank = build_rank(fields, shas)
+                if rank is not None:
+                    return rank
+    version = version_of(app, artifact, tag)
+    return Rank("version", (version.precedence,)) if version else None
+
+
+def build_rank(fields: TagFields, shas: tuple[str, ...]) -> Rank | None:
+    """Where a build stands: position from the root of the first-parent history, then the stamp."""
+    sha = commit_of(fields.sha or "", shas)
+    if sha is None:
+        return None
+    stamp = fields.timestamp.isoformat() if fields.timestamp else ""
+    return Rank("build", (len(shas) - shas.index(sha), stamp))
+
+
+def commit_of(prefix: str, shas: Iterable[str]) -> str | None:
+    """The one sha that starts with `prefix` (at least 7 digits); None for none or several."""
+    if len(prefix) < 7:
+        return None
+    found = {sha for sha in shas if sha.startswith(prefix)}
+    return found.pop() if len(found) == 1 else None

@@ -1,0 +1,49 @@
+"""What an operator should hear although it decides nothing. Pure."""
+
+from bot.model import Gap, Source
+from bot.neutral import one_line
+from bot.observation import Observation
+from gitops.tags import unpadded_prerelease
+
+
+def reports(observation: Observation) -> tuple[str, ...]:
+    """Ignored records, lost merges, broken apps, missing services, traps in tag names."""
+    said = [f"state branch: ignored {r}" for r in observation.state.rejected]
+    if observation.state_lost:
+        said.append(f"state lost or rewound: {observation.state_lost}")
+    if observation.state.halt:
+        said.append(f"halted: {observation.state.halt.reason}")
+    if observation.lost_merges:
+        shown = ", ".join(f"!{n}" for n in observation.lost_merges)
+        said.append(f"the target branch was rewritten: it no longer contains {shown}")
+    said += [f"app {name} is left out: {why}" for name, why in sorted(observation.broken.items())]
+    said += [
+        f"!{m.number}: a person told the forge to merge it by itself; Fairlead did not"
+        for m in observation.merge_requests
+        if m.automatic_merge and m.state.value == "open"
+    ]
+    said += _traps(observation) + _gaps(observation)
+    return tuple(one_line(line) for line in said)
+
+
+def _traps(observation: Observation) -> list[str]:
+    """`rc10` orders before `rc2`: said when `rc9` appears, while there is still time."""
+    return [
+        f"{name}: tag {tag.name} has an unpadded prerelease; the next one orders before it, "
+        "write rc.10"
+        for name, source in sorted(observation.sources.items())
+        if isinstance(source, Source)
+        for tag in source.tags
+        if unpadded_prerelease(tag.name)
+    ]
+
+
+def _gaps(observation: Observation) -> list[str]:
+    asked: list[object] = [
+        *observation.sources.values(),
+        *observation.tags.values(),
+        observation.health_gap,
+    ]
+    asked += [r.answer for r in observation.resolved]
+    gaps = {(g.service, g.reason) for g in asked if isinstance(g, Gap)}
+    return [f"{service} could not be read: {reason}" for service, reason in sorted(gaps)]

@@ -1,0 +1,228 @@
+"""The operator's settings: a TOML file, the environment, and flags, read once into one value.
+
+Nothing of this lies in the fleet. Credentials are bound to origins; secrets come from files or the
+environment, never from a flag or a URL.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.secret import Secret
+from gitops.errors import InvalidInput, Place
+
+_DURATION = re.compile(r"(\d{1,6})(s|m|h)", re.ASCII)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
+MIN_INTERVAL = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Scheme, host and port, what may be sent there, and whether its address may be private.
+
+    `realms` are the origins of token services that may see a registry's login besides itself.
+    """
+
+    url: str
+    username: str | None = None
+    password: Secret | None = None
+    private: bool = False
+    realms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator says.
+
+    `fleet` is the fleet repository's URL, `branch` its target branch. `interval` is the time
+    between ticks, at least 5 s. `status_file` holds health (see the manual), None: no health.
+    """
+
+    fleet: str
+    branch: str = "main"
+    interval: timedelta = timedelta(seconds=60)
+    work_directory: Path = Path(".fairlead-work")
+    status_file: Path | None = None
+    docker_config: Path | None = None
+    credential_helpers: Mapping[str, Path] = field(default_factory=dict)
+    origins: tuple[Origin, ...] = ()
+    state_key: Secret | None = None
+
+    def origin(self, url: str) -> Origin | None:
+        """The entry for a URL's origin; None when it is not listed."""
+        wanted = origin_of(url)
+        return next((o for o in self.origins if o.url == wanted), None)
+
+
+def read(
+    environment: Mapping[str, str],
+    *,
+    fleet: str | None = None,
+    branch: str | None = None,
+    settings: Path | None = None,
+    work_directory: Path | None = None,
+    status_file: Path | None = None,
+    interval: str | None = None,
+) -> Settings:
+    """Flags over environment over file.
+
+    Reads FAIRLEAD_SETTINGS (the file), FAIRLEAD_FLEET, FAIRLEAD_BRANCH, FAIRLEAD_STATUS_FILE,
+    FAIRLEAD_WORK_DIRECTORY and FAIRLEAD_STATE_KEY or FAIRLEAD_STATE_KEY_FILE.
+
+    Raises:
+        InvalidInput: no fleet, an unknown or malformed entry, an unreadable file.
+    """
+    named = settings or _path(environment.get("FAIRLEAD_SETTINGS"))
+    table = _file(named) if named else {}
+    found = _from_table(table, named)
+    url = fleet or environment.get("FAIRLEAD_FLEET") or found.fleet
+    if not url:
+        raise InvalidInput(
+            "which fleet?", "say --fleet URL, set FAIRLEAD_FLEET, or write `fleet` in the settings"
+        )
+    return replace(
+        found,
+        fleet=_fleet_url(url),
+        branch=branch or environment.get("FAIRLEAD_BRANCH") or found.branch,
+        interval=_duration(interval, None) if interval else found.interval,
+        work_directory=work_directory
+        or _path(environment.get("FAIRLEAD_WORK_DIRECTORY"))
+        or found.work_directory,
+        status_file=status_file
+        or _path(environment.get("FAIRLEAD_STATUS_FILE"))
+        or found.status_file,
+        state_key=_state_key(environment),
+    )
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port in lower case, without the port that the scheme implies."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return "file://"
+    default = {"https": 443, "http": 80}.get(parts.scheme)
+    port = "" if parts.port in {None, default} else f":{parts.port}"
+    return f"{parts.scheme}://{(parts.hostname or '').lower()}{port}"
+
+
+def _fleet_url(text: str) -> str:
+    """A URL; a directory on this machine becomes one."""
+    if "://" in text:
+        return text
+    path = Path(text)
+    if not path.is_dir():
+        raise InvalidInput(
+            f"{text!r} is neither a URL nor a directory", "give https://HOST/PATH or a directory"
+        )
+    return path.resolve().as_uri()
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+def _state_key(environment: Mapping[str, str]) -> Secret | None:
+    file = environment.get("FAIRLEAD_STATE_KEY_FILE")
+    if file:
+        return _secret_file(Path(file), Place("FAIRLEAD_STATE_KEY_FILE"))
+    text = environment.get("FAIRLEAD_STATE_KEY")
+    return Secret(text) if text else None
+
+
+def _secret_file(path: Path, place: Place) -> Secret:
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"the secret file {path} cannot be read", place=place) from error
+    if not text:
+        raise InvalidInput(f"the secret file {path} is empty", place=place)
+    return Secret(text)
+
+
+def _file(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidInput(f"cannot be read ({error.strerror})", place=Place(str(path))) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(f"is no TOML: {error}", place=Place(str(path))) from error
+
+
+def _from_table(table: Mapping[str, object], path: Path | None) -> Settings:
+    place = Place(str(path)) if path else None
+    known = {f.name for f in fields(Settings)} - {"state_key"}
+    _refuse_unknown(table, known, "the settings", place)
+    given: dict[str, object] = {}
+    for name in ("fleet", "branch"):
+        if name in table:
+            given[name] = _text(table, name, place)
+    for name in ("work_directory", "status_file", "docker_config"):
+        if name in table:
+            given[name] = Path(_text(table, name, place))
+    if "interval" in table:
+        given["interval"] = _duration(_text(table, "interval", place), place)
+    helpers = table.get("credential_helpers", {})
+    if not isinstance(helpers, dict):
+        raise InvalidInput("`credential_helpers` must be a table", place=place)
+    given["credential_helpers"] = {str(k): Path(str(v)) for k, v in helpers.items()}
+    entries = table.get("origins", [])
+    if not isinstance(entries, list):
+        raise InvalidInput("`origins` must be a list of tables ([[origins]])", place=place)
+    given["origins"] = tuple(_origin(entry, place) for entry in entries)
+    return replace(Settings(fleet=""), **given)  # type: ignore[arg-type]
+
+
+def _origin(entry: object, place: Place | None) -> Origin:
+    if not isinstance(entry, dict):
+        raise InvalidInput("an entry of `origins` must be a table", place=place)
+    known = {"url", "username", "password_file", "private", "realms"}
+    _refuse_unknown(entry, known, "an origin", place)
+    url = _text(entry, "url", place)
+    if origin_of(url) != url:
+        raise InvalidInput(
+            f"{url!r} is no origin", "write scheme, host and port: https://HOST[:PORT]", place
+        )
+    password = None
+    if "password_file" in entry:
+        password = _secret_file(Path(_text(entry, "password_file", place)), place or Place(url))
+    realms = entry.get("realms", [])
+    if not isinstance(realms, list) or not all(isinstance(r, str) for r in realms):
+        raise InvalidInput(f"`realms` of {url} must be a list of origins", place=place)
+    private = entry.get("private", False)
+    if not isinstance(private, bool):
+        raise InvalidInput(f"`private` of {url} must be true or false", place=place)
+    username = _text(entry, "username", place) if "username" in entry else None
+    return Origin(url, username, password, private, tuple(realms))
+
+
+def _refuse_unknown(
+    table: Mapping[str, object], known: set[str], where: str, place: Place | None
+) -> None:
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise InvalidInput(
+            f"{where} have no `{unknown[0]}`", f"known are {', '.join(sorted(known))}", place
+        )
+
+
+def _text(table: Mapping[str, object], name: str, place: Place | None) -> str:
+    value = table.get(name)
+    if not isinstance(value, str) or not value:
+        raise InvalidInput(f"`{name}` must be a text", place=place)
+    return value
+
+
+def _duration(text: str, place: Place | None) -> timedelta:
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise InvalidInput(f"{text!r} is no duration", "write it like 30s, 5m or 1h", place)
+    found = timedelta(**{_UNITS[match.group(2)]: int(match.group(1))})
+    if found < MIN_INTERVAL:
+        raise InvalidInput(
+            f"an interval of {text} is too short", f"take at least {MIN_INTERVAL.seconds}s", place
+        )
+    return found

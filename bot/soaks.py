@@ -1,0 +1,75 @@
+"""What a tick remembers of soaks, and which proof records it writes. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.gates.exits import exits
+from bot.model import Proof, Soak, Target
+from bot.observation import Observation, Running
+from bot.standing import Standing, broken, soak_of, soak_start, standings
+
+
+@dataclass(frozen=True, slots=True)
+class SoakChange:
+    """For one target: a soak to write, the end of the one on record, a proof. None: nothing."""
+
+    soak: Soak | None = None
+    ended: bool = False
+    proof: Proof | None = None
+
+
+def soak_change(target: Target, observation: Observation, now: datetime) -> SoakChange:
+    """What becomes of the target's soak.
+
+    It starts when every cluster is healthy; it ends when one is not ready, when health has been
+    unknown or reconciling for longer than `max_age`, when the pin says another release, and when
+    the proof is written.
+    """
+    on_record = next((s for s in observation.state.soaks if s.target == target), None)
+    running = observation.runs(target)
+    pin = observation.pin(target)
+    if running is None or pin is None or pin.unreleased or is_proven(running, observation):
+        return SoakChange(ended=on_record is not None)
+    record = soak_of(running, observation)
+    stale = on_record is not None and record is None
+    started = soak_start(running, observation, now)
+    if started is None:
+        return SoakChange(ended=stale or _ends(record, running, observation, now))
+    if all(v.open for v in exits(target, observation, now)):
+        proof = Proof(
+            target, running.release, running.commit, started[0], started[1], running.origin
+        )
+        return SoakChange(ended=on_record is not None, proof=proof)
+    return SoakChange(_renewed(record, running, observation, started, now))
+
+
+def is_proven(running: Running, observation: Observation) -> bool:
+    """Whether this release has a proof record in the environment it runs in."""
+    return any(
+        p.target == running.target and p.release.identity == running.release.identity
+        for p in observation.state.proofs
+    )
+
+
+def _ends(record: Soak | None, running: Running, observation: Observation, now: datetime) -> bool:
+    if record is None:
+        return False
+    if any(s.standing is Standing.NOT_READY for s in standings(running, observation, now)):
+        return True
+    return now - record.confirmed > observation.policy(running.target).max_age
+
+
+def _renewed(
+    record: Soak | None,
+    running: Running,
+    observation: Observation,
+    started: tuple[datetime, datetime],
+    now: datetime,
+) -> Soak | None:
+    """A new soak, or a later confirmation of one: twice within `max_age`, not at every tick."""
+    start, known_until = started
+    new = Soak(running.target, running.release.identity, running.commit, start, known_until)
+    if record is None or broken(record, running, observation, now):
+        return new
+    half = observation.policy(running.target).max_age / 2
+    return new if known_until - record.confirmed >= half else None

@@ -1,0 +1,153 @@
+"""The only place that builds adapters from Settings. It fixes the real clock."""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from bot.act import Actor, Audit
+from bot.adapters.git import GitRepository
+from bot.adapters.git_source import GitSources
+from bot.adapters.ledger import StateBranch
+from bot.adapters.local import LocalForge
+from bot.adapters.oci import OciRegistry
+from bot.adapters.registry_credentials import DockerConfig, Login, RegistryOrigin
+from bot.adapters.status_file import StatusFile
+from bot.observe import Observer
+from bot.ports import Clock, Ports, Repository
+from bot.secret import Secret
+from bot.settings import Settings
+from bot.tick import Loop
+from gitops.config import FleetConfig, read
+from gitops.errors import InvalidInput, Place
+
+
+@dataclass(frozen=True, slots=True)
+class GitCredential:
+    """A user name and its password for one origin."""
+
+    username: str
+    password: Secret
+
+
+def clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+def repository(settings: Settings) -> GitRepository:
+    """The fleet repository's mirror in the work directory."""
+    origin = settings.origin(settings.fleet)
+    plain = urlsplit(settings.fleet).scheme == "file" or (origin is not None and origin.private)
+    return GitRepository(
+        settings.work_directory / "fleet.git",
+        settings.fleet,
+        _credential(settings, settings.fleet),
+        plain=plain,
+    )
+
+
+def fleet_config(settings: Settings, mirror: Repository) -> FleetConfig:
+    """fleet.yaml on the target branch, as of the last fetch.
+
+    Raises:
+        InvalidInput: there is no such branch, or fleet.yaml is wrong.
+    """
+    head = mirror.head(settings.branch)
+    if head is None:
+        raise InvalidInput(
+            f"the fleet repository has no branch {settings.branch}",
+            "push the fleet there, or say --branch",
+        )
+    return read(mirror.tree(head)).fleet
+
+
+def ports(settings: Settings, *, now: Clock = clock) -> Ports:
+    """Everything outside, as the settings say.
+
+    Raises:
+        InvalidInput: the fleet names a forge that this version does not speak to.
+        Unavailable, Denied: the fleet repository.
+    """
+    mirror = repository(settings)
+    mirror.fetch()
+    config = fleet_config(settings, mirror)
+    if config.forge.kind != "local":
+        raise InvalidInput(
+            f"the forge {config.forge.kind} is not spoken to yet",
+            "this version knows `forge: {kind: local}`, the embedded forge",
+            Place("fleet.yaml"),
+        )
+    return Ports(
+        repository=mirror,
+        forge=LocalForge(mirror, now),
+        ledger=StateBranch(mirror, config.name, settings.state_key),
+        registry=_registry(settings),
+        sources=_sources(settings),
+        clusters=StatusFile(settings.status_file),
+        clock=now,
+    )
+
+
+def loop(found: Ports, settings: Settings, audit: Audit) -> Loop:
+    """A loop over these ports."""
+    return Loop(found, Observer(found, settings.branch), Actor(found, audit))
+
+
+def _credential(settings: Settings, url: str) -> GitCredential | None:
+    origin = settings.origin(url)
+    if origin is None or origin.password is None:
+        return None
+    return GitCredential(origin.username or "fairlead", origin.password)
+
+
+def _sources(settings: Settings) -> GitSources:
+    credentials: Mapping[str, GitCredential] = {
+        o.url: GitCredential(o.username or "fairlead", o.password)
+        for o in settings.origins
+        if o.password is not None
+    }
+    return GitSources(
+        settings.work_directory / "sources",
+        credentials,
+        allowed=_public_unless_listed(settings),
+        plain=[o.url for o in settings.origins if o.private],
+    )
+
+
+def _registry(settings: Settings) -> OciRegistry:
+    origins = [
+        RegistryOrigin(
+            o.url,
+            Login(o.username or "fairlead", o.password) if o.password else None,
+            o.private,
+            o.realms,
+        )
+        for o in settings.origins
+        if o.url.startswith(("http://", "https://"))
+    ]
+    docker = None
+    if settings.docker_config is not None:
+        docker = DockerConfig(settings.docker_config, settings.credential_helpers)
+    return OciRegistry(origins, docker_config=docker)
+
+
+def _public_unless_listed(settings: Settings) -> Callable[[str], bool]:
+    """Whether a source's URL may be asked: its origin is listed as private, or it is public."""
+
+    def allowed(url: str) -> bool:
+        origin = settings.origin(url)
+        if origin is not None and origin.private:
+            return True
+        host = urlsplit(url).hostname
+        if not host:
+            return False
+        try:
+            found = socket.getaddrinfo(host, None)
+        except OSError:
+            return True  # the fetch itself will say that the name is not known
+        return all(ipaddress.ip_address(entry[4][0]).is_global for entry in found)
+
+    return allowed
