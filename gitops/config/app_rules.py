@@ -43,9 +43,10 @@ def app_faults(
         if name not in bases:
             yield Fault(address, f"unknown environment `{name}`", nearest(name, bases))
             continue
-        yield from group_faults(fleet, own.approvals.from_ or (), (*address, "approvals", "from"))
         yield from _follow_faults(app, own, address)
-        yield from _loosened(people, bases[name], own, address)
+        groups = own.approvals.from_ or ()
+        unknown = [*group_faults(fleet, groups, (*address, "approvals", "from"))]
+        yield from unknown or _loosened(people, bases[name], own, address)
 
 
 def _tag_faults(app: AppConfig) -> Iterator[Fault]:

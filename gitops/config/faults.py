@@ -80,8 +80,16 @@ def _position(error: InvalidInput) -> tuple[int, int]:
 
 
 def of_validation(model: type[BaseModel], error: ValidationError) -> list[Fault]:
-    """Everything that pydantic found, in our words."""
-    return [_fault(model, item) for item in error.errors(include_url=False)]
+    """What pydantic found, in our words, without what only follows from something else in it."""
+    items = error.errors(include_url=False)
+    misread = {item["loc"][:-1] for item in items if item["type"] == "extra_forbidden"}
+    return [
+        _fault(model, item)
+        for item in items
+        # A misspelt key is missing under its right name; a list of wrong items has no right one.
+        if not (item["type"] == "missing" and item["loc"][:-1] in misread)
+        and not (item["type"] == "too_short" and item["input"])
+    ]
 
 
 def _fault(model: type[BaseModel], item: ErrorDetails) -> Fault:

@@ -21,8 +21,10 @@ def fleet_faults(fleet: FleetConfig) -> Iterator[Fault]:
     for index, environment in enumerate(fleet.environments):
         address: Address = ("environments", index)
         yield from _flow_faults(fleet, environment, address)
-        yield from group_faults(fleet, environment.approvals.from_, (*address, "approvals", "from"))
-        yield from delivery_faults(fleet_policy(people, environment, None), address)
+        unknown = [
+            *group_faults(fleet, environment.approvals.from_, (*address, "approvals", "from"))
+        ]
+        yield from unknown or delivery_faults(fleet_policy(people, environment, None), address)
 
 
 def delivery_faults(policy: Policy, address: Address) -> Iterator[Fault]:
@@ -62,6 +64,8 @@ def _order_faults(fleet: FleetConfig) -> Iterator[Fault]:
     environments = fleet.environments
     after = {e.name: e.after for e in environments}
     yield from repeated([e.name for e in environments], ("environments",), "environment", "name")
+    if len(after) < len(environments):
+        return
     for index, environment in enumerate(environments):
         address = ("environments", index, "after")
         before = environment.after

@@ -105,6 +105,14 @@ def _image(text: str) -> None:
         raise InvalidInput(f"`{text}` {told}", "write it as `registry.example.com/shop/payments`")
 
 
+def _path(text: str) -> None:
+    try:
+        check_path(text)
+    except InvalidInput as error:
+        told = f"`{text}` is {error.message}"
+        raise InvalidInput(told, "write it as `clusters/prod/eu`") from error
+
+
 def _branch(text: str) -> None:
     if not text or _NO_BRANCH.search(text):
         raise InvalidInput(f"`{text}` is no branch name", "write the short name, as in `main`")
@@ -167,7 +175,7 @@ Image = Annotated[Text, checked(_image)]
 Platform = Annotated[Text, _matching(_PLATFORM, "platform", "write it as `linux/amd64`")]
 Branch = Annotated[Text, checked(_branch)]
 GitUrl = Annotated[Text, checked(_git_url)]
-RepositoryPath = Annotated[Text, checked(check_path)]
+RepositoryPath = Annotated[Text, checked(_path)]
 Zone = Annotated[Text, checked(zone_of)]
 Range = Annotated[Text, checked(Constraint.parse)]
 Pattern = Annotated[Text, checked(PatternPolicy)]
