@@ -148,19 +148,12 @@ class GitRepository:
         self._remember(updates)
 
     def _remember(self, updates: Sequence[RefUpdate]) -> None:
-        """Move the mirror's refs like the remote's. Where that fails, the next fetch does it."""
-        refs = dict(self._snapshot())
-        lines = []
-        for update in updates:
-            if update.new is None:
-                refs.pop(update.ref, None)
-                lines.append(f"delete {update.ref}\0\0")
-            else:
-                refs[update.ref] = update.new
-                lines.append(f"update {update.ref}\0{update.new}\0\0")
-        self._refs = refs
+        """Move the mirror's refs like the remote's."""
+        moved = {update.ref: update.new for update in updates}
+        kept = {ref: sha for ref, sha in self._snapshot().items() if ref not in moved}
+        self._refs = kept | {ref: sha for ref, sha in moved.items() if sha is not None}
         with self._mirror.locked():
-            self._mirror.run(("update-ref", "--stdin", "-z"), feed="".join(lines).encode())
+            self._mirror.move(moved)
 
 
 def _or_nothing(sha: str | None) -> str:

@@ -121,6 +121,7 @@ class Mirror:
             anew = not self._known()
             if anew:
                 self._create()
+            before = self._refs_or_none()
             failure = self._fetch(refspecs)
             if failure is not None and failure[1] and not anew:
                 anew = True
@@ -128,8 +129,34 @@ class Mirror:
                 failure = self._fetch(refspecs)
             if failure is not None:
                 raise failure[0]
+            if before and not self.refs():
+                raise self._emptied(before)
             self.run(("gc", "--auto", "--quiet"))
             return anew
+
+    def _refs_or_none(self) -> Mapping[str, str]:
+        """The refs, none where they cannot be read: the fetch will say why."""
+        try:
+            return self.refs()
+        except Unavailable:
+            return {}
+
+    def _emptied(self, before: Mapping[str, str]) -> Unavailable:
+        """Put the refs back: an empty page in place of an answer reads as "no refs" to git."""
+        self.move(before)
+        return Unavailable(
+            f"{self.remote.url} shows no refs any more; if that is so, remove {self.directory}",
+            service=self.remote.origin,
+        )
+
+    def move(self, refs: Mapping[str, str | None]) -> None:
+        """Set the mirror's own refs, None deletes. Where that fails, the next fetch does it."""
+        lines = (
+            f"delete {ref}\0\0" if sha is None else f"update {ref}\0{sha}\0\0"
+            for ref, sha in refs.items()
+        )
+        feed = "".join(lines).encode(errors="surrogateescape")
+        self.run(("update-ref", "--stdin", "-z"), feed=feed)
 
     def _fetch(self, refspecs: Sequence[str]) -> tuple[FairleadError, bool] | None:
         """None when it worked, else the error, and whether the mirror itself may be the reason."""
@@ -139,7 +166,7 @@ class Mirror:
         try:
             answer = self.ask((*command, *rest, *self._filter, *what))
             if answer.status and _FILTER_REFUSED.search(answer.err):
-                answer = self.ask((*command, *rest, *what))
+                answer = self.ask((*command, *rest, "--no-filter", *what))
         except Unavailable as error:
             return error, not self._known()
         if answer.status == 0:

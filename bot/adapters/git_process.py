@@ -48,6 +48,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
             "--no-write-fetch-head",
             "--no-recurse-submodules",
             "--filter",
+            "--no-filter",
             "--refmap",
         }
     ),

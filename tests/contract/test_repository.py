@@ -15,23 +15,12 @@ from bot.model import Person
 from bot.ports import Draft, RefUpdate
 from gitops.errors import Conflict, Denied, InvalidInput, Unavailable
 from gitops.tree import MAX_FILE, Mode
-from tests.real.git_http import PASSWORD, USER, GitHttp, create
+from tests.real.git_http import GitHttp, Login, create
 
 BOT = Person("Fairlead", "bot@example.com")
 DATE = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MAIN = "refs/heads/main"
 ABSENT = "0123456789" * 4
-
-
-class Canary:
-    def reveal(self) -> str:
-        return PASSWORD
-
-
-@dataclass(frozen=True)
-class Login:
-    username: str = USER
-    password: Canary = Canary()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
@@ -15,6 +16,24 @@ from typing import Self
 GIT = shutil.which("git") or "git"
 USER, PASSWORD = "fairlead-bot", "canary-7f3a"
 EXPECTED = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+
+
+@dataclass(frozen=True)
+class Text:
+    """A secret."""
+
+    text: str = field(repr=False)
+
+    def reveal(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Login:
+    """The credential that the server expects, unless another password is given."""
+
+    password: Text = Text(PASSWORD)
+    username: str = USER
 
 
 def create(directory: Path, name: str) -> Path:
