@@ -1,8 +1,10 @@
 """Real bare repositories for the contract suites, and how people push to them."""
 
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from bot.adapters.git import GitRepository
@@ -16,15 +18,24 @@ class FleetRepository:
     """A bare repository with a file on `main`, and any number of mirrors of it."""
 
     def __init__(self, directory: Path) -> None:
+        """Take the repository in `directory`, or make one there."""
         self._directory = directory
         self._bare = directory / "fleet.git"
         self._mirrors = 0
-        subprocess.run(
-            ["git", "init", "--bare", "--quiet", "--initial-branch=main", str(self._bare)],
-            check=True,
-        )
-        self.person = self.mirror()
-        self.push("main", {"fleet.yaml": "name: acme\n"})
+        if not self._bare.exists():
+            command = ["git", "init", "--bare", "--quiet", "--initial-branch=main", str(self._bare)]
+            subprocess.run(command, check=True)
+            self.push("main", {"fleet.yaml": "name: acme\n"})
+
+    def copy(self, directory: Path) -> "FleetRepository":
+        """The same refs and files elsewhere, without mirrors: quicker than making them again."""
+        shutil.copytree(self._bare, directory / self._bare.name)
+        return FleetRepository(directory)
+
+    @cached_property
+    def person(self) -> GitRepository:
+        """The mirror through which people push."""
+        return self.mirror()
 
     def mirror(self) -> GitRepository:
         """One more, fetched."""

@@ -1,4 +1,4 @@
-"""What every forge adapter does, said once; a forge joins by a `ForgeWorld`."""
+"""What every forge adapter does, said once; a forge joins by a `ForgeWorld` fixture."""
 
 from pathlib import Path
 
@@ -13,12 +13,21 @@ from tests.contract.forge_worlds import BOT, ForgeWorld, LocalWorld
 BRANCH = "promote/prod/payments/v1.0"
 TEXT = MergeRequestText("payments v1.0 to prod", "| gate | verdict |\n|---|---|\n\ntrailing: é\n")
 
-WORLDS = {"local": LocalWorld}
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> FleetRepository:
+    return FleetRepository(tmp_path_factory.mktemp("made"))
 
 
-@pytest.fixture(params=WORLDS)
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> ForgeWorld:
-    return WORLDS[request.param](FleetRepository(tmp_path))
+@pytest.fixture
+def local(made: FleetRepository, tmp_path: Path) -> ForgeWorld:
+    return LocalWorld(made.copy(tmp_path))
+
+
+@pytest.fixture(params=["local"])
+def world(request: pytest.FixtureRequest) -> ForgeWorld:
+    chosen: ForgeWorld = request.getfixturevalue(request.param)
+    return chosen
 
 
 def opened(world: ForgeWorld, branch: str = BRANCH) -> MergeRequest:

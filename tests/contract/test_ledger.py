@@ -22,9 +22,14 @@ SOAK = Soak(STAGE, RELEASE.identity, "d" * 40, T0, T0)
 PROOF = Proof(STAGE, RELEASE, "d" * 40, T0, T0 + timedelta(minutes=30), Origin.PROMOTION)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> FleetRepository:
+    return FleetRepository(tmp_path_factory.mktemp("made"))
+
+
 @pytest.fixture
-def fleet(tmp_path: Path) -> FleetRepository:
-    return FleetRepository(tmp_path)
+def fleet(made: FleetRepository, tmp_path: Path) -> FleetRepository:
+    return made.copy(tmp_path)
 
 
 @pytest.fixture

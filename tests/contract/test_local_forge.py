@@ -10,7 +10,7 @@ import pytest
 from bot.adapters.local import LocalForge
 from bot.adapters.local_store import ATTEMPTS, REF, Comment
 from bot.model import CheckState, MergeRequest, MergeRequestState, Person
-from bot.ports import MergeRequestText, RefUpdate, Repository
+from bot.ports import Draft, MergeRequestText, RefUpdate, Repository
 from gitops.errors import Conflict, InvalidInput
 from tests.contract.fleet_repositories import T0, FleetRepository
 
@@ -20,12 +20,17 @@ TEXT = MergeRequestText("payments v1.0 to prod", "why")
 EVE = Person("Eve", "eve@example.com")
 
 
-@pytest.fixture
-def fleet(tmp_path: Path) -> FleetRepository:
-    fleet = FleetRepository(tmp_path)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> FleetRepository:
+    fleet = FleetRepository(tmp_path_factory.mktemp("made"))
     for branch in (BRANCH, OTHER):
         fleet.push(branch, {f"{branch.split('/')[2]}.yaml": "tag: v1.0\n"})
     return fleet
+
+
+@pytest.fixture
+def fleet(made: FleetRepository, tmp_path: Path) -> FleetRepository:
+    return made.copy(tmp_path)
 
 
 @pytest.fixture
@@ -199,11 +204,33 @@ def test_what_changes_nothing_moves_nothing(
     assert fleet.mirror().refs(REF) == before
 
 
-def test_a_foreign_file_on_the_ref_is_named(repository: Repository, forge: LocalForge) -> None:
+def test_without_its_target_nothing_is_merged(fleet: FleetRepository, forge: LocalForge) -> None:
+    fleet.push("release", {})
+    request = forge.open(BRANCH, "release", TEXT)
+    fleet.delete("release")
+    with pytest.raises(Conflict, match="release is gone"):
+        forge.merge(request.number, request.head, "Merge")
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("README.md", "hello"),
+        ("merge-requests/1.json", "{}"),
+        ("merge-requests/1.json", '{"number": true}'),
+        ("merge-requests/1.json", None),
+    ],
+)
+def test_what_others_put_on_the_ref_is_named(
+    repository: Repository, forge: LocalForge, path: str, content: str | None
+) -> None:
     promote(forge)
-    head = repository.head("main")
-    repository.push([RefUpdate(REF, repository.refs(REF)[REF], head)])
-    with pytest.raises(InvalidInput, match=r"refs/fairlead/forge:fleet\.yaml"):
+    head = repository.refs(REF)[REF]
+    data = repository.tree(head)["merge-requests/1.json"].data.replace(b'"open"', b'"ajar"')
+    changed = {path: data if content is None else content.encode()}
+    (sha,) = repository.write([Draft((head,), "Mine", EVE, T0, changed)])
+    repository.push([RefUpdate(REF, head, sha)])
+    with pytest.raises(InvalidInput, match=f"{REF}:{path}"):
         forge.list()
 
 
