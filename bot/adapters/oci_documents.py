@@ -43,7 +43,7 @@ _PLATFORM_PART = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LINK = re.compile(
     r'[\s,]*<([\x21\x23-\x3b\x3d\x3f-\x7e]*)>((?:\s*;\s*[^\s=;,"]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]*))?)*)\s*'
 )
-_RELATION = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]*))', re.IGNORECASE)
+_LINK_PARAMETER = re.compile(r';\s*([^\s=;,"]+)\s*(?:=\s*(?:"([^"]*)"|([^\s",;]*)))?')
 
 
 class Garbled(ValueError):
@@ -133,11 +133,16 @@ def next_page(links: Sequence[str], page: URL) -> URL | None:
             if not match or not match.end():
                 raise Garbled("its Link header cannot be read")
             position = match.end()
-            relation = _RELATION.search(match[2])
-            relations = (relation[1] or relation[2] or "").lower().split() if relation else []
-            if "next" in relations:
+            if "next" in _relations(match[2]):
                 return _same_origin(match[1], page)
     return None
+
+
+def _relations(parameters: str) -> list[str]:
+    for name, quoted, plain in _LINK_PARAMETER.findall(parameters):
+        if name.lower() == "rel":
+            return str(quoted or plain).lower().split()
+    return []
 
 
 def _same_origin(target: str, page: URL) -> URL:
