@@ -45,6 +45,9 @@ class Comment:
     text: str
     at: datetime
 
+    def __str__(self) -> str:
+        return f"{self.person} at {instant(self.at)}: {self.text}"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

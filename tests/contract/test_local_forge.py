@@ -73,6 +73,7 @@ def test_people_see_every_branch_and_the_comments(
         Comment("fairlead", "superseded by v1.1", T0),
         Comment("ana", "reopened", T0),
     )
+    assert str(forge.show(ours.number).comments[1]) == "ana at 2026-03-02T09:00:00Z: reopened"
     assert forge.show(mine.number).request == mine
     assert (mine.author, mine.contributors) == ("eve", (EVE.email,))
 
