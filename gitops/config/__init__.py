@@ -2,7 +2,7 @@
 
 from gitops.config.calendar import Freeze, Window
 from gitops.config.policy import Policy
-from gitops.config.read import Config, read
+from gitops.config.read import Config, assembled, read
 from gitops.config.schema import (
     API_VERSION,
     PROOFS,
@@ -41,5 +41,6 @@ __all__ = [
     "RequiredCheck",
     "SourceConfig",
     "Window",
+    "assembled",
     "read",
 ]

@@ -127,6 +127,28 @@ def read(tree: Tree) -> Config:
     return Config(fleet, apps, broken, people, policies)
 
 
+def assembled(fleet: FleetConfig, apps: Mapping[str, AppConfig]) -> Config:
+    """The configuration of models that were read and found right before."""
+    people = People.of(fleet)
+    policies = {
+        (name, environment): policy
+        for name, app in apps.items()
+        for environment, policy in _obeyed(people, fleet, app).items()
+    }
+    return Config(fleet, apps, {}, people, policies)
+
+
+def _obeyed(people: People, fleet: FleetConfig, app: AppConfig) -> Mapping[str, Policy]:
+    """What an app obeys, by environment."""
+    nothing = AppEnvironmentConfig()
+    return {
+        e.name: tightened(
+            people, fleet_policy(people, e, app), app.environments.get(e.name, nothing)
+        )
+        for e in fleet.environments
+    }
+
+
 def _regular(path: str, file: File) -> bytes:
     if not file.regular:
         told = file.unread or "is a symlink or submodule"
@@ -154,11 +176,7 @@ def _app(
     error = first(_document(path, data), app_faults(fleet, people, app, bases, path.split("/")[1]))
     if error is not None:
         raise error
-    nothing = AppEnvironmentConfig()
-    return app, {
-        name: tightened(people, base, app.environments.get(name, nothing))
-        for name, base in bases.items()
-    }
+    return app, _obeyed(people, fleet, app)
 
 
 # One per app.yaml of a large fleet: of ten thousand, a promotion changes none.

@@ -1,4 +1,4 @@
-"""`fleet.yaml`: what is refused, at which place and with which cure, and what is right beside it."""
+"""`fleet.yaml`: what is refused, at which place and with which cure, and what is right beside."""
 
 from collections.abc import Mapping
 
@@ -82,7 +82,8 @@ FREEZE = "reason: holidays"
         pytest.param("name: acme", "name: ¦7", "name: '7'", "`name` is no text", id="number"),
         pytest.param("name: acme", "name:¦", "name: a", "`name` has no value", id="null"),
         pytest.param("name: acme", "naem: ¦acme", "name: a", "did you mean `name`", id="misspelt"),
-        pytest.param("soak: 30m", "soke: ¦30m", "soak: 1m", "`soke`; did you mean `soak`", id="deep"),
+        pytest.param("soak: 30m", "soke: ¦30m", "soak: 1m", "`soke`; did you mean `soak`",
+                     id="deep"),
         pytest.param(
             "required: 1", "requird: ¦1", "required: 2", "did you mean `required`", id="deeper"
         ),
@@ -138,7 +139,8 @@ FREEZE = "reason: holidays"
         pytest.param("{branch: main}", "{branch: ¦'a b'}", "{branch: a}", "no branch", id="branch"),
         # order
         pytest.param("after: stage", "after: ¦stagee", "after: dev", "mean `stage`", id="after"),
-        pytest.param("after: stage", "after: ¦prod", "after: dev", "prod after prod: a circle", id="itself"),
+        pytest.param("after: stage", "after: ¦prod", "after: dev", "prod after prod: a circle",
+                     id="itself"),
         pytest.param("name: prod\n", "name: ¦dev\n", "name: live\n", "named twice", id="twice"),
         pytest.param(
             DEV, DEV + "    after: ¦prod\n    artifacts: tagged\n    proof: none\n",
@@ -223,7 +225,8 @@ FREEZE = "reason: holidays"
         ),
         pytest.param("  bo: {", "  bo@x: ¦{", "  b.o: {", "is no login", id="person's name"),
         pytest.param("[ana, bo, eve]", "[ana, ¦'group:x', bo]", "[ana, bo]", "login", id="member"),
-        pytest.param("name: prod-us", "name: ¦prod-eu", "name: dev-1", "`prod-eu` is named", id="cluster twice"),
+        pytest.param("name: prod-us", "name: ¦prod-eu", "name: dev-1", "`prod-eu` is named",
+                     id="cluster twice"),
         pytest.param(
             "path: clusters/us", "path: ¦clusters/dev/dev-1", "path: clusters/prod/prod-us",
             "the path of dev/dev-1 already", id="path twice",
@@ -236,7 +239,8 @@ FREEZE = "reason: holidays"
             "did you mean `prod`", id="freeze elsewhere",
         ),
         pytest.param(
-            FREEZE, FREEZE + ", environments: ¦[]", FREEZE, "`environments` is empty", id="freeze []",
+            FREEZE, FREEZE + ", environments: ¦[]", FREEZE, "`environments` is empty",
+            id="freeze []",
         ),
         pytest.param(f", {FREEZE}", "", f", {FREEZE}", "`reason` is missing", id="no reason"),
         # the forge
@@ -252,11 +256,12 @@ FREEZE = "reason: holidays"
         pytest.param("kind: Fleet", "kind: ¦App", "kind: Fleet", "write `kind: Fleet`", id="kind"),
         pytest.param("v1alpha1", "v1", "v1alpha1", "fairlead.dev/v1alpha1`", id="apiVersion"),
         pytest.param("kind: Fleet\n", "", "kind: Fleet\n", "add `kind: Fleet`", id="no kind"),
-        pytest.param("kind: Fleet", "kidn: Fleet", "kind: Fleet", "mean `kidn`", id="kind misspelt"),
+        pytest.param("kind: Fleet", "kidn: Fleet", "kind: Fleet", "mean `kidn`",
+                     id="kind misspelt"),
     ],
 )  # fmt: skip
 def test_refusal(old: str, bad: str, good: str, told: str) -> None:
-    assert config(changed(old, good))
+    config(changed(old, good))
     text = changed(old, bad)
     place = None
     if HERE in text:
@@ -276,7 +281,7 @@ def test_refusal(old: str, bad: str, good: str, told: str) -> None:
 
 def test_an_embedded_forge_has_no_groups() -> None:
     text = changed("{kind: gitlab, project: platform/fleet}", "{kind: local}")
-    assert config(text)
+    config(text)
     text, place = place_of(
         text.replace("{required: 2, from: [qa]}", "{required: 2, from: [qa, ¦'group:acme/qa']}"),
         "fleet.yaml",
@@ -341,9 +346,7 @@ def test_a_fleet_is_read_as_it_is_written() -> None:
 def test_environments_are_ordered_by_after() -> None:
     names = ["prod", "eu", "dev", "us"]
     after = {"prod": "after: eu", "eu": "after: dev", "us": "after: dev", "dev": ""}
-    listed = "".join(
-        f"  - {{name: {name}, clusters: [{name}], {after[name]}}}\n" for name in names
-    )
+    listed = "".join(f"  - {{name: {name}, clusters: [{name}], {after[name]}}}\n" for name in names)
     start, end = FLEET.index("  - name: dev"), FLEET.index("freezes:")
     found = config(FLEET[:start] + listed + FLEET[end:])
     assert found.environments == ("dev", "eu", "prod", "us")
