@@ -79,7 +79,10 @@ class GitRepository:
         return self._reading.commit(sha)
 
     def first_parents(self, sha: str, until: str | None = None) -> tuple[Commit, ...]:
-        """First-parent history, newest first, down to but without `until`."""
+        """First-parent history, newest first, down to but without `until`.
+
+        To the root where `until` is None or not on it.
+        """
         return self._reading.first_parents(sha, until)
 
     def is_ancestor(self, old: str, new: str) -> bool:
@@ -118,6 +121,9 @@ class GitRepository:
 
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """Move refs of the remote, all or none, each only from its expected value.
+
+        A ref that somebody else has meanwhile put where it shall go is no conflict when others
+        move with it; alone it is.
 
         Raises:
             Conflict: a ref was not where it was expected; nothing moved.

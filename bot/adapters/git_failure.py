@@ -25,7 +25,8 @@ _REDIRECTED = re.compile(r"returned error: 30\d\b|redirect")
 _ANSWERLESS = re.compile(
     r"unable to access|Could not resolve|Failed to connect|early EOF|unexpected disconnect"
     r"|RPC failed|remote end hung up|timed out|does not appear to be a git repository"
-    r"|expected flush|expected packet|protocol error|bad line length|not allowed",
+    r"|expected flush|expected packet|protocol error|bad line length|not allowed"
+    r"|fsck error|No space left|quota exceeded",
 )
 
 _MOVED = re.compile(

@@ -133,6 +133,12 @@ def test_messages_carry_no_secret_and_no_control_characters() -> None:
     assert told(Answer(3, b"", "")) == "exit 3"
 
 
+def test_what_a_fetch_anew_would_not_cure_is_no_damage() -> None:
+    for said in ("fatal: fsck error in packed object", "fatal: write error: No space left on x"):
+        error = about_remote(Answer(128, b"", said), "https://x", "fetch")
+        assert isinstance(error, Unavailable)
+
+
 def test_a_failure_at_home_is_not_the_remotes() -> None:
     assert about_remote(Answer(128, b"", "fatal: bad object 12"), "https://x", "fetch") is None
 
