@@ -199,6 +199,9 @@ def _prove(
         new = after[index]
         if new.branches != old.branches or new.scalars.keys() != old.scalars.keys():
             raise EditRefused("the edit would change what else is there", place=Place(path))
+        if new.refusal != old.refusal:
+            what = f"after the edit the document {new.refusal}"
+            raise EditRefused(what, place=Place(path, old.line, 1))
         for address, scalar in old.scalars.items():
             replacement = wanted.get((index, address))
             if not _as_wanted(scalar, new.scalars[address], replacement):

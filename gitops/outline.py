@@ -161,9 +161,13 @@ class Outline:
             # The parser's span begins at the anchor or the tag.
             found = _PROPERTIES.match(self._text, start, end)
             if found:
-                start = min(found.end(), end)
-                place = place_at(self._path, self._text, start)
-                line, column = place.line or line, place.column or column
+                properties = self._text[start : min(found.end(), end)]
+                start += len(properties)
+                # From the mark on, not from the top: a file may hold many thousands of tags.
+                place = place_at(self._path, properties, len(properties))
+                below = (place.line or 1) - 1
+                line += below
+                column = (place.column or 1) + (0 if below else column - 1)
         style = _STYLES[event.style]
         refusal = None
         if event.style in _BLOCKS:

@@ -326,3 +326,17 @@ def test_too_many_scalars_are_refused() -> None:
 def test_repeated_keys_cost_no_more_than_other_keys() -> None:
     (document,) = documents("f", b"a: {b: c}\n" * 5000)
     assert list(document.scalars) == [("a", "b")]
+
+
+@pytest.mark.parametrize("text", ["!!str x", "&a\n  x", "! # c\n\n  # d\r\n   'x'"])
+def test_a_scalar_is_where_its_text_begins_not_its_tag(text: str) -> None:
+    text = "\ufeffk: v\n\na: " + text + "\n"
+    scalar = one(text).scalars["a",]
+    lines = text.removeprefix("\ufeff").splitlines()
+    assert lines[scalar.line - 1][scalar.column - 1 :].strip("'") == "x"
+
+
+def test_many_tags_cost_what_they_weigh() -> None:
+    started = time.process_time()
+    documents("f", b"- !!str x\n" * 50_000)
+    assert time.process_time() - started < 5

@@ -154,6 +154,12 @@ REFUSED: dict[str, tuple[str, Address, str, str]] = {
     "a mapping": ("a: {b: x}\n", A, "v2", "f.yaml:1:4: a is a list or a mapping"),
     "a list": ("a: [x]\n", A, "v2", "f.yaml:1:4: a is a list or a mapping"),
     "sops": ("a: x\nsops:\n  mac: y\n", A, "v2", "f.yaml:1:4: a is encrypted by SOPS"),
+    "looks encrypted": (
+        "a: x\n",
+        A,
+        "ENC[AES256_GCM,",
+        "f.yaml:1:1: after the edit the document is",
+    ),
     "newline in the new": ("a: x\n", A, "b\nc: d", "f.yaml:1:4: a cannot become"),
     "carriage return in the new": ("a: 'x'\n", A, "b\r", "f.yaml:1:4: a cannot become"),
     "tab in the new": ("a: x\n", A, "b\tc", "f.yaml:1:4: a cannot become"),
