@@ -11,7 +11,7 @@ from functools import lru_cache
 from gitops.document import Address, documents
 from gitops.sites import helm_release, kustomization, workload
 from gitops.sites.image import Reference, normalise, parse_reference, split_tag
-from gitops.sites.model import UNNAMED, Manifest, Part, Site, manifests
+from gitops.sites.model import UNNAMED, Manifest, Part, Site, manifests, without_namespace
 
 __all__ = [
     "UNNAMED",
@@ -27,6 +27,7 @@ __all__ = [
     "parse_reference",
     "sites_of",
     "split_tag",
+    "without_namespace",
 ]
 
 _KINDS: tuple[tuple[bytes, Callable[[Manifest], Iterator[Site]]], ...] = (
@@ -63,10 +64,11 @@ def sites_of(path: str, data: bytes) -> tuple[Site, ...]:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def names_of(path: str, data: bytes) -> Mapping[tuple[str, str, Address], str]:
-    """The artifacts that a file's HelmReleases name: (namespace or "", name, address) -> artifact.
+def names_of(path: str, data: bytes) -> Mapping[tuple[str, Address], str]:
+    """The artifacts that a file's HelmReleases name, by the object and the address they stand at.
 
-    They name the artifacts of the `UNNAMED` sites of overlays' patches.
+    They name the artifacts of `UNNAMED` sites: `Site.object` and `Site.address` without its last
+    step. The object stands there with its namespace, and once more without it.
 
     Raises:
         InvalidInput: as `sites_of`.
@@ -74,12 +76,9 @@ def names_of(path: str, data: bytes) -> Mapping[tuple[str, str, Address], str]:
     if not is_yaml(path) or helm_release.SCREEN not in data:
         return {}
     return {
-        (
-            manifest.text("metadata", "namespace") or "",
-            manifest.text("metadata", "name") or "",
-            address,
-        ): artifact
+        (title, address): artifact
         for document in documents(path, data)
         for manifest in manifests(document)
         for address, artifact in helm_release.names(manifest)
+        for title in (without_namespace(manifest.title), manifest.title)
     }

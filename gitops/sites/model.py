@@ -134,6 +134,12 @@ def manifests(document: Document) -> tuple[Manifest, ...]:
     return (Manifest(document),)
 
 
+def without_namespace(title: str) -> str:
+    """`HelmRelease payments` for `HelmRelease shop/payments`."""
+    kind, _, name = title.partition(" ")
+    return f"{kind} {name.rpartition('/')[2]}"
+
+
 def _variable(value: str) -> str | None:
     found = _VARIABLE.search(value)
-    return f"{found.group()} is filled in by Flux; write the version here" if found else None
+    return f"holds {found.group()}, which Flux fills in" if found else None

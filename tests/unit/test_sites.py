@@ -147,7 +147,7 @@ def test_only_images_are_sites_where_another_scalar_says_the_same() -> None:
 def test_a_variable_is_a_refused_site(values: str) -> None:
     [site] = sites(release(values))
     assert site.artifact == "docker.io/a/b"
-    assert "filled in by Flux" in str(site.refusal)
+    assert "which Flux fills in" in str(site.refusal)
 
 
 def test_an_encrypted_document_is_refused() -> None:
@@ -259,9 +259,14 @@ def test_other_files_are_not_read() -> None:
 
 def test_names_for_the_sites_of_patches() -> None:
     text = release("image: {repository: a/b}") + "  chart: {spec: {chart: payments}}\n"
-    assert names_of("base/release.yaml", text.encode()) == {
-        ("shop", "payments", ("spec", "chart", "spec")): "payments",
-        ("shop", "payments", ("spec", "values", "image")): "docker.io/a/b",
+    names = names_of("base/release.yaml", text.encode())
+    assert names == {
+        (title, address): artifact
+        for title in ("HelmRelease payments", "HelmRelease shop/payments")
+        for address, artifact in (
+            (("spec", "chart", "spec"), "payments"),
+            (("spec", "values", "image"), "docker.io/a/b"),
+        )
     }
 
 
