@@ -10,7 +10,8 @@ from gitops.errors import EditRefused, InvalidInput
 from gitops.sites import Part, Site, parse_reference, split_tag
 from gitops.version import UNRELEASED
 
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}", re.ASCII)
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
+_CHART_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,127}", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}", re.ASCII)
 
 
@@ -178,7 +179,8 @@ def _has_digest_place(group: Sequence[Site]) -> bool:
 def _check(setting: Setting, group: Sequence[Site]) -> None:
     """Refuse what would leave a tag and a digest behind that do not belong together."""
     place = group[0].place
-    if setting.tag is not None and not _TAG.fullmatch(setting.tag):
+    allowed = _CHART_VERSION if group[0].part is Part.CHART_VERSION else _TAG
+    if setting.tag is not None and not allowed.fullmatch(setting.tag):
         raise InvalidInput(f"{setting.tag!r} is no tag", "a tag has letters, digits and ._-", place)
     if setting.digest is not None and not _DIGEST.fullmatch(setting.digest):
         raise InvalidInput(f"{setting.digest!r} is no digest", "write sha256: and 64 digits", place)

@@ -85,7 +85,7 @@ class _Cluster:
     files: dict[str, Chain] = field(default_factory=dict)
     builds: list[Reached] = field(default_factory=list)
     waiting: deque[_Pending] = field(default_factory=deque)
-    unserved: list[_Pending] = field(default_factory=list)
+    wanting: dict[str, list[_Pending]] = field(default_factory=dict)
     artifacts: dict[str, list[tuple[SourceRef, View]]] = field(default_factory=dict)
     done: set[tuple[object, ...]] = field(default_factory=set)
 
@@ -107,7 +107,7 @@ class _Cluster:
             self._build(pending, self.fleet)
         elif source.kind == _EXTERNAL:
             # Its generator may be found later: whoever finds it looks here.
-            self.unserved.append(pending)
+            self.wanting.setdefault(source.name, []).append(pending)
             for artifact, view in self.artifacts.get(source.name, ()):
                 if artifact.may_be(source):
                     self._build(pending, view)
@@ -148,8 +148,7 @@ class _Cluster:
         for name, view in artifact_views(generator, self.own, self.fleet):
             artifact = SourceRef(_EXTERNAL, name, generator.namespace)
             self.artifacts.setdefault(name, []).append((artifact, view))
-        self.waiting.extend(self.unserved)
-        self.unserved.clear()
+            self.waiting.extend(self.wanting.pop(name, ()))
 
 
 def reach(tree: Tree, roots: Mapping[str, Sequence[str]]) -> Reach:
@@ -167,7 +166,7 @@ def reach(tree: Tree, roots: Mapping[str, Sequence[str]]) -> Reach:
             declared = _declared(tree, fleet, directory)
             own = own_source(declared, directory)
             cluster = _Cluster(tree, fleet, environment, own)
-            cluster.walk(directory, next((o for o in declared if applies(o, directory)), None))
+            cluster.walk(directory, _sync(declared, own, directory))
             builds.extend(cluster.builds)
             for path, chain in cluster.files.items():
                 paths.setdefault(path, {}).setdefault(environment, chain)
@@ -183,6 +182,14 @@ def _declared(tree: Tree, fleet: View, directory: str) -> tuple[FluxObject, ...]
             with suppress(InvalidInput):
                 found.extend(flux_objects(path, tree[path].data))
     return tuple(found)
+
+
+def _sync(declared: Sequence[FluxObject], own: SourceRef, directory: str) -> FluxObject | None:
+    """The Flux Kustomization that applies the directory itself; None where none is written."""
+    for each in declared:
+        if applies(each, directory) and each.source is not None and each.source.may_be(own):
+            return each
+    return None
 
 
 def _outside(found: FluxObject) -> InvalidInput:

@@ -20,7 +20,6 @@ from gitops.inclusion.kustomization import (
 from gitops.inclusion.patches import Layer, patched
 from gitops.inclusion.source import View, join
 from gitops.sites import is_yaml
-from gitops.sites.kustomization import FILE_NAMES
 from gitops.tree import Tree
 
 Chain = tuple[str, ...]
@@ -90,7 +89,7 @@ class Build:
                     f"{self._shown(step.directory)}: everything below -> {holder}",
                 )
                 self._queue(_Step(holder, step.layers, chain))
-            elif is_yaml(path) and posixpath.basename(path) not in FILE_NAMES:
+            elif is_yaml(path):
                 chain = (*step.chain, f"{self._shown(step.directory)}: everything below -> {path}")
                 self._file(path, chain, step.layers)
 

@@ -1,6 +1,8 @@
 """Fleet: which sites are a pin, what a pin says, and setting it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gitops.errors import EditRefused, InvalidInput
 from gitops.fleet import Fleet, Pin, Pinned, Setting
@@ -380,3 +382,24 @@ def test_an_unreleased_app_is_released_whole() -> None:
     }
     with pytest.raises(InvalidInput, match="shop/job too"):
         fleet(changed).set_pin("prod", "payments", [Setting(IMAGE, "v1.0", None)])
+
+
+TAGS = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,20}", fullmatch=True)
+PLACES = [
+    image("v1.0"),
+    image("'v1.0'", DIGEST),
+    f"{{repository: {IMAGE}, tag: 'v1.0@{DIGEST}'}}",
+    f'"{IMAGE}:v1.0@{DIGEST}"',
+    f"{IMAGE}:v1.0",
+]
+
+
+@given(st.lists(st.sampled_from(PLACES), min_size=1, max_size=3), TAGS)
+def test_a_pin_says_what_it_was_set_to(places: list[str], tag: str) -> None:
+    text = "---\n".join(release(each, f"r{index}") for index, each in enumerate(places))
+    found = fleet({PROD: text})
+    tree = found.set_pin("prod", "payments", [Setting(IMAGE, tag, NEW)])
+    digest = NEW if any("sha256" in place for place in places) else None
+    assert pin(Fleet.read(tree)).content == (Pinned(IMAGE, tag, digest),)
+    again = Fleet.read(tree).set_pin("prod", "payments", [Setting(IMAGE, tag, NEW)])
+    assert again == tree

@@ -1,10 +1,13 @@
 """Reach: which environments reach a file, and by which path of inclusion."""
 
+import json
 import os
 import tarfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gitops.reach import Reach, reach
 from gitops.sites import sites_of
@@ -446,6 +449,81 @@ def test_a_patch_file_is_no_flux_kustomization() -> None:
         "b/x.yaml": "a: 1\n",
     }
     assert "b/x.yaml" not in reached(files)
+
+
+def test_two_clusters_of_one_environment() -> None:
+    files = {
+        f"{EU}/a.yaml": flux("a"),
+        "clusters/prod/us/a.yaml": flux("a"),
+        "a/x.yaml": "a: 1\n",
+    }
+    found = reach(Tree.of(files), ROOTS)
+    assert found.environments("a/x.yaml") == ("prod",)
+    assert found.paths["a/x.yaml"]["prod"][0] == "prod: cluster path clusters/prod/eu"
+    assert len(found.flux_kustomizations("prod")) == 2
+
+
+def test_a_cluster_that_is_not_there_reaches_nothing() -> None:
+    assert reach(Tree.of({"a.yaml": "a: 1\n"}), ROOTS).paths == {}
+
+
+def test_another_kustomization_of_the_cluster_directory_is_not_its_sync() -> None:
+    foreign = flux(EU, "foreign", source="{kind: GitRepository, name: foreign}")
+    instance = (
+        "apiVersion: fluxcd.controlplane.io/v1\nkind: FluxInstance\n"
+        "metadata: {name: flux, namespace: flux-system}\nspec: {sync: {kind: GitRepository}}\n"
+    )
+    files = {
+        f"{EU}/foreign.yaml": foreign,
+        f"{EU}/instance.yaml": instance,
+        f"{EU}/a.yaml": flux("a"),
+        "a/x.yaml": "a: 1\n",
+    }
+    assert "a/x.yaml" in reached(files)
+
+
+WORDS = st.sampled_from(
+    ["", ".", "..", "../..", "/", "a", "b", "x.yaml", "a/${X}", "${", "p.yaml", "k=x.yaml", "\0"]
+)
+SHAPES = st.recursive(
+    WORDS | st.none() | st.booleans() | st.integers(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["path", "patch", "target", "kind", "name", "files", "envs", "spec", "sourceRef"]
+            ),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+FIELDS = ["resources", "components", "patches", "patchesStrategicMerge", "configMapGenerator"]
+SPECS = ["path", "sourceRef", "patches", "components", "postBuild", "artifacts", "sources", "copy"]
+
+
+@given(
+    st.dictionaries(st.sampled_from(FIELDS), SHAPES),
+    st.sampled_from(["Kustomization", "ArtifactGenerator"]),
+    st.dictionaries(st.sampled_from(SPECS), SHAPES),
+)
+def test_no_shape_of_a_manifest_ends_the_walk(
+    fields: dict[str, object], kind: str, spec: dict[str, object]
+) -> None:
+    group = {
+        "Kustomization": "kustomize.toolkit.fluxcd.io/v1",
+        "ArtifactGenerator": "source.extensions.fluxcd.io/v1beta1",
+    }[kind]
+    odd = {"apiVersion": group, "kind": kind, "metadata": {"name": "a"}, "spec": spec}
+    files = {
+        f"{EU}/a.yaml": flux("a"),
+        "a/kustomization.yaml": json.dumps(fields),
+        "a/x.yaml": json.dumps(odd),
+        "a/p.yaml": STRATEGIC,
+        "a/b/kustomization.yaml": json.dumps(fields),
+    }
+    assert "a/kustomization.yaml" in reached(files)
 
 
 CORPUS = {
