@@ -7,6 +7,7 @@ from gitops.config.faults import Fault, nearest
 from gitops.config.fleet_rules import delivery_faults, repeated
 from gitops.config.people import FORGE_GROUP, People, group_faults
 from gitops.config.policy import Policy, tightened
+from gitops.config.scalars import duration_text
 from gitops.config.schema import PROOFS, AppConfig, AppEnvironmentConfig, FleetConfig
 from gitops.document import Address
 from gitops.errors import InvalidInput
@@ -143,8 +144,8 @@ def _looser_times(base: Policy, own: AppEnvironmentConfig) -> _Looser:
     times = {"settle": (own.settle, base.settle), "soak": (own.soak, base.soak)}
     for key, (mine, least) in times.items():
         if mine is not None and mine < least:
-            seconds = int(least.total_seconds())
-            yield (key,), f"fleet.yaml says {least}", f"write `{seconds}s` or longer"
+            told = f"fleet.yaml says `{key}: {duration_text(least)}`"
+            yield (key,), told, f"write `{duration_text(least)}` or longer"
     if own.windows is None or not base.windows:
         return
     if not own.windows:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from inspect import isclass
 from types import UnionType
-from typing import Annotated, Union, get_args, get_origin
+from typing import Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -22,6 +22,9 @@ KNOWN_ELSEWHERE = {
     "build_timeout": "it is said in fleet.yaml",
 }
 """Cures for keys that people expect where they are not read."""
+
+MOST_SHOWN = 400
+"""Characters of a message or cure."""
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     "string_type": ("is no text", "write it in quotes"),
@@ -65,7 +68,13 @@ def told(document: Document, fault: Fault) -> InvalidInput:
     while address not in document.places and address:
         address = address[:-1]
     place = document.places.get(address, Place(document.path, document.line, 1))
-    return InvalidInput(fault.message, fault.hint, place)
+    return InvalidInput(_shown(fault.message), _shown(fault.hint) or None, place)
+
+
+def _shown(text: str) -> str:
+    """Without what could move a terminal's cursor or fill it: messages repeat what was read."""
+    clean = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return clean if len(clean) <= MOST_SHOWN else f"{clean[: MOST_SHOWN - 3]}..."
 
 
 def first(document: Document, faults: Iterable[Fault]) -> InvalidInput | None:
@@ -147,8 +156,6 @@ def _keys(annotation: object, address: Address) -> tuple[str, ...]:
         return () if field is None else _keys(field.annotation, address[1:])
     inner = get_args(annotation)
     origin = get_origin(annotation)
-    if origin is Annotated:
-        return _keys(inner[0], address)
     if origin in {Union, UnionType}:
         return next((keys for part in inner if (keys := _keys(part, address))), ())
     if not address or origin is None:

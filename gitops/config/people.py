@@ -49,9 +49,10 @@ class People:
         Machines are left out, and so are groups that are not in this file.
         """
         found: dict[str, str] = {}
+        names = {name.casefold(): name for name in self.logins}
         for group in groups:
             for member in self.groups.get(group, ()):
-                person = member if member in self.logins else self.person_of(member)
+                person = names.get(member.casefold()) or self.person_of(member)
                 if person is None:
                     found[member.casefold()] = member
                 elif person not in self.bots:

@@ -1,7 +1,7 @@
 """What one app obeys in one environment: the fleet's word, tightened by the app's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gitops.config.calendar import Window
@@ -39,7 +39,7 @@ class Policy:
     deliver: Delivery
     required: int
     approvers: frozenset[str]
-    logins: Mapping[str, str]
+    logins: Mapping[str, str] = field(hash=False)
     forge_groups: frozenset[str]
     checks: tuple[RequiredCheck, ...]
     windows: tuple[Window, ...]

@@ -107,8 +107,8 @@ def read(tree: Tree) -> Config:
     if file is None:
         cure = "make a fleet with `fairlead new`, or say where it is"
         raise InvalidInput("no fleet here: the file is missing", cure, Place(FLEET_FILE))
-    fleet = _fleet(_regular(FLEET_FILE, file))
-    people = People.of(fleet)
+    data = _regular(FLEET_FILE, file)
+    fleet, people = _fleet(data)
     apps: dict[str, AppConfig] = {}
     broken: dict[str, InvalidInput] = {}
     policies: dict[tuple[str, str], Policy] = {}
@@ -118,7 +118,7 @@ def read(tree: Tree) -> Config:
             continue
         name = match.group(1)
         try:
-            app, obeyed = _app(fleet, people, path, tree[path])
+            app, obeyed = _app(data, path, _regular(path, tree[path]))
         except InvalidInput as error:
             broken[name] = error
         else:
@@ -156,33 +156,28 @@ def _regular(path: str, file: File) -> bytes:
     return file.data
 
 
-@lru_cache(maxsize=64)
-def _fleet(data: bytes) -> FleetConfig:
+@lru_cache(maxsize=16)
+def _fleet(data: bytes) -> tuple[FleetConfig, People]:
     document = _document(FLEET_FILE, data)
     fleet = _model(document, "Fleet", FleetConfig)
     error = first(document, fleet_faults(fleet))
     if error is not None:
         raise error
-    return fleet
+    return fleet, People.of(fleet)
 
 
-def _app(
-    fleet: FleetConfig, people: People, path: str, file: File
-) -> tuple[AppConfig, Mapping[str, Policy]]:
+# Of ten thousand apps a promotion changes none: the same bytes are the same app.
+@lru_cache(maxsize=20_000)
+def _app(fleet_data: bytes, path: str, data: bytes) -> tuple[AppConfig, Mapping[str, Policy]]:
     """An app and what it obeys, by environment."""
-    data = _regular(path, file)
-    app = _app_model(path, data)
+    fleet, people = _fleet(fleet_data)
+    document = _document(path, data)
+    app = _model(document, "App", AppConfig)
     bases = {e.name: fleet_policy(people, e, app) for e in fleet.environments}
-    error = first(_document(path, data), app_faults(fleet, people, app, bases, path.split("/")[1]))
+    error = first(document, app_faults(fleet, people, app, bases, path.split("/")[1]))
     if error is not None:
         raise error
     return app, _obeyed(people, fleet, app)
-
-
-# One per app.yaml of a large fleet: of ten thousand, a promotion changes none.
-@lru_cache(maxsize=20_000)
-def _app_model(path: str, data: bytes) -> AppConfig:
-    return _model(_document(path, data), "App", AppConfig)
 
 
 def _document(path: str, data: bytes) -> Document:
@@ -213,11 +208,10 @@ def _model(document: Document, kind: str, model: type[_M]) -> _M:
     try:
         return model.model_validate({k: v for k, v in data.items() if k not in _HEADER})
     except ValidationError as invalid:
-        faults = of_validation(model, invalid)
-        error = first(document, faults)
-    if error is None:
-        raise AssertionError("pydantic refused without saying why")
-    raise error
+        error = first(document, of_validation(model, invalid))
+        if error is None:
+            raise
+        raise error from None
 
 
 def _header_faults(data: Mapping[str, object], kind: str) -> list[Fault]:

@@ -10,7 +10,14 @@ from datetime import date, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, Strict
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    InstanceOf,
+    PlainSerializer,
+    Strict,
+)
 from pydantic_core import PydanticCustomError
 
 from gitops.config.calendar import Window, date_of, zone_of
@@ -81,12 +88,19 @@ def duration_of(text: str) -> timedelta:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
-def _duration(value: object) -> object:
-    # YAML reads a bare 0 as a number; any other number lacks its unit.
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def duration_text(span: timedelta) -> str:
+    """A duration of whole seconds as `duration_of` reads it: `1h30m`, `0s`."""
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    parts = {"h": minutes // 60, "m": minutes % 60, "s": seconds}
+    return "".join(f"{count}{unit}" for unit, count in parts.items() if count) or "0s"
+
+
+def _window_text(window: Window) -> str:
+    return window.text
 
 
 def _number_as_text(value: object) -> object:
+    # YAML reads a bare 0, or the number of an app on GitHub, as a number.
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -184,7 +198,16 @@ ImageTagTemplate = Annotated[Text, checked(_image_tag_template)]
 BuildTemplate = Annotated[Text, checked(_build_template)]
 Poster = Annotated[Text, BeforeValidator(_number_as_text)]
 """A login, or the number of an app on GitHub."""
-Duration = Annotated[InstanceOf[timedelta], read_by(duration_of), BeforeValidator(_duration)]
+Duration = Annotated[
+    InstanceOf[timedelta],
+    read_by(duration_of),
+    BeforeValidator(_number_as_text),
+    PlainSerializer(duration_text, when_used="json"),
+]
 SomeDuration = Annotated[Duration, Field(gt=timedelta())]
-Day = Annotated[InstanceOf[date], read_by(date_of)]
-OpenWindow = Annotated[InstanceOf[Window], read_by(Window.parse)]
+Day = Annotated[
+    InstanceOf[date], read_by(date_of), PlainSerializer(date.isoformat, when_used="json")
+]
+OpenWindow = Annotated[
+    InstanceOf[Window], read_by(Window.parse), PlainSerializer(_window_text, when_used="json")
+]
