@@ -139,32 +139,24 @@ class Authenticator:
         if header is None:
             raise Denied(f"{origin} wants a login", "add one for this registry in the settings")
         if header == refused:
-            raise self.refusal(origin, refused)
+            raise self.refusal(origin)
         return header
 
-    def refusal(self, origin: str, header: Secret) -> Denied:
-        """What to raise when a fresh header was refused.
-
-        A login that is refused as such is not sent again in this call; a token may be good for
-        another repository.
-        """
-        denied = _refusal(f"{origin} refuses its login")
-        if header.reveal().startswith("Basic "):
-            self._refused[origin] = denied
-        return denied
+    def refusal(self, origin: str) -> Denied:
+        """What to raise when a fresh header was refused."""
+        return _refusal(f"{origin} refuses its login")
 
     async def _convince(
         self, origin: str, scope: str, challenge: Challenge, refused: Secret | None
     ) -> Secret | None:
         login = await self._login(origin)
-        if challenge.scheme == "basic":
-            self._raise_refusal(origin)
-            return _basic(login) if login and not login.identity_token else None
-        key = (origin, scope, login)
         # One at a time until the login is known to be good: repeated refusals lock accounts.
         lock = f"{origin} {scope}" if origin in self._accepted else f"{origin} first"
         async with self._locks[lock]:
             self._raise_refusal(origin)
+            if challenge.scheme == "basic":
+                return await self._basic_header(origin, login)
+            key = (origin, scope, login)
             now = asyncio.get_running_loop().time()
             held = self._tokens.get(key, now)
             if held and held != refused:
@@ -173,6 +165,22 @@ class Authenticator:
             self._accepted.add(origin)
             self._tokens.put(key, header, now + life * _USED_SHARE)
             return header
+
+    async def _basic_header(self, origin: str, login: Login | None) -> Secret | None:
+        if login is None or login.identity_token:
+            return None
+        header = _basic(login)
+        if origin not in self._accepted:
+            # A repository may be refused though the login is good; the root tells the two apart.
+            headers = {"Authorization": header.reveal()}
+            largest = self._wire.limits.document_bytes
+            root = URL(f"{origin}/v2/", encoded=True)
+            answer = await self._wire.fetch(Request("GET", root, headers, largest))
+            if answer.status == 401:
+                self._refused[origin] = self.refusal(origin)
+                self._raise_refusal(origin)
+            self._accepted.add(origin)
+        return header
 
     def _raise_refusal(self, origin: str) -> None:
         if origin in self._refused:
@@ -214,7 +222,7 @@ class Authenticator:
         answer = await self._wire.fetch(request)
         if answer.status != 200:
             denied = _refusal(f"the token service of {origin} answered {answer.status} for {scope}")
-            if answer.status == 401:
+            if answer.status == 401 and origin not in self._accepted:
                 self._refused[origin] = denied
             raise denied
         return _read_token(answer.body, origin)

@@ -144,7 +144,7 @@ class RemoteRepository:
             )
             answer = await self._send(method, url, accept, authorization, largest)
             if answer.status == 401:
-                raise self._authenticator.refusal(self.origin, authorization)
+                raise self._authenticator.refusal(self.origin)
         if answer.status == 403:
             raise Denied(
                 f"{self.origin} does not allow {self.name} to be pulled",
