@@ -164,9 +164,9 @@ class Fleet:
     def _shared(self, site: Site) -> InvalidInput:
         chains = self.reach.paths[site.path]
         told = "; ".join(f"{name} by {' | '.join(chain)}" for name, chain in chains.items())
+        what = f"the {site.part} {site.value} of {site.artifact or site.object}"
         return InvalidInput(
-            f"the {site.part} {site.value} of {site.artifact} is shared by {' and '.join(chains)}"
-            f" ({told})",
+            f"{what} is shared by {' and '.join(chains)} ({told})",
             "write it in a file that one environment alone reaches",
             site.place,
         )

@@ -353,6 +353,26 @@ def test_an_unreleased_pin_and_its_first_promotion() -> None:
     assert [site.part for site in after.sites] == [Part.TAG, Part.DIGEST]
 
 
+def test_a_suspension_that_environments_share_is_a_problem() -> None:
+    changed = {
+        **UNRELEASED,
+        "clusters/prod/eu/apps/payments.yaml": flux("shared/prod", "shared"),
+        "clusters/stage/one/shared.yaml": flux("shared/stage", "shared"),
+        "shared/prod/kustomization.yaml": (
+            "resources: [../base]\n"
+            "patches: [{patch: '[{op: add, path: /spec/path, value: apps/payments/envs/prod}]',"
+            " target: {kind: Kustomization}}]\n"
+        ),
+        "shared/stage/kustomization.yaml": "resources: [../base]\n",
+        "shared/base/kustomization.yaml": "resources: [ks.yaml]\n",
+        "shared/base/ks.yaml": flux("nowhere", "payments", "  suspend: true\n"),
+    }
+    text = problem(changed)
+    assert text.startswith(
+        "shared/base/ks.yaml:6:12: the suspend true of Kustomization flux-system"
+    )
+
+
 def test_a_suspension_of_a_released_app_is_no_site() -> None:
     changed = {**UNRELEASED, PROD: release(image("v1.0"))}
     assert [site.part for site in pin(fleet(changed)).sites] == [Part.TAG]

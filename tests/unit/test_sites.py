@@ -1,7 +1,12 @@
 """Sites: where versions are written, kind by kind."""
 
-import pytest
+import json
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitops.document import documents
 from gitops.errors import InvalidInput
 from gitops.sites import UNNAMED, Part, Site, names_of, sites_of
 
@@ -278,3 +283,41 @@ def test_parts_are_words_for_people() -> None:
         "chart version",
         "suspend",
     ]
+
+
+SHAPES = st.recursive(
+    st.sampled_from(["", "a/b", "a/b:v1", "v1", "${TAG}", f"a/b@{DIGEST}", "image"])
+    | st.none()
+    | st.booleans()
+    | st.integers(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["image", "repository", "registry", "tag", "digest", "chart", "spec"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=10,
+)
+
+
+@given(
+    st.sampled_from(
+        [("helm.toolkit.fluxcd.io/v2", "HelmRelease"), ("v1", "Pod"), ("apps/v1", "Deployment")]
+    ),
+    SHAPES,
+    SHAPES,
+)
+def test_every_shape_is_read_and_every_site_is_the_scalar_it_names(
+    identity: tuple[str, str], inner: object, values: object
+) -> None:
+    api, kind = identity
+    spec = {"values": values, "chart": inner, "containers": inner, "template": {"spec": inner}}
+    text = json.dumps({"apiVersion": api, "kind": kind, "metadata": inner, "spec": spec})
+    [document] = documents("a.yaml", text.encode())
+    found = sites_of("a.yaml", text.encode())
+    assert len({site.address for site in found}) == len(found)
+    for site in found:
+        assert document.scalars[site.address].value == site.value
+        assert site.value or site.part is Part.DIGEST
