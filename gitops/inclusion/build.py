@@ -153,7 +153,8 @@ class Build:
 
     def _add(self, path: str, chain: Chain) -> str:
         real = self._shown(path)
-        self._out.files.setdefault(real, chain)
+        for each in (real, *self._view.merged(path)):
+            self._out.files.setdefault(each, chain)
         return real
 
     def _shown(self, path: str) -> str:

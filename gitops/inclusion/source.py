@@ -14,16 +14,29 @@ from gitops.sites.kustomization import FILE_NAMES
 class View:
     """Served paths to repository paths. The root directory is `.`."""
 
-    def __init__(self, name: str, files: Mapping[str, str]) -> None:
-        """`name` tells views apart, and tells a person which source it is."""
+    def __init__(
+        self,
+        name: str,
+        files: Mapping[str, str],
+        merged: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        """`name` tells views apart, and tells a person which source it is.
+
+        `merged` names the further repository files that a served one is merged from.
+        """
         self.name = name
         self._files = files
+        self._merged = merged or {}
         self._sorted = sorted(files)
         self._directories = frozenset(_directories(self._sorted))
 
     def file(self, path: str) -> str | None:
         """The repository path of a served file; None when there is no such file."""
         return self._files.get(path)
+
+    def merged(self, path: str) -> tuple[str, ...]:
+        """The repository paths that were merged into a served file, its own left out."""
+        return self._merged.get(path, ())
 
     def is_directory(self, path: str) -> bool:
         """Whether something is served below the path."""

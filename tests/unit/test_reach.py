@@ -209,6 +209,10 @@ spec:
     - {alias: repo, kind: GitRepository, name: flux-system}
     - {alias: other, kind: GitRepository, name: other}
 """
+OVER = (
+    '{from: "@repo/d/a.yaml", to: "@artifact/v.yaml"},'
+    ' {from: "@repo/d/s/b.yaml", to: "@artifact/v.yaml"'
+)
 EXTERNAL = "{kind: ExternalArtifact, name: apps}"
 
 
@@ -242,6 +246,37 @@ def test_an_external_artifact_is_mapped_back() -> None:
         " of clusters/prod/eu/z.yaml: ExternalArtifact apps"
     )
     assert chain[3] == "apps/prod/kustomization.yaml: resources -> apps/base"
+
+
+@pytest.mark.parametrize(
+    ("copy", "path", "expected"),
+    [
+        ('{from: "@repo/d/**", to: "@artifact/"}', "./", {"a.yaml", "s/b.yaml", "s/t/c.yaml"}),
+        ('{from: "@repo/d/s/**", to: "@artifact/x/"}', "x", {"s/b.yaml", "s/t/c.yaml"}),
+        ('{from: "@repo/d/*", to: "@artifact/"}', "d/s", {"s/b.yaml", "s/t/c.yaml"}),
+        ('{from: "@repo/d/s", to: "@artifact/x"}', "x/s", {"s/b.yaml", "s/t/c.yaml"}),
+        ('{from: "@repo/d/a.yaml", to: "@artifact/x/"}', "x", {"a.yaml"}),
+        ('{from: "@repo/d/a.yaml", to: "@artifact/x/y.yaml"}', "x", {"a.yaml"}),
+        ('{from: "@repo/d/*.yaml", to: "@artifact/"}', "d", {"a.yaml"}),
+        ('{from: "@repo/**", to: "@artifact/", exclude: [s]}', "d", {"a.yaml"}),
+        ('{from: "@repo/d/**", to: "@artifact/", exclude: ["s/{b,x}.yaml"]}', "s", {"s/t/c.yaml"}),
+        ('{from: "@repo/d/**", to: "@artifact/", exclude: ["d/s/**"]}', ".", {"a.yaml"}),
+        ('{from: "@repo/d/[a]*", to: "@artifact/"}', "d", {"a.yaml"}),
+        ('{from: "@repo/nowhere/**", to: "@artifact/"}', ".", set()),
+        ('{from: "@repo/.", to: "@artifact/"}', "d", {"a.yaml", "s/b.yaml", "s/t/c.yaml"}),
+        (f"{OVER}, strategy: Merge}}", ".", {"a.yaml", "s/b.yaml"}),
+        (f"{OVER}}}", ".", {"s/b.yaml"}),
+    ],
+)
+def test_copies_of_a_generator(copy: str, path: str, expected: set[str]) -> None:
+    files = {
+        f"{EU}/a.yaml": flux(path, source=EXTERNAL),
+        f"{EU}/z.yaml": f"{GENERATOR}  artifacts:\n    - name: apps\n      copy: [{copy}]\n",
+        "d/a.yaml": "a: 1\n",
+        "d/s/b.yaml": "a: 1\n",
+        "d/s/t/c.yaml": "a: 1\n",
+    }
+    assert {each for each in reached(files) if each[:2] == "d/"} == {f"d/{x}" for x in expected}
 
 
 def test_a_generator_with_a_path_pattern() -> None:
