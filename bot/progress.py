@@ -6,8 +6,7 @@ from bot.gates.exits import exits
 from bot.model import Target
 from bot.observation import Observation
 from bot.plan import PromotionState
-from bot.soaks import is_proven
-from bot.standing import Standing, standings
+from bot.standing import Standing, is_proven, standings
 
 
 def running_state(target: Target, observation: Observation, now: datetime) -> PromotionState:

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.gates.exits import exits
 from bot.model import Proof, Soak, Target
 from bot.observation import Observation, Running
-from bot.standing import Standing, broken, soak_of, soak_start, standings
+from bot.standing import Standing, broken, is_proven, soak_of, soak_start, standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,6 @@ def soak_change(target: Target, observation: Observation, now: datetime) -> Soak
         )
         return SoakChange(ended=on_record is not None, proof=proof)
     return SoakChange(_renewed(record, running, observation, started, now))
-
-
-def is_proven(running: Running, observation: Observation) -> bool:
-    """Whether this release has a proof record in the environment it runs in."""
-    return any(
-        p.target == running.target and p.release.identity == running.release.identity
-        for p in observation.state.proofs
-    )
 
 
 def _ends(record: Soak | None, running: Running, observation: Observation, now: datetime) -> bool:

@@ -153,3 +153,11 @@ def broken(soak: Soak, running: Running, observation: Observation, now: datetime
     since = steady_since(running, observation, now)
     max_age = observation.policy(running.target).max_age
     return since is not None and since - soak.confirmed > max_age
+
+
+def is_proven(running: Running, observation: Observation) -> bool:
+    """Whether this release has a proof record in the environment it runs in."""
+    return any(
+        p.target == running.target and p.release.identity == running.release.identity
+        for p in observation.state.proofs
+    )

@@ -1,6 +1,6 @@
 """The fleet repository, mirrored without a working tree; its remote moves by compare-and-swap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from bot.adapters.git_failure import about_push, told
@@ -88,6 +88,10 @@ class GitRepository:
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `old` is `new` or an ancestor of it; False when either is unknown."""
         return self._reading.is_ancestor(old, new)
+
+    def last_change(self, sha: str, paths: Collection[str]) -> str | None:
+        """The newest first-parent commit, from `sha` back, that changed one of these files."""
+        return self._reading.last_change(sha, paths)
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor, None when there is none or either is unknown."""

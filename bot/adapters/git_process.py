@@ -66,7 +66,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "gc": frozenset({"--auto", "--quiet"}),
     "ls-tree": frozenset({"-r", "-z"}),
     "cat-file": frozenset({"--batch", "--batch-check", "--buffer"}),
-    "rev-list": frozenset({"--first-parent", "--exclude-first-parent-only"}),
+    "rev-list": frozenset({"--first-parent", "--exclude-first-parent-only", "--max-count"}),
     "merge-base": frozenset({"--is-ancestor"}),
     "merge-tree": frozenset({"--write-tree", "--no-messages"}),
     "fast-import": frozenset({"--quiet", "--done", "--date-format"}),

@@ -33,7 +33,7 @@ def judge(
     given: set[str] = set()
     passed_over: list[str] = []
     for approval in merge_request.approvals:
-        person = policy.approver(approval.person) or approval.person
+        person = policy.approver(approval.person)
         if approval.bot or observation.config.is_bot(approval.person):
             passed_over.append(f"{approval.person} is a bot")
         elif approval.sha != merge_request.head:
@@ -42,7 +42,7 @@ def judge(
             passed_over.append(f"{approval.person} is a maker of the release")
         elif _person(approval.person, observation, policy) in barred:
             passed_over.append(f"{approval.person} contributed to the merge request")
-        elif person not in eligible:
+        elif person is None or person not in eligible:
             passed_over.append(
                 f"{approval.person} is not in {_groups(promotion.target, observation)}"
             )
@@ -86,7 +86,7 @@ def _missing(
     required: int,
     unmapped: tuple[str, ...],
     passed_over: list[str],
-    eligible: set[str],
+    eligible: frozenset[str],
 ) -> str:
     text = f"{len(given)} of {required} approvals"
     if given:
