@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,6 @@ sys.argv = ["fairlead", "--help"]
 from bot.cli import main
 main()
 """
-
-NEEDS_THE_COMMAND_LINE = pytest.mark.skipif(
-    not list((ROOT / "bot").glob("cli*")), reason="bot.cli is not written yet"
-)
 
 
 def imported(program: str) -> set[str]:
@@ -78,14 +75,13 @@ def top_levels(distributions: set[str]) -> set[str]:
     return {top for top, by in providers.items() if wanted & {name.lower() for name in by}}
 
 
-@NEEDS_THE_COMMAND_LINE
 def test_help_imports_nothing_but_typer_and_ourselves() -> None:
-    tops = {name.partition(".")[0] for name in imported_for_help()}
+    # An attempt is listed too: the standard library's `copy` looks whether it runs on Jython.
+    tops = {top for name in imported_for_help() if find_spec(top := name.partition(".")[0])}
     allowed = sys.stdlib_module_names | top_levels(requirements("typer")) | {"bot", "gitops"}
     assert tops - allowed == set()
 
 
-@NEEDS_THE_COMMAND_LINE
 @pytest.mark.parametrize("heavy", HEAVY)
 def test_help_does_not_import(heavy: str) -> None:
     assert heavy not in imported_for_help()
