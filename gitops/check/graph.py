@@ -1,0 +1,116 @@
+"""What Flux could not build or find."""
+
+from collections.abc import Iterator
+
+from gitops.check.finding import Finding, Severity
+from gitops.errors import Place
+from gitops.fleet import STOPS, Fleet
+from gitops.inclusion.flux_objects import (
+    KUSTOMIZATION,
+    FluxObject,
+    flux_objects,
+    mapping,
+    own_source,
+    sequence,
+    text,
+)
+from gitops.inclusion.source import from_root
+from gitops.sites import is_yaml
+from gitops.tree import Tree
+
+
+def builds(fleet: Fleet) -> Iterator[Finding]:
+    """FL002: a build of an environment that fails, by the file that a person must change."""
+    for environment in fleet.environments:
+        for _, errors in fleet.inventory.faulty_builds(environment):
+            for path, error in errors.items():
+                place = error.place or Place(path)
+                yield Finding("FL002", Severity.ERROR, place, error.message, error.hint)
+
+
+def clusters(fleet: Fleet) -> Iterator[Finding]:
+    """FL003: a cluster whose directory is not there."""
+    directories = _directories(fleet.tree)
+    for environment in fleet.config.fleet.environments:
+        for cluster in environment.clusters:
+            if cluster.path not in directories:
+                told = f"the cluster {cluster.name} of {environment.name} has nothing here"
+                hint = "write its files, or correct `clusters` in fleet.yaml"
+                yield Finding("FL003", Severity.ERROR, Place(cluster.path), told, hint)
+
+
+def references(fleet: Fleet) -> Iterator[Finding]:
+    """FL004: a Flux Kustomization of a path that is not there. FL005: depends on one that is not.
+
+    Only what the fleet's own source serves is looked at.
+    """
+    directories = _directories(fleet.tree)
+    objects = _objects(fleet)
+    for environment in fleet.config.fleet.environments:
+        for cluster in environment.clusters:
+            root = f"{cluster.path}/"
+            declared = tuple(o for o in objects if o.place.path.startswith(root))
+            own = own_source(declared, cluster.path)
+            kustomizations = [o for o in declared if o.kind == KUSTOMIZATION]
+            known = {o.name for o in kustomizations}
+            known |= {o.name for o in fleet.reach.flux_kustomizations(environment.name)}
+            for found in kustomizations:
+                if found.source is not None and found.source.may_be(own):
+                    yield from _paths(directories, found)
+                yield from _dependencies(found, known)
+
+
+def stops(fleet: Fleet) -> Iterator[Finding]:
+    """FL006: Flux applies operators' stops as manifests."""
+    for path, chains in fleet.reach.paths.items():
+        if path.startswith(STOPS):
+            environment, chain = next(iter(chains.items()))
+            told = f"is reached by Flux in {environment} ({' | '.join(chain)})"
+            yield Finding("FL006", Severity.ERROR, Place(path), told, "give Flux a narrower path")
+
+
+def _directories(tree: Tree) -> frozenset[str]:
+    """Every directory of a tree, its root as `.` and as ""."""
+    found = {".", ""}
+    for path in tree:
+        above = path.rpartition("/")[0]
+        while above not in found:
+            found.add(above)
+            above = above.rpartition("/")[0]
+    return frozenset(found)
+
+
+def _objects(fleet: Fleet) -> tuple[FluxObject, ...]:
+    """The Flux objects of reached files; FL002 tells which of those cannot be read."""
+    faulty = {
+        path
+        for environment in fleet.environments
+        for _, errors in fleet.inventory.faulty_builds(environment)
+        for path in errors
+    }
+    return tuple(
+        found
+        for path in fleet.reach.paths
+        if is_yaml(path) and path not in faulty
+        for found in flux_objects(path, fleet.tree[path].data)
+    )
+
+
+def _paths(directories: frozenset[str], found: FluxObject) -> Iterator[Finding]:
+    directory, leaves = from_root(found.path)
+    if leaves or "${" in found.path or directory in directories:
+        return
+    told = f"the Kustomization {found.name} applies {found.path}, and there is no such directory"
+    hint = "correct `spec.path`, or write the directory"
+    yield Finding("FL004", Severity.ERROR, found.place, told, hint)
+
+
+def _dependencies(found: FluxObject, known: set[str]) -> Iterator[Finding]:
+    for each in sequence(found.spec.get("dependsOn")):
+        name = text(mapping(each).get("name"))
+        # Of other namespaces and of variables no text here tells what there is.
+        elsewhere = text(mapping(each).get("namespace")) not in {None, found.namespace}
+        if name is not None and name not in known and not elsewhere and "${" not in name:
+            told = f"the Kustomization {found.name} depends on {name}, which this cluster has not"
+            hint = f"it has {', '.join(sorted(known))}"
+            yield Finding("FL005", Severity.ERROR, found.place, told, hint)
