@@ -7,7 +7,7 @@ from bot.candidates import Candidate
 from bot.describe import branch_name
 from bot.gates.intact import branch_of
 from bot.gates.lists import merging, times
-from bot.model import MergeRequest, Target
+from bot.model import MergeRequest, Release, Target
 from bot.observation import Branch, Observation
 from bot.plan import (
     Action,
@@ -21,7 +21,9 @@ from bot.plan import (
     Refuse,
 )
 from bot.proposing import changes_nothing, promotion_of
+from bot.rank import Rank, rank_of
 from bot.releases import Built, built
+from gitops.fleet import Pinned
 
 
 def advance(
@@ -41,7 +43,8 @@ def advance(
     mine = _its_candidate(merge_request, branch, found, observation, now)
     newer, _ = promotion_of(chosen, observation, now) if chosen else (None, ())
     foreign = branch is not None and not branch.authentic
-    if newer is not None and newer.branch != merge_request.source_branch and not foreign:
+    above = chosen is not None and chosen.rank.above(_rank(mine, branch, observation))
+    if newer is not None and above and not foreign:
         comment = f"Superseded by {newer.release.version}."
         step = _close(idle.target, merge_request, comment, newer.release.version)
         return replace(
@@ -71,17 +74,32 @@ def _its_candidate(
     """The candidate that the merge request is for, with what it already holds for it."""
     kept = branch.release if branch is not None and branch.authentic else None
     for candidate in found:
-        held = replace(candidate, kept=kept) if kept else candidate
-        name = kept.version if kept else None
-        if name is not None and held.rank.kind != "build":
-            if held.name == name:
-                return held
-            continue
-        result = built(held, observation, now)
-        version = result.release.version if isinstance(result, Built) else held.name
-        if branch_name(held.target, version) == merge_request.source_branch:
-            return held
+        if kept is None:
+            result = built(candidate, observation, now)
+            name = result.release.version if isinstance(result, Built) else candidate.name
+            if branch_name(candidate.target, name) == merge_request.source_branch:
+                return candidate
+        elif _holds(kept, candidate):
+            return replace(candidate, kept=kept)
     return None
+
+
+def _rank(mine: Candidate | None, branch: Branch | None, observation: Observation) -> Rank | None:
+    """Where the merge request's release stands, also when its tag is gone; None: nowhere."""
+    if mine is not None:
+        return mine.rank
+    if branch is None or branch.target is None or branch.release is None:
+        return None
+    content = [Pinned(a.repository, a.tag, a.digest) for a in branch.release.artifacts]
+    return rank_of(branch.target, content, observation)
+
+
+def _holds(kept: Release, candidate: Candidate) -> bool:
+    """Whether a release is the candidate's: of a build by its tags, its name says the bytes."""
+    if candidate.rank.kind != "build" or candidate.release is not None:
+        return kept.version == candidate.name
+    tags = {(a.repository, a.tag) for a in kept.artifacts}
+    return kept.commit == candidate.commit and tags == set(candidate.tags)
 
 
 def _close(
