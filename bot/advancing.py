@@ -58,10 +58,26 @@ def advance(
     promotion, verdicts = promotion_of(mine, observation, now)
     if promotion is None:
         return replace(shown, release=mine.name, verdicts=verdicts)
-    if changes_nothing(promotion, observation):
-        step = _close(idle.target, merge_request, "The target branch says this already.", None)
+    overtaken = _overtaken(mine, promotion, verdicts, observation)
+    if overtaken is not None:
+        step = _close(idle.target, merge_request, overtaken, None)
         return replace(shown, state=PromotionState.SUPERSEDED, release=mine.name, step=step)
     return _judge(shown, promotion, verdicts, merge_request, observation, now)
+
+
+def _overtaken(
+    mine: Candidate,
+    promotion: Promotion,
+    verdicts: tuple[GateVerdict, ...],
+    observation: Observation,
+) -> str | None:
+    """Why there is nothing left to promote: somebody else moved the pin there, or beyond."""
+    if changes_nothing(promotion, observation):
+        return "The target branch says this already."
+    newer = verdicts[0].verdict
+    if mine.refusal is None and isinstance(newer, Refuse):
+        return f"No longer needed: {newer.reason}."
+    return None
 
 
 def _its_candidate(
