@@ -6,11 +6,15 @@ quick. Results go to stdout, talk to stderr.
 
 import sys
 import traceback
+from typing import TYPE_CHECKING
 
 import typer
 
 from bot.cli import demo, forge, state, world
 from gitops import cli as checkout
+
+if TYPE_CHECKING:
+    from bot.ports import Clock
 
 app = typer.Typer(
     name="fairlead",
@@ -40,12 +44,17 @@ def _root(
         raise typer.Exit
 
 
-def main() -> None:
-    """Run the command; the exit codes are those of `gitops.errors`."""
+def main(clock: "Clock | None" = None) -> None:
+    """Run the command; the exit codes are those of `gitops.errors`.
+
+    Args:
+        clock: what a test entry point starts the command with. `fairlead` calls this without one:
+            then it is the real clock.
+    """
     from gitops.errors import FairleadError
 
     try:
-        app()
+        app(obj=clock)
     except FairleadError as error:
         print(f"fairlead: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

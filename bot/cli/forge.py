@@ -1,10 +1,11 @@
 """`forge`: the embedded forge, in the hands of the people whom it cannot tell apart."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import options
+from bot.cli import options, outside
 
 if TYPE_CHECKING:
     from bot.adapters.local import LocalForge
@@ -21,25 +22,25 @@ Head = Annotated[str, typer.Option("--head", help="The head's sha, all 40 digits
 
 
 def _forge(
-    fleet: str | None, branch: str | None, settings: object, work_directory: object
+    context: typer.Context,
+    fleet: str | None,
+    branch: str | None,
+    settings: Path | None,
+    work_directory: Path | None,
 ) -> "LocalForge":
-    from pathlib import Path
-
-    from bot import wiring
     from bot.adapters.local import LocalForge
     from gitops.errors import InvalidInput
 
-    file = settings if isinstance(settings, Path) else None
-    directory = work_directory if isinstance(work_directory, Path) else None
-    found = options.settings(fleet, branch, file, None, directory)
-    ports = wiring.ports(found)
-    if not isinstance(ports.forge, LocalForge):
+    found = options.settings(fleet, branch, settings, None, work_directory)
+    forge = outside.ports(context, found).forge
+    if not isinstance(forge, LocalForge):
         raise InvalidInput("this fleet's forge is not the embedded one", "use the forge itself")
-    return ports.forge
+    return forge
 
 
 @app.command("list")
 def list_(
+    context: typer.Context,
     fleet: options.Fleet = None,
     branch: options.Branch = None,
     settings: options.SettingsFile = None,
@@ -47,7 +48,7 @@ def list_(
     json: options.Json = False,
 ) -> None:
     """List the merge requests."""
-    found = _forge(fleet, branch, settings, work_directory).list()
+    found = _forge(context, fleet, branch, settings, work_directory).list()
     if json:
         import json as encoder
 
@@ -61,6 +62,7 @@ def list_(
 
 @app.command()
 def show(
+    context: typer.Context,
     number: Number,
     fleet: options.Fleet = None,
     branch: options.Branch = None,
@@ -69,7 +71,7 @@ def show(
     json: options.Json = False,
 ) -> None:
     """Show one merge request: text, approvals, checks, comments."""
-    entry = _forge(fleet, branch, settings, work_directory).show(number)
+    entry = _forge(context, fleet, branch, settings, work_directory).show(number)
     request = entry.request
     if json:
         import json as encoder
@@ -90,6 +92,7 @@ def show(
 
 @app.command()
 def approve(
+    context: typer.Context,
     number: Number,
     head: Head,
     person: Person,
@@ -99,11 +102,12 @@ def approve(
     work_directory: options.WorkDirectory = None,
 ) -> None:
     """Approve a merge request at exactly this head."""
-    _forge(fleet, branch, settings, work_directory).approve(number, head, person)
+    _forge(context, fleet, branch, settings, work_directory).approve(number, head, person)
 
 
 @app.command()
 def check(
+    context: typer.Context,
     number: Number,
     head: Head,
     person: Person,
@@ -120,12 +124,13 @@ def check(
 
     if state not in set(CheckState):
         raise InvalidInput(f"{state!r} is no check state", f"known are {', '.join(CheckState)}")
-    forge = _forge(fleet, branch, settings, work_directory)
+    forge = _forge(context, fleet, branch, settings, work_directory)
     forge.check(number, head, name, person, CheckState(state))
 
 
 @app.command()
 def close(
+    context: typer.Context,
     number: Number,
     person: Person,
     fleet: options.Fleet = None,
@@ -134,11 +139,12 @@ def close(
     work_directory: options.WorkDirectory = None,
 ) -> None:
     """Close a merge request: its release stays out until somebody reopens it."""
-    _forge(fleet, branch, settings, work_directory).close_by_person(number, person)
+    _forge(context, fleet, branch, settings, work_directory).close_by_person(number, person)
 
 
 @app.command()
 def reopen(
+    context: typer.Context,
     number: Number,
     person: Person,
     fleet: options.Fleet = None,
@@ -147,7 +153,7 @@ def reopen(
     work_directory: options.WorkDirectory = None,
 ) -> None:
     """Reopen a closed merge request."""
-    _forge(fleet, branch, settings, work_directory).reopen(number, person)
+    _forge(context, fleet, branch, settings, work_directory).reopen(number, person)
 
 
 def _facts(request: "MergeRequest") -> dict[str, object]:

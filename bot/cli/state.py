@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import options
+from bot.cli import options, outside
 
 if TYPE_CHECKING:
     from bot.model import State
     from bot.observation import Observation
     from bot.ports import Ports
+    from bot.settings import Settings
 
 app = typer.Typer(help="The state branch: what Fairlead remembers.", no_args_is_help=True)
 
@@ -21,6 +22,7 @@ def add_verbs(root: typer.Typer) -> None:
 
 @app.command()
 def init(
+    context: typer.Context,
     fleet: options.Fleet = None,
     branch: options.Branch = None,
     settings: options.SettingsFile = None,
@@ -34,7 +36,7 @@ def init(
     from bot import beginning
 
     found = options.settings(fleet, branch, settings, status_file, work_directory)
-    ports, observation = _observed(found)
+    ports, observation = _observed(context, found)
     records = beginning.first_records(observation, ports.clock())
     for baseline in records.baselines:
         release = baseline.release
@@ -48,6 +50,7 @@ def init(
 
 @app.command()
 def show(
+    context: typer.Context,
     fleet: options.Fleet = None,
     branch: options.Branch = None,
     settings: options.SettingsFile = None,
@@ -57,12 +60,13 @@ def show(
 ) -> None:
     """Show what the state branch holds, and which records were ignored."""
     found = options.settings(fleet, branch, settings, status_file, work_directory)
-    _, observation = _observed(found)
+    _, observation = _observed(context, found)
     state = observation.state
     print(_json(state) if json else _text(state, observation.state_lost))
 
 
 def halt(
+    context: typer.Context,
     clear: Annotated[
         bool, typer.Option("--clear", help="End the halt. A person's decision, never the bot's.")
     ] = False,
@@ -76,7 +80,7 @@ def halt(
     from bot import beginning
 
     found = options.settings(fleet, branch, settings, status_file, work_directory)
-    ports, observation = _observed(found)
+    ports, observation = _observed(context, found)
     reason = observation.state_lost or (
         observation.state.halt.reason if observation.state.halt else None
     )
@@ -86,13 +90,10 @@ def halt(
         print(f"cleared; the state branch is at {sha[:12]}")
 
 
-def _observed(settings: object) -> "tuple[Ports, Observation]":
-    from bot import wiring
+def _observed(context: typer.Context, settings: "Settings") -> "tuple[Ports, Observation]":
     from bot.observe import Observer
-    from bot.settings import Settings
 
-    assert isinstance(settings, Settings)  # noqa: S101 - options return nothing else
-    ports = wiring.ports(settings)
+    ports = outside.ports(context, settings)
     return ports, Observer(ports, settings.branch).observe()
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import options
+from bot.cli import options, outside
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -21,6 +21,7 @@ def add_verbs(app: typer.Typer) -> None:
 
 
 def plan(
+    context: typer.Context,
     fleet: options.Fleet = None,
     branch: options.Branch = None,
     settings: options.SettingsFile = None,
@@ -30,7 +31,7 @@ def plan(
 ) -> None:
     """Show what a tick would do, and why it would not do the rest. Writes nothing."""
     found = options.settings(fleet, branch, settings, status_file, work_directory)
-    ticked = _loop(found).plan()
+    ticked = _loop(context, found).plan()
     from bot.cli import report
 
     print(report.plan_json(ticked) if json else report.plan_text(ticked), end="")
@@ -38,6 +39,7 @@ def plan(
 
 
 def run(
+    context: typer.Context,
     fleet: options.Fleet = None,
     branch: options.Branch = None,
     settings: options.SettingsFile = None,
@@ -60,7 +62,7 @@ def run(
     from bot.cli import report
 
     show = report.plan_json if json else report.tick_text
-    loop = _loop(found)
+    loop = _loop(context, found)
     if dry_run:
         ticked = loop.plan()
         print(report.plan_json(ticked) if json else report.plan_text(ticked), end="")
@@ -104,6 +106,7 @@ def _forever(loop: "Loop", settings: "Settings", show: object) -> None:
 
 
 def why(
+    context: typer.Context,
     app: Annotated[str, typer.Argument(help="The app.")],
     environment: Annotated[str, typer.Argument(help="The environment.")],
     fleet: options.Fleet = None,
@@ -115,7 +118,7 @@ def why(
 ) -> None:
     """Say why an app is where it is in an environment, gate by gate."""
     found = options.settings(fleet, branch, settings, status_file, work_directory)
-    ticked = _loop(found).plan()
+    ticked = _loop(context, found).plan()
     from bot.cli import report
 
     decision = report.find(ticked, app, environment)
@@ -124,6 +127,7 @@ def why(
 
 
 def status(
+    context: typer.Context,
     fleet: options.Fleet = None,
     branch: options.Branch = None,
     settings: options.SettingsFile = None,
@@ -133,18 +137,18 @@ def status(
 ) -> None:
     """Show which release is where, app by environment."""
     found = options.settings(fleet, branch, settings, status_file, work_directory)
-    ticked = _loop(found).plan()
+    ticked = _loop(context, found).plan()
     from bot.cli import report
 
     print(report.plan_json(ticked) if json else report.status_text(ticked), end="")
     _leave(ticked)
 
 
-def _loop(settings: "Settings") -> "Loop":
+def _loop(context: typer.Context, settings: "Settings") -> "Loop":
     from bot import wiring
     from bot.audit import to_stderr
 
-    return wiring.loop(wiring.ports(settings), settings, to_stderr)
+    return wiring.loop(outside.ports(context, settings), settings, to_stderr)
 
 
 def _leave(ticked: "Ticked") -> None:

@@ -1,0 +1,25 @@
+"""The way from settings to everything outside.
+
+Whoever starts the command may hand a clock to `bot.cli.main`; `fairlead` itself hands none. No
+flag, variable or setting leads here.
+"""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.ports import Clock, Ports
+    from bot.settings import Settings
+
+
+def ports(context: typer.Context, settings: "Settings") -> "Ports":
+    """Everything outside, on the clock that the command was started with, else the real one.
+
+    Raises:
+        InvalidInput, Unavailable, Denied: see `bot.wiring.ports`.
+    """
+    from bot import wiring
+
+    started_with: Clock | None = context.obj
+    return wiring.ports(settings, now=started_with or wiring.clock)
