@@ -1,0 +1,104 @@
+"""The operator's settings: flags over environment over file, and nothing unknown passes."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, origin_of, read
+from gitops.errors import InvalidInput
+
+FLEET = "https://git.example.com/fleet.git"
+
+
+def settings_file(tmp_path: Path, text: str) -> dict[str, str]:
+    """An environment that names a settings file with this text."""
+    file = tmp_path / "settings.toml"
+    file.write_text(text)
+    return {"FAIRLEAD_SETTINGS": str(file)}
+
+
+def test_flags_win_over_the_environment_and_it_over_the_file(tmp_path: Path) -> None:
+    environment = settings_file(tmp_path, 'fleet = "https://a.example.com/f"\nbranch = "trunk"')
+    assert read(environment).fleet == "https://a.example.com/f"
+    environment["FAIRLEAD_FLEET"] = "https://b.example.com/f"
+    assert read(environment).fleet == "https://b.example.com/f"
+    found = read(environment, fleet=FLEET, branch="main", interval="2m")
+    assert (found.fleet, found.branch) == (FLEET, "main")
+    assert found.interval == timedelta(minutes=2)
+
+
+def test_a_directory_is_a_fleet(tmp_path: Path) -> None:
+    assert read({}, fleet=str(tmp_path)).fleet == tmp_path.as_uri()
+
+
+def test_secrets_come_from_files_and_do_not_print(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("a key that nobody prints\n")
+    (tmp_path / "password").write_text("hunter2\n")
+    text = (
+        f'fleet = "{FLEET}"\n[[origins]]\nurl = "https://git.example.com"\nusername = "bot"\n'
+        f'password_file = "{tmp_path / "password"}"\n'
+    )
+    environment = settings_file(tmp_path, text) | {"FAIRLEAD_STATE_KEY_FILE": str(tmp_path / "key")}
+    found = read(environment)
+    assert found.state_key is not None
+    assert found.state_key.reveal() == "a key that nobody prints"
+    origin = found.origin(FLEET)
+    assert origin is not None
+    assert origin.password is not None
+    assert origin.password.reveal() == "hunter2"
+    assert "hunter2" not in repr(found)
+    assert "nobody prints" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("flet = 1", "no `flet`"),
+        ("state_key = 'x'", "no `state_key`"),
+        ("clock = 'x'", "no `clock`"),
+        ("fleet = 3", "`fleet` must be a text"),
+        ("interval = '1s'", "too short"),
+        ("interval = 'soon'", "no duration"),
+        ("[[origins]]\nurl = 'https://a.example.com/path'", "no origin"),
+        ("[[origins]]\nurl = 'https://a.example.com:443'", "no origin"),
+        ("[[origins]]\nurl = 'https://a.example.com'\npassword = 'x'", "no `password`"),
+        ("[[origins]]\nurl = 'https://a.example.com'\nprivate = 'yes'", "true or false"),
+        ("[[origins]]\nurl = 'https://a.example.com'\nrealms = 'x'", "list of origins"),
+        ("[[origins]]\nurl = 'https://a.example.com'\npassword_file = '/none'", "cannot be read"),
+        ("origins = 3", "list of tables"),
+        ("[origins", "is no TOML"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_told(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=reason) as told:
+        read(settings_file(tmp_path, text), fleet=FLEET)
+    assert str(tmp_path / "settings.toml") in str(told.value)
+
+
+def test_no_fleet_says_how_to_name_one() -> None:
+    with pytest.raises(InvalidInput, match="FAIRLEAD_FLEET"):
+        read({})
+
+
+def test_a_fleet_that_is_nowhere_is_told() -> None:
+    with pytest.raises(InvalidInput, match="neither a URL nor a directory"):
+        read({}, fleet="./nowhere-at-all")
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://Git.Example.com/a/b.git", "https://git.example.com"),
+        ("https://git.example.com:443/a", "https://git.example.com"),
+        ("http://127.0.0.1:5000/v2/", "http://127.0.0.1:5000"),
+        ("file:///srv/fleet.git", "file://"),
+    ],
+)
+def test_origins(url: str, origin: str) -> None:
+    assert origin_of(url) == origin
+
+
+def test_an_unlisted_origin_has_no_entry() -> None:
+    assert Settings(fleet=FLEET).origin("https://other.example.com/x") is None
