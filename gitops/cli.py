@@ -199,8 +199,8 @@ def check(
 
 def _known(fleet: "Fleet", app: str, environment: str | None = None) -> None:
     """Refuse an app or an environment that the fleet has not, or an app that is broken."""
+    from gitops.config.faults import nearest
     from gitops.errors import InvalidInput
-    from gitops.scaffold.nearest import nearest
 
     if app in fleet.config.broken:
         raise fleet.config.broken[app]

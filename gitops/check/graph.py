@@ -3,20 +3,18 @@
 from collections.abc import Iterator
 
 from gitops.check.finding import Finding, Severity
+from gitops.check.reading import directories_of, objects_of
 from gitops.errors import Place
 from gitops.fleet import STOPS, Fleet
 from gitops.inclusion.flux_objects import (
     KUSTOMIZATION,
     FluxObject,
-    flux_objects,
     mapping,
     own_source,
     sequence,
     text,
 )
 from gitops.inclusion.source import from_root
-from gitops.sites import is_yaml
-from gitops.tree import Tree
 
 
 def builds(fleet: Fleet) -> Iterator[Finding]:
@@ -30,7 +28,7 @@ def builds(fleet: Fleet) -> Iterator[Finding]:
 
 def clusters(fleet: Fleet) -> Iterator[Finding]:
     """FL003: a cluster whose directory is not there."""
-    directories = _directories(fleet.tree)
+    directories = directories_of(fleet.tree)
     for environment in fleet.config.fleet.environments:
         for cluster in environment.clusters:
             if cluster.path not in directories:
@@ -44,8 +42,8 @@ def references(fleet: Fleet) -> Iterator[Finding]:
 
     Only what the fleet's own source serves is looked at.
     """
-    directories = _directories(fleet.tree)
-    objects = _objects(fleet)
+    directories = directories_of(fleet.tree)
+    objects = objects_of(fleet)
     for environment in fleet.config.fleet.environments:
         for cluster in environment.clusters:
             root = f"{cluster.path}/"
@@ -67,33 +65,6 @@ def stops(fleet: Fleet) -> Iterator[Finding]:
             environment, chain = next(iter(chains.items()))
             told = f"is reached by Flux in {environment} ({' | '.join(chain)})"
             yield Finding("FL006", Severity.ERROR, Place(path), told, "give Flux a narrower path")
-
-
-def _directories(tree: Tree) -> frozenset[str]:
-    """Every directory of a tree, its root as `.` and as ""."""
-    found = {".", ""}
-    for path in tree:
-        above = path.rpartition("/")[0]
-        while above not in found:
-            found.add(above)
-            above = above.rpartition("/")[0]
-    return frozenset(found)
-
-
-def _objects(fleet: Fleet) -> tuple[FluxObject, ...]:
-    """The Flux objects of reached files; FL002 tells which of those cannot be read."""
-    faulty = {
-        path
-        for environment in fleet.environments
-        for _, errors in fleet.inventory.faulty_builds(environment)
-        for path in errors
-    }
-    return tuple(
-        found
-        for path in fleet.reach.paths
-        if is_yaml(path) and path not in faulty
-        for found in flux_objects(path, fleet.tree[path].data)
-    )
 
 
 def _paths(directories: frozenset[str], found: FluxObject) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from gitops.check import graph, pins, policies
+from gitops.check import graph, inclusions, pins, policies
 from gitops.check.finding import Finding
 from gitops.fleet import Fleet
 from gitops.tree import Tree
@@ -15,6 +15,7 @@ RULES: tuple[Rule, ...] = (
     graph.clusters,
     graph.references,
     graph.stops,
+    inclusions.inclusions,
     pins.pins,
     policies.soaks,
     policies.approvers,

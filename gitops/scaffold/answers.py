@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gitops.config.faults import nearest
 from gitops.errors import InvalidInput
-from gitops.scaffold.nearest import nearest
 from gitops.sites import parse_reference
 
 ENVIRONMENTS = ("dev", "stage", "prod")
@@ -53,14 +53,12 @@ class FleetAnswers:
         label(self.name, "fleet")
         if self.forge is ForgeKind.LOCAL and self.project is not None:
             raise InvalidInput("the embedded forge has no projects", "leave out --project")
-        seen: dict[str, str] = {}
         for environment, names in self.clusters.items():
             for name in names:
                 label(name, "cluster")
-                other = seen.setdefault(name, environment)
-                if other != environment or list(names).count(name) > 1:
-                    hint = "give each cluster its own name"
-                    raise InvalidInput(f"the cluster {name} is named twice", hint)
+                if list(names).count(name) > 1:
+                    told = f"the cluster {name} of {environment} is named twice"
+                    raise InvalidInput(told, "give each cluster its own name")
 
     @property
     def project_there(self) -> str | None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from gitops.config.faults import nearest
 from gitops.document import Address
 from gitops.edit import reads_as_string
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.scaffold.answers import AppAnswers
-from gitops.scaffold.nearest import nearest
 from gitops.scaffold.new import laid
 from gitops.scaffold.template import Values, filled, template
 from gitops.scaffold.versions import settings_of
@@ -40,9 +40,9 @@ def add_app(tree: Tree, answers: AppAnswers) -> Tree:
     written = dict(_files(fleet, answers))
     if _there(fleet, answers, written):
         return tree
-    result = _released(laid(tree, written), answers)
-    _prove(result, answers.name)
-    return result
+    suspended = laid(tree, written)
+    _prove(suspended, answers.name)
+    return _released(suspended, answers)
 
 
 def _there(fleet: Fleet, answers: AppAnswers, written: dict[str, bytes]) -> bool:
@@ -68,8 +68,10 @@ def _prove(tree: Tree, app: str) -> None:
             fleet's layout is another than `new` writes.
     """
     fleet = Fleet.read(tree)
-    if app in fleet.config.broken:
-        raise fleet.config.broken[app]
+    broken = fleet.config.broken.get(app)
+    if broken is not None:
+        # Its place is in a file that nobody will find.
+        raise InvalidInput(f"{broken.message}; nothing was written", broken.hint)
     for environment in fleet.environments:
         pin = fleet.pin(environment, app)
         if pin is None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from gitops.config.faults import nearest
 from gitops.document import Address
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.scaffold.answers import ENVIRONMENTS, FleetAnswers, ForgeKind
-from gitops.scaffold.nearest import nearest
 from gitops.scaffold.template import Values, filled, template
 from gitops.tree import File, Mode, Tree
 
@@ -52,8 +52,8 @@ def laid(tree: Tree, written: dict[str, bytes]) -> Tree:
         if there is None or path in KEPT:
             continue
         if there.mode not in {Mode.FILE, Mode.EXECUTABLE} or there.data != data:
-            told = "is there already and says something else; nothing was written"
-            raise InvalidInput(told, "nothing is ever overwritten: edit it by hand", Place(path))
+            told = "is there already and says something else"
+            raise InvalidInput(told, "nothing was written: edit it by hand", Place(path))
     missing = {path: File(data) for path, data in written.items() if path not in tree}
     return Tree({**tree, **missing})
 

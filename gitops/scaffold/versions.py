@@ -50,5 +50,5 @@ def _image(name: str, images: Sequence[str]) -> str:
         return found[0]
     short = {image.rpartition("/")[2]: image for image in images} | {i: i for i in images}
     near = difflib.get_close_matches(name, short, n=1)
-    hint = f"did you mean {short[near[0]]}?" if near else f"it has {', '.join(images)}"
+    hint = f"did you mean `{short[near[0]]}`?" if near else f"known: {', '.join(images)}"
     raise InvalidInput(f"the app has no image {name!r}", hint)

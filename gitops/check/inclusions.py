@@ -1,0 +1,49 @@
+"""What kustomizations name that is not there."""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from gitops.check.finding import Finding, Severity
+from gitops.check.reading import directories_of, faulty, objects_of
+from gitops.fleet import Fleet
+from gitops.inclusion.flux_objects import GENERATOR
+from gitops.inclusion.kustomization import Includes, Link, read_kustomization
+from gitops.inclusion.source import join
+from gitops.sites.kustomization import FILE_NAMES
+
+
+def inclusions(fleet: Fleet) -> Iterator[Finding]:
+    """FL007: a kustomization.yaml that names a file or directory which is not there.
+
+    Fleets that cut themselves into artifacts are passed over: their files lie elsewhere when they
+    are built.
+    """
+    if any(found.kind == GENERATOR for found in objects_of(fleet)):
+        return
+    directories = directories_of(fleet.tree)
+    unread = faulty(fleet)
+    for path in fleet.reach.paths:
+        holder = PurePosixPath(path)
+        if holder.name not in FILE_NAMES or path in unread:
+            continue
+        for link in read_kustomization(path, fleet.tree[path].data).links:
+            target = join(str(holder.parent), link.target)
+            if target is None or target in fleet.tree:
+                continue
+            if link.includes is Includes.TEXT or target not in directories:
+                yield _missing(link, _beside(fleet, directories, target))
+
+
+def _beside(fleet: Fleet, directories: frozenset[str], target: str) -> list[str]:
+    """The names in the directory where `target` should be."""
+    parent = PurePosixPath(target).parent
+    known = (PurePosixPath(path) for path in (*fleet.tree, *directories) if path)
+    return sorted({path.name for path in known if path.parent == parent})
+
+
+def _missing(link: Link, beside: list[str]) -> Finding:
+    near = difflib.get_close_matches(PurePosixPath(link.target).name, beside, n=1)
+    told = f"{link.field}: {link.target} is not there, so nothing that includes this can be built"
+    hint = f"did you mean `{near[0]}`?" if near else "write it, or remove the line"
+    return Finding("FL007", Severity.ERROR, link.place, told, hint)
