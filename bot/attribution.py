@@ -4,10 +4,8 @@ In order: a promotion in the target branch's history that wrote exactly this con
 the state branch; else a person changed the pin, and the release is read from its tags.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-from gitops.fleet import Pinned
 
 from bot.describe import Promoted
 from bot.model import Artifact, Origin, Release, Source, Target
@@ -15,6 +13,7 @@ from bot.observation import Observation, PinFacts, Running
 from bot.ports import Commit
 from bot.rank import commit_of, rank_of, version_of
 from gitops.config import AppConfig
+from gitops.fleet import Pinned
 from gitops.tag_template import Template
 
 
@@ -31,15 +30,25 @@ def newest_state(history: Iterable[Told]) -> str | None:
     return next((told.promoted.state for told in history if told.promoted.state), None)
 
 
-def promoted(pin: PinFacts, history: Sequence[Told], observation: Observation) -> Running | None:
-    """The newest promotion that wrote what the pin says, if its claims agree with the source."""
+Promotions = Mapping[Target, tuple[tuple[Told, Release], ...]]
+"""By target, newest first: what the target branch's history says was promoted there."""
+
+
+def by_target(history: Iterable[Told]) -> Promotions:
+    """The promotions of a history, so that each pin looks only at its own."""
+    found: dict[Target, list[tuple[Told, Release]]] = {}
     for told in history:
         for target, release in told.promoted.promotions:
-            if target != pin.target or not says(pin.content, release):
-                continue
-            if _agrees(release, observation):
-                facts = told.commit.facts
-                return Running(target, release, facts.sha, facts.date, Origin.PROMOTION)
+            found.setdefault(target, []).append((told, release))
+    return {target: tuple(entries) for target, entries in found.items()}
+
+
+def promoted(pin: PinFacts, promotions: Promotions, observation: Observation) -> Running | None:
+    """The newest promotion that wrote what the pin says, if its claims agree with the source."""
+    for told, release in promotions.get(pin.target, ()):
+        if says(pin.content, release) and _agrees(release, observation):
+            facts = told.commit.facts
+            return Running(pin.target, release, facts.sha, facts.date, Origin.PROMOTION)
     return None
 
 

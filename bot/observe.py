@@ -9,9 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from gitops.fleet import Fleet
-
-from bot.attribution import Told, found_release, newest_state, promoted
+from bot.attribution import Promotions, Told, by_target, found_release, newest_state, promoted
 from bot.candidates import Candidate, candidates
 from bot.describe import Promoted, read_message
 from bot.gates.newer import judge as newer
@@ -31,6 +29,7 @@ from bot.ports import Commit, Ports, SourceQuery
 from bot.releases import Built, built, references
 from gitops.config import AppConfig
 from gitops.errors import Denied, InvalidInput, Unavailable
+from gitops.fleet import Fleet
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -158,11 +157,12 @@ class Observer:
         gap = answer if isinstance(answer, Gap) else None
         unattributed = self._mirror.reports(health, (), observation.head)
         observation = replace(observation, reports=unattributed, health_gap=gap)
+        promotions = by_target(history)
         running = tuple(
             found
             for pin in observation.pins
             if pin.target.app in fleet.config.apps
-            and (found := self._running(pin, observation, history)) is not None
+            and (found := self._running(pin, observation, promotions)) is not None
         )
         return replace(
             observation,
@@ -171,11 +171,11 @@ class Observer:
         )
 
     def _running(
-        self, pin: PinFacts, observation: Observation, history: tuple[Told, ...]
+        self, pin: PinFacts, observation: Observation, promotions: Promotions
     ) -> Running | None:
         if pin.unreleased or pin.problem or not pin.content:
             return None
-        known = promoted(pin, history, observation)
+        known = promoted(pin, promotions, observation)
         if known is not None:
             return known
         repository = self._ports.repository

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-import re2  # type: ignore[import-untyped]
+import re2
 
 from gitops.constraint import Constraint
 from gitops.errors import InvalidInput
