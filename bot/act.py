@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from gitops.fleet import Fleet
-
 from bot.compose import draft
 from bot.describe import Reading, merge_message, merge_request_text
 from bot.gates.approved import eligible_approvers
@@ -30,6 +28,7 @@ from bot.plan import (
 )
 from bot.ports import Draft, MergeRequestText, Ports, RefUpdate, StateChange
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
+from gitops.fleet import Fleet
 from gitops.tree import unified_diff
 
 Audit = Callable[[Mapping[str, object]], None]

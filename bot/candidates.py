@@ -8,14 +8,13 @@ environment before. Every candidate has a `Rank`; what a pin says has one too, o
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from gitops.fleet import Pinned
-
 from bot.model import Gap, GitTag, Release, Seen, Source, Target
 from bot.observation import Observation
 from bot.rank import Rank, build_rank, commit_of, rank_of, template_of, version_in, version_of
 from gitops.config import AppConfig, Policy
 from gitops.constraint import Constraint
 from gitops.errors import InvalidInput
+from gitops.fleet import Pinned
 from gitops.tag_template import TagFields
 from gitops.tags import PatternPolicy, PrereleasePolicy, RangePolicy, ReleasePolicy, TagPolicy
 from gitops.version import Version, parse

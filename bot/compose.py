@@ -6,12 +6,11 @@ other commit on a promotion branch is foreign.
 
 from collections.abc import Sequence
 
-from gitops.fleet import Fleet, Setting
-
 from bot.describe import commit_message
 from bot.model import IDENTITY
 from bot.plan import Promotion
 from bot.ports import Commit, Draft
+from gitops.fleet import Fleet, Setting
 from gitops.tree import Tree, changes
 
 

@@ -7,8 +7,6 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from gitops.fleet import Fleet, Pin, Pinned
-
 from bot.compose import draft, settings
 from bot.describe import branch_name, read_message
 from bot.model import Health, MergeRequest, Target
@@ -16,6 +14,7 @@ from bot.observation import Branch, PinFacts, Report, Running
 from bot.plan import Promotion
 from bot.ports import Commit, Repository
 from gitops.errors import InvalidInput
+from gitops.fleet import Fleet, Pin, Pinned
 from gitops.tree import changes
 
 _SHA = re.compile(r"(?:.*@sha1:|.*/)?([0-9a-f]{40})")

@@ -10,8 +10,6 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
-from gitops.fleet import Pinned
-
 from bot.model import (
     Gap,
     Health,
@@ -25,6 +23,7 @@ from bot.model import (
     Target,
 )
 from gitops.config import AppConfig, Config, FleetConfig, Policy, assembled
+from gitops.fleet import Pinned
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gitops.fleet import Pinned
-
 from bot.model import Source, Target
 from bot.observation import Observation
 from gitops.config import AppConfig, ArtifactConfig
+from gitops.fleet import Pinned
 from gitops.tag_template import TagFields, Template
 from gitops.version import Version, parse
 

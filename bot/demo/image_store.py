@@ -14,11 +14,19 @@ class _Repository:
     blobs: dict[str, bytes] = field(default_factory=dict)
 
 
+Held = dict[str, _Repository]
+"""Repositories by name; only an ImageStore looks inside."""
+
+
+def _copies(held: Held) -> Held:
+    return {n: _Repository(dict(r.tags), dict(r.manifests), dict(r.blobs)) for n, r in held.items()}
+
+
 class ImageStore:
     """Repositories by name. Every method is one step, whatever other threads do."""
 
     def __init__(self) -> None:
-        self._repositories: dict[str, _Repository] = {}
+        self._repositories: Held = {}
         self._lock = threading.Lock()
 
     def put_image(self, name: str, tag: str, image: Image) -> None:
@@ -33,6 +41,16 @@ class ImageStore:
         """Forget a tag."""
         with self._lock:
             del self._repositories[name].tags[tag]
+
+    def held(self) -> Held:
+        """Everything that it holds now."""
+        with self._lock:
+            return _copies(self._repositories)
+
+    def hold(self, held: Held) -> None:
+        """Hold this, and nothing else."""
+        with self._lock:
+            self._repositories = _copies(held)
 
     def tags(self, name: str) -> list[str] | None:
         """Sorted; None when nothing was ever pushed there."""

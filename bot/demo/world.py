@@ -5,7 +5,7 @@ registry client are the real ones; the clusters and the clock are simulated, and
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot import wiring
@@ -16,7 +16,7 @@ from bot.adapters.oci import OciRegistry
 from bot.adapters.registry_credentials import RegistryOrigin
 from bot.beginning import start
 from bot.demo.app_repository import AppRepository
-from bot.demo.clock import SimulatedClock
+from bot.demo.clock import START, SimulatedClock
 from bot.demo.cluster import SimulatedClusters
 from bot.demo.registry import DemoRegistry
 from bot.model import IDENTITY, Person
@@ -31,7 +31,9 @@ DEMO_KEY = "the demo's state key guards nothing"
 
 
 def bare_repository(directory: Path) -> str:
-    """A new empty bare repository; its file:// URL."""
+    """An empty bare repository, or the one that is there already; its file:// URL."""
+    if (directory / "HEAD").exists():
+        return directory.resolve().as_uri()
     (directory / "objects").mkdir(parents=True)
     (directory / "refs" / "heads").mkdir(parents=True)
     (directory / "HEAD").write_text("ref: refs/heads/main\n", encoding="ascii")
@@ -46,13 +48,25 @@ def ignore(facts: Mapping[str, object]) -> None:
 
 
 class World:
-    """A world in `directory`, which must not exist yet. Close it to stop the registry."""
+    """A world in `directory`: a new one, or the one that was left there. Close it afterwards.
 
-    def __init__(self, directory: Path, *, audit: Audit = ignore) -> None:
-        directory.mkdir(parents=True)
+    A world that goes on is told what its directory does not keep: the `registry`, which then
+    outlives it, and the time.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        audit: Audit = ignore,
+        registry: DemoRegistry | None = None,
+        now: datetime = START,
+    ) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
-        self.clock = SimulatedClock()
-        self.registry = DemoRegistry()
+        self.clock = SimulatedClock(now)
+        self.registry = registry or DemoRegistry()
+        self._own_registry = registry is None
         self.fleet_url = bare_repository(directory / "fleet.git")
         self.status_file = directory / "status.json"
         self.settings = Settings(
@@ -68,13 +82,14 @@ class World:
         self._clusters: SimulatedClusters | None = None
 
     def close(self) -> None:
-        """Stop the registry; the directory stays."""
-        self.registry.close()
+        """Stop the registry that it started; the directory stays."""
+        if self._own_registry:
+            self.registry.close()
 
     # --- what people do -------------------------------------------------------------------------
 
     def app(self, name: str) -> AppRepository:
-        """A new application with an empty repository."""
+        """An application with its repository, empty when it is new."""
         url = bare_repository(self.directory / "apps" / f"{name}.git")
         work = self.directory / "people"
         self.apps[name] = AppRepository(work, name, url, self.clock)
