@@ -69,7 +69,7 @@ def test_the_example_status_file_is_read(tmp_path: Path) -> None:
 def commands() -> dict[str, object]:
     """Every verb with its flags, `group verb` for those of a group."""
     root = typer.main.get_command(app)
-    found = {}
+    found: dict[str, object] = {}
     for name, command in getattr(root, "commands", {}).items():
         below = getattr(command, "commands", None)
         if below:
