@@ -13,4 +13,4 @@ def judge(target: Target, observation: Observation, now: datetime) -> Verdict:
     if not windows or any(w.contains(now) for w in windows):
         return Pass()
     opens = min(w.opens_after(now) for w in windows)
-    return Wait(f"outside its windows ({'; '.join(str(w) for w in windows)})", opens)
+    return Wait(f"outside its windows ({'; '.join(w.text for w in windows)})", opens)
