@@ -50,7 +50,7 @@ class FleetAnswers:
     clusters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        label(self.name, "fleet")
+        label(self.name, "fleet", "say --name")
         if self.forge is ForgeKind.LOCAL and self.project is not None:
             raise InvalidInput("the embedded forge has no projects", "leave out --project")
         for environment, names in self.clusters.items():
@@ -147,7 +147,7 @@ class AppAnswers:
         return (self.name, *named)
 
 
-def label(text: str, what: str) -> str:
+def label(text: str, what: str, cure: str = "write it as") -> str:
     """A name that becomes part of paths, branches and objects.
 
     Raises:
@@ -155,7 +155,7 @@ def label(text: str, what: str) -> str:
     """
     if not _LABEL.fullmatch(text):
         suggestion = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:63].strip("-")
-        hint = f"write it as {suggestion}" if suggestion else "use a-z, 0-9 and -"
+        hint = f"{cure} {suggestion}" if suggestion else "use a-z, 0-9 and -"
         raise InvalidInput(f"{text!r} is no name for {_article(what)}", hint)
     return text
 

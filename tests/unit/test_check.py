@@ -132,6 +132,20 @@ def test_fl007_a_component_that_is_a_file() -> None:
     assert ("FL007", Severity.ERROR) in {(code, severity) for code, severity, _ in found(tree)}
 
 
+def test_fl007_says_nothing_of_fleets_that_are_cut_into_artifacts() -> None:
+    generator = """\
+apiVersion: source.extensions.fluxcd.io/v1beta1
+kind: ArtifactGenerator
+metadata: {name: apps, namespace: flux-system}
+spec:
+  sources: [{alias: fleet, kind: GitRepository, name: flux-system}]
+  artifacts: []
+"""
+    tree = edited(BASE, "service.yaml", "servce.yaml")
+    path = "clusters/dev/dev-1/apps/generator.yaml"
+    assert findings(tree.replace({path: generator.encode()})) == ()
+
+
 def test_fl102_a_version_that_two_environments_share() -> None:
     tree = edited(
         "apps/payments/envs/stage/kustomization.yaml", "  - version", "  - ../dev/version"
@@ -191,6 +205,20 @@ def test_fl202_a_rule_that_no_maker_among_the_approvers_can_satisfy(where: str) 
 def test_fl203_approvers_whom_the_embedded_forge_cannot_know() -> None:
     tree = edited("fleet.yaml", "qa: [ana, bo, eve]", "qa: [ana, bo, eve, zoe]")
     assert only(tree, "FL203").message.startswith("zoe may approve in stage")
+
+
+def test_fl203_leaves_a_forge_alone_that_verifies_e_mails() -> None:
+    tree = edited("fleet.yaml", "qa: [ana, bo, eve]", "qa: [ana, bo, eve, zoe]")
+    forge = edited("fleet.yaml", "kind: local", "{kind: gitlab, project: a/b}", tree)
+    data = forge["fleet.yaml"].data.replace(b"forge:\n  {", b"forge: {")
+    assert findings(forge.replace({"fleet.yaml": data})) == ()
+
+
+def test_groups_of_the_forge_are_known_to_it_alone() -> None:
+    old, new = "{required: 1, from: [qa]}", "{required: 9, from: ['group:acme/qa']}"
+    text = FLEET["fleet.yaml"].data.decode().replace(old, new)
+    text = text.replace("forge:\n  kind: local", "forge: {kind: gitlab, project: a/b}")
+    assert findings(FLEET.replace({"fleet.yaml": text.encode()})) == ()
 
 
 def test_a_finding_reads_as_a_line_and_as_facts() -> None:

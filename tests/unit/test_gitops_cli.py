@@ -65,7 +65,7 @@ def test_new_takes_a_forge(tmp_path: Path) -> None:
         (("--forge", "gihub"), "did you mean `github"),
         (("--cluster", "prod"), "--cluster prod is not ENV=VALUE; write --cluster prod=prod-eu"),
         (("--cluster", "pord=eu"), "did you mean `prod"),
-        (("--name", "A B"), "write it as a-b"),
+        (("--name", "A B"), "say --name a-b"),
     ],
 )
 def test_new_tells_a_typo_and_writes_nothing(
@@ -173,6 +173,13 @@ def test_show_says_what_is_wrong(fleet: Path) -> None:
     assert "apps/bad/app.yaml:1:1: " in out
     with pytest.raises(InvalidInput, match="apiVersion"):
         run("show", "bad", "--path", fleet)
+
+
+def test_show_has_a_dash_where_an_app_is_not(fleet: Path) -> None:
+    flux = fleet / "clusters/dev/dev-1/apps/payments.yaml"
+    flux.write_text(flux.read_text().replace("envs/dev", "envs/nowhere"))
+    row = run("show", "--path", fleet).splitlines()[1]
+    assert row.split() == ["payments", "-", "unreleased", "unreleased"]
 
 
 def test_show_as_json(fleet: Path) -> None:

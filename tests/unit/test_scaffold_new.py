@@ -138,7 +138,9 @@ def test_a_wrong_cluster_is_told(clusters: dict[str, list[str]], message: str) -
 
 
 def test_a_wrong_name_is_told_with_a_right_one() -> None:
-    with pytest.raises(InvalidInput, match="'My Fleet' is no name for a fleet; write it as my-fl"):
+    with pytest.raises(
+        InvalidInput, match="'My Fleet' is no name for a fleet; say --name my-fleet"
+    ):
         FleetAnswers("My Fleet")
 
 
