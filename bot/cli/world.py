@@ -148,11 +148,14 @@ def _loop(context: typer.Context, settings: "Settings") -> "Loop":
     from bot import wiring
     from bot.audit import to_stderr
 
+    if settings.status_file is None:
+        told = "no status file is configured: nothing counts as healthy, so nothing is proven"
+        print(f"fairlead: {told}", file=sys.stderr)
     return wiring.loop(outside.ports(context, settings), settings, to_stderr)
 
 
 def _leave(ticked: "Ticked") -> None:
-    """Exit 5 for denied, 4 for unanswered, 2 for a file that a person must change, else 0."""
+    """Exit 5 for denied, 4 for unanswered, 2 where a person must do something, else 0."""
     from bot.model import Gap
 
     observation = ticked.observation
@@ -167,5 +170,8 @@ def _leave(ticked: "Ticked") -> None:
     asked += [known.answer for known in observation.resolved]
     gaps = [g for g in asked if isinstance(g, Gap)]
     codes = {e.exit_code for e in ticked.errors} | {5 if g.denied else 4 for g in gaps}
+    if ticked.plan.halt is not None or observation.state.halt is not None:
+        print("fairlead: halted; see `fairlead halt`", file=sys.stderr)
+        codes.add(2)
     if codes:
         raise typer.Exit(max(codes))
