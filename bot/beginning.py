@@ -42,7 +42,8 @@ def clear_halt(ports: Ports, observation: Observation, now: datetime) -> str:
     """End a halt; the head of the state branch after it.
 
     A lost or rewound state branch is replaced by a new one that says so: proofs and soaks are
-    gone, what runs becomes a baseline.
+    gone, what runs becomes a baseline. A wrong merge stays in the target branch's history: its
+    reason is remembered, so that it does not halt the bot again.
 
     Raises:
         InvalidInput: nothing is halted.
@@ -51,7 +52,10 @@ def clear_halt(ports: Ports, observation: Observation, now: datetime) -> str:
     named = observation.named_state
     if observation.state_lost is not None and named is not None:
         lost = tuple(dict.fromkeys((*state.replaces, named, *([state.sha] if state.sha else []))))
-        return ports.ledger.start(lost, first_records(observation, now), now)
+        records = replace(first_records(observation, now), cleared=state.cleared)
+        return ports.ledger.start(lost, records, now)
     if state.halt is None:
         raise InvalidInput("nothing is halted")
-    return ports.ledger.write(state.sha, StateChange(seen={}, clear_halt=True), now)
+    cleared = tuple(dict.fromkeys((*state.cleared, state.halt.reason)))
+    change = StateChange(seen={}, clear_halt=True, cleared=cleared)
+    return ports.ledger.write(state.sha, change, now)

@@ -59,9 +59,8 @@ def _halt(observation: Observation, now: datetime) -> Halt | None:
         return None
     if observation.state_lost is not None:
         return Halt(f"state lost or rewound: {observation.state_lost}", now)
-    if observation.wrong_merges:
-        return Halt(observation.wrong_merges[0], now)
-    return None
+    wrong = [w for w in observation.wrong_merges if w not in observation.state.cleared]
+    return Halt(wrong[0], now) if wrong else None
 
 
 def _idle(target: Target, observation: Observation, now: datetime) -> Decision:

@@ -329,7 +329,8 @@ class State:
     """The state branch, read and verified.
 
     `sha` is None where there is no state branch; `replaces` are the heads of lost state branches
-    that a person declared replaced; `rejected` says which records were ignored, and why.
+    that a person declared replaced; `rejected` says which records were ignored, and why; `cleared`
+    are the reasons of halts that a person has ended.
     """
 
     sha: str | None
@@ -340,3 +341,4 @@ class State:
     proofs: tuple[Proof, ...] = ()
     replaces: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
+    cleared: tuple[str, ...] = ()

@@ -231,6 +231,8 @@ class StateChange:
     proofs: tuple[Proof, ...] = ()
     halt: Halt | None = None
     clear_halt: bool = False
+    cleared: tuple[str, ...] = ()
+    """Reasons of halts that a person has ended, in the place of those on record; () keeps them."""
 
 
 class Ledger(Protocol):

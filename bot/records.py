@@ -2,6 +2,7 @@ r"""The state branch's files: encoding, decoding, and what a change does to them
 
     version                                {"mac": ..., "record": {"replaces": [...], "version": 1}}
     halt.json                              at most one
+    cleared.json                           reasons of halts that a person has ended
     seen/<app>.txt                         a line for each tag: tag object commit first-seen MAC
     soaks/<environment>/<app>.json         at most one
     baselines/<environment>/<app>.json     at most one
@@ -30,6 +31,7 @@ VERSION = 1
 
 VERSION_PATH = "version"
 HALT_PATH = "halt.json"
+CLEARED_PATH = "cleared.json"
 
 SHORTEST_KEY = 32
 """Characters."""
@@ -144,6 +146,16 @@ def halt_file(key: StateKey, halt: Halt) -> bytes:
 def read_halt(fields: Fields) -> Halt:
     """A halt."""
     return Halt(fields.text("reason"), fields.moment("at"))
+
+
+def cleared_file(key: StateKey, reasons: Iterable[str]) -> bytes:
+    """The file `cleared.json`."""
+    return key.sealed(CLEARED_PATH, {"reasons": list(reasons)})
+
+
+def read_cleared(fields: Fields) -> tuple[str, ...]:
+    """Reasons of halts that a person has ended."""
+    return fields.texts("reasons")
 
 
 def soak_file(key: StateKey, soak: Soak) -> bytes:

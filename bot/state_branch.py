@@ -11,15 +11,18 @@ from bot.canonical import Fields
 from bot.model import Baseline, Halt, Proof, Seen, Soak, State
 from bot.ports import StateChange
 from bot.records import (
+    CLEARED_PATH,
     HALT_PATH,
     VERSION_PATH,
     StateKey,
     baseline_file,
     baseline_path,
+    cleared_file,
     halt_file,
     proof_file,
     proof_path,
     read_baseline,
+    read_cleared,
     read_halt,
     read_proof,
     read_seen,
@@ -64,6 +67,7 @@ def read_state(key: StateKey, sha: str, tree: Tree) -> State:
         tuple(reading.proofs),
         replaces,
         tuple(reading.rejected),
+        reading.cleared,
     )
 
 
@@ -97,6 +101,8 @@ def edit(key: StateKey, state: State, tree: Tree, change: StateChange) -> Edits:
         wanted[HALT_PATH] = None
     if change.halt and (change.clear_halt or state.halt is None):
         wanted[HALT_PATH] = halt_file(key, change.halt)
+    if change.cleared:
+        wanted[CLEARED_PATH] = cleared_file(key, change.cleared)
     wanted |= {soak_path(target): None for target in change.ended_soaks}
     wanted |= {soak_path(s.target): soak_file(key, s) for s in change.soaks}
     wanted |= {baseline_path(b.target): baseline_file(key, b) for b in change.baselines}
@@ -136,6 +142,7 @@ class _Reading:
 
     key: StateKey
     halt: Halt | None = None
+    cleared: tuple[str, ...] = ()
     seen: dict[str, dict[str, Seen]] = field(default_factory=dict)
     baselines: list[Baseline] = field(default_factory=list)
     soaks: list[Soak] = field(default_factory=list)
@@ -153,6 +160,8 @@ class _Reading:
         match path.split("/"):
             case [name] if name == HALT_PATH:
                 self.halt = read_halt(_opened(self.key, tree, path))
+            case [name] if name == CLEARED_PATH:
+                self.cleared = read_cleared(_opened(self.key, tree, path))
             case ["seen", _]:
                 self._seen(path, _content(tree, path))
             case ["soaks", _, _]:
