@@ -17,6 +17,16 @@ def demo(
     ] = None,
 ) -> None:
     """Play a release's way from a merge to prod in a temporary world; no network, no cluster."""
+    import os
+    import shutil
+    import sys
+
+    from bot.cli import report
+    from bot.demo.printing import Page
     from bot.demo.story import tell
 
-    tell(keep)
+    surroundings = os.environ  # noqa: TID251 - how to print is between the terminal and its user
+    live = sys.stdout.isatty() and surroundings.get("TERM") != "dumb"
+    page = Page(sys.stdout, coloured=live and not surroundings.get("NO_COLOR"), live=live)
+    fairlead = "fairlead" if shutil.which("fairlead") else f"{sys.executable} -m bot.cli"
+    tell(keep, page, report, fairlead)
