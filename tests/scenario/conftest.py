@@ -46,6 +46,14 @@ def kept_proven(kept_in_stage: Kept, keep: Keep) -> Kept:
 
 
 @pytest.fixture(scope="session")
+def kept_moved_on(kept_proven: Kept, keep: Keep) -> Kept:
+    """`v1.0-rc.2`, of a later commit, has just become healthy in stage after `v1.0-rc.1`."""
+    world = kept_proven.world()
+    steps.released_to_stage(world, "v1.0-rc.2", steps.built_in_dev(world, "more work"))
+    return keep(world)
+
+
+@pytest.fixture(scope="session")
 def kept_proposed(kept_proven: Kept, keep: Keep) -> Kept:
     """`v1.0`, on the commit of `v1.0-rc.1`, waits for two approvals in prod."""
     world = kept_proven.world()
@@ -71,6 +79,12 @@ def in_stage(kept_in_stage: Kept) -> Iterator[World]:
 def proven(kept_proven: Kept) -> Iterator[World]:
     """Goes on from `kept_proven`."""
     yield from _going_on(kept_proven)
+
+
+@pytest.fixture
+def moved_on(kept_moved_on: Kept) -> Iterator[World]:
+    """Goes on from `kept_moved_on`."""
+    yield from _going_on(kept_moved_on)
 
 
 @pytest.fixture

@@ -99,12 +99,13 @@ def why(world: World, environment: str = "prod") -> str:
 # --- how far a release has come -------------------------------------------------------------------
 
 
-def built_in_dev(world: World) -> str:
-    """A first build runs in dev and is proven there; its commit."""
-    sha = build(world)
+def built_in_dev(world: World, message: str = "work") -> str:
+    """A build runs in dev and is proven there; its commit."""
+    sha = build(world, message)
     world.run()
-    world.pass_time(timedelta(minutes=1), timedelta(minutes=1))
-    world.pass_time(timedelta(minutes=1), timedelta(minutes=1))
+    world.clusters.reconcile()
+    world.run()
+    world.pass_time(timedelta(minutes=1))
     return sha
 
 
@@ -120,8 +121,9 @@ def released_to_stage(world: World, candidate: str, sha: str) -> None:
 
 
 def soaked_in_stage(world: World) -> None:
-    """What runs in stage has soaked there and is proven."""
-    world.pass_time(SOAK, timedelta(minutes=10))
+    """What runs in stage is healthy without a break until it has soaked there and is proven."""
+    world.clusters.reconcile()
+    world.pass_time(SOAK, SOAK)
 
 
 def proposed_to_prod(world: World, release: str, sha: str) -> MergeRequest:
