@@ -19,6 +19,7 @@ from bot.plan import (
     DeleteBranch,
     Deliver,
     GateVerdict,
+    Open,
     Plan,
     PromotionState,
     Refuse,
@@ -48,7 +49,7 @@ def decide(observation: Observation, now: datetime) -> Plan:
         observation.state.sha,
         tuple(decisions),
         batch,
-        _housekeeping(observation),
+        _housekeeping(observation, decisions),
         record(observation, now),
         reports=said,
     )
@@ -146,8 +147,12 @@ def _batched(
     return Deliver(tuple(promotions), observation.head, observation.state.sha), rest
 
 
-def _housekeeping(observation: Observation) -> tuple[DeleteBranch, ...]:
-    """Branches whose merge request is merged, or was closed by us, and that are still ours."""
+def _housekeeping(observation: Observation, decisions: list[Decision]) -> tuple[DeleteBranch, ...]:
+    """Branches whose merge request is merged, or was closed by us, and that are still ours.
+
+    One that a step of this very plan opens a merge request for again is in use.
+    """
+    in_use = {d.step.promotion.branch for d in decisions if isinstance(d.step, Open)}
     latest: dict[str, MergeRequest] = {}
     for merge_request in sorted(observation.merge_requests, key=lambda m: m.number):
         latest[merge_request.source_branch] = merge_request
@@ -155,6 +160,8 @@ def _housekeeping(observation: Observation) -> tuple[DeleteBranch, ...]:
     for branch in observation.branches:
         last = latest.get(branch.name)
         if last is None or last.head != branch.head or not branch.authentic:
+            continue
+        if branch.name in in_use:
             continue
         merged = last.state is MergeRequestState.MERGED and last.number not in (
             observation.lost_merges

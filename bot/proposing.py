@@ -95,7 +95,12 @@ def _open(
         )
         verdict = GateVerdict("intact", Refuse(reason))
         return replace(shown, state=PromotionState.BLOCKED, verdicts=(*verdicts, verdict))
-    ready = branch is not None and branch.release == promotion.release and not _stale(branch)
+    ready = (
+        branch is not None
+        and branch.release == promotion.release
+        and not _stale(branch)
+        and not _merged_before(branch, observation)
+    )
     step = Open(
         promotion,
         observation.head,
@@ -108,6 +113,14 @@ def _open(
 
 def _stale(branch: Branch) -> bool:
     return not branch.on_target or bool(branch.touched) or not branch.same_sites
+
+
+def _merged_before(branch: Branch, observation: Observation) -> bool:
+    """Git would merge such a head as "already up to date", and change nothing."""
+    return any(
+        m.state is MergeRequestState.MERGED and m.head == branch.head
+        for m in observation.merge_requests
+    )
 
 
 def _closed_by_person(promotion: Promotion, observation: Observation) -> MergeRequest | None:
