@@ -63,8 +63,9 @@ def _contains(
     if proven == candidate.commit:
         return True
     source = observation.sources.get(candidate.target.app)
-    before = observation.policy(Target(policy.after or "", candidate.target.app)).follow
-    branch = before.branch if before is not None else None
+    # An app may have left the environment before, and its records stay.
+    before = observation.config.policy(candidate.target.app, policy.after or "")
+    branch = before.follow.branch if before is not None and before.follow is not None else None
     if not isinstance(source, Source) or branch is None:
         return False
     shas = source.branches.get(branch, ())
