@@ -1,0 +1,19 @@
+"""The command `fairlead` on a clock that a file holds.
+
+    python -m tests.end_to_end.entry CLOCKFILE -- run --once ...
+
+For tests: it lies in no wheel, and what lies there has no other way to another clock.
+"""
+
+import sys
+from pathlib import Path
+
+from bot.cli import main
+from tests.end_to_end.clock import ClockFile
+
+if __name__ == "__main__":
+    _, clock_file, separator, *arguments = sys.argv
+    if separator != "--":
+        sys.exit("usage: python -m tests.end_to_end.entry CLOCKFILE -- VERB ...")
+    sys.argv = ["fairlead", *arguments]
+    main(ClockFile(Path(clock_file)))

@@ -1,0 +1,143 @@
+"""Releases on real parts: docker-registry with tokens, git over HTTP, verbs as child processes.
+
+The documented soak, settle and window are in force; time comes from a clock that only the tests'
+entry point can wire in.
+"""
+
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end import story
+from tests.end_to_end.world import STATE_KEY, RealWorld
+from tests.real import docker_registry, git_http
+
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+
+TAGGED = {"    artifacts: proven\n": "    artifacts: tagged\n"}
+"""A fleet whose prod takes what CI built of the final tag."""
+
+DEV_BY_MERGE_REQUEST = {"    deliver: commit\n": "    deliver: merge-request\n"}
+
+TOKEN = re.compile(rb"eyJ[A-Za-z0-9_-]{16,}\.")
+"""How every token of the registry's token service begins."""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[RealWorld]:
+    docker_registry.get()
+    with RealWorld(tmp_path) as world:
+        yield world
+
+
+def test_prod_takes_the_bytes_that_stage_proved(world: RealWorld) -> None:
+    told = story.begin(world, {})
+    refused = world.fairlead("run", "--once", code=2)
+    assert "fairlead state init" in refused.err
+    story.into_dev(told)
+    # Eve may approve in stage, and made the commit: her own release she cannot.
+    story.proposed_for_stage(told)
+    told.agree("stage", ["payments"], "eve")
+    told.tick(report=False)
+    assert set(story.opened(world)) == story.branches("stage", "v1.0-rc.1")
+    story.into_stage(told)
+    story.through_the_soak(told)
+    bodies = bodies_of(world, "open")
+    story.into_prod(told)
+
+    proven = digests_proven(world, "stage")
+    assert proven.items() >= told.stage.items()
+    pins = story.pinned(world, "prod")
+    assert {image: digest for image, (_, digest) in pins.items()} == proven
+    assert {tag for image, (tag, _) in pins.items() if "shop/" in image} == {"v1.0"}
+    for image, digest in told.stage.items():
+        assert any(f"`{image}`" in body and digest in body for body in bodies.values())
+    assert all("rebuilt" not in body for body in bodies.values())
+    # dev is delivered by commit: only the other two environments had merge requests.
+    assert len(world.requests("merged")) == 2 * len(story.APPS)
+    settled(world)
+    clean(world)
+
+
+def test_prod_takes_what_was_rebuilt_of_the_proven_commit(world: RealWorld) -> None:
+    told = story.begin(world, TAGGED | DEV_BY_MERGE_REQUEST)
+    story.into_dev(told)
+    story.proposed_for_stage(told)
+    story.into_stage(told)
+    story.through_the_soak(told)
+    bodies = bodies_of(world, "open")
+    story.into_prod(told)
+
+    pins = story.pinned(world, "prod")
+    assert {i: d for i, (_, d) in pins.items() if i in told.prod} == told.prod
+    assert not set(told.prod.values()) & set(told.stage.values())
+    records = story.proofs(world)
+    for app, commit in told.commits.items():
+        for environment in ("stage", "prod"):
+            assert records[environment, app]["release"]["commit"] == commit
+        body = bodies[app]
+        assert "rebuilt, not the tested bytes" in body
+        for image in (f"{world.registry.host}/{name}" for name in told.apps[app].images):
+            assert told.stage[image] in body
+            assert told.prod[image] in body
+    assert "rebuilt" not in bodies["podinfo"]
+    assert len(world.requests("merged")) == 3 * len(story.APPS)
+    settled(world)
+    clean(world)
+
+
+def bodies_of(world: RealWorld, state: str) -> dict[str, str]:
+    """The text of each app's merge request in this state."""
+    found = {}
+    for request in world.requests(state):
+        shown = world.fairlead("forge", "show", str(request["number"]), "--json").json()
+        found[request["source_branch"].split("/")[2]] = shown["body"]
+    return found
+
+
+def digests_proven(world: RealWorld, environment: str) -> dict[str, str]:
+    """By repository, from the proof records."""
+    return {
+        artifact["repository"]: artifact["digest"]
+        for (there, _), proof in story.proofs(world).items()
+        if there == environment
+        for artifact in proof["release"]["artifacts"]
+    }
+
+
+def settled(world: RealWorld) -> None:
+    """Everything is where it belongs, and a second run writes nothing."""
+    status = world.fairlead("status").out
+    assert status.count("(done)") == len(story.APPS) * 3, status
+    before = world.refs()
+    second = world.fairlead("run", "--once")
+    assert second.audit == []
+    assert world.refs() == before
+    world.fairlead("run", "--dry-run")
+
+
+def clean(world: RealWorld) -> None:
+    """No secret is in anything that was said or written, at the server or here."""
+    passwords = (git_http.PASSWORD, docker_registry.PASSWORD, STATE_KEY)
+    pairs = (
+        f"{git_http.USER}:{git_http.PASSWORD}",
+        f"{docker_registry.USERNAME}:{docker_registry.PASSWORD}",
+    )
+    canaries = [p.encode() for p in passwords] + [base64.b64encode(p.encode()) for p in pairs]
+    said = "".join(heard.out + heard.err for heard in world.fairlead.heard).encode()
+    places = {"what was said": said, "the fleet repository": world.objects()}
+    for path in world.directory.rglob("*"):
+        if path.is_file() and path.parent.name not in {"secrets", "registry"}:
+            places[str(path)] = path.read_bytes()
+    hits = [
+        (where, canary)
+        for where, data in places.items()
+        for canary in [*canaries, *TOKEN.findall(data)]
+        if canary in data
+    ]
+    assert hits == []
+    assert len(said) > 10_000
+    assert b"Promotes `payments`" in places["the fleet repository"]

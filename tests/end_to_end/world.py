@@ -1,0 +1,196 @@
+"""The real parts around the command: git over HTTP, docker-registry, people and clusters.
+
+The clusters are simulated; they read the fleet and the registry as anybody would, and write the
+status file.
+"""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from bot.adapters.git import GitRepository
+from bot.adapters.oci import OciRegistry
+from bot.demo.app_repository import AppRepository
+from bot.demo.clock import START
+from bot.demo.cluster import SimulatedClusters
+from bot.model import Person
+from tests.end_to_end.clock import ClockFile
+from tests.end_to_end.command import Command
+from tests.real import docker_registry, git_http
+from tests.real.docker_registry import DockerRegistry
+from tests.real.git_http import GIT, GitHttp
+
+STATE_KEY = "canary-5d1e-of-the-state-branch-0f2a9c71"
+MAKER = Person("Eve", "eve@example.com")
+PLATFORMS = ("linux/amd64", "linux/arm64")
+
+SETTINGS = """\
+fleet = "{fleet}"
+work_directory = "{directory}/work"
+status_file = "{directory}/status.json"
+
+[[origins]]
+url = "{git}"
+username = "{git_user}"
+password_file = "{directory}/secrets/git"
+private = true
+
+[[origins]]
+url = "{registry}"
+username = "{registry_user}"
+password_file = "{directory}/secrets/registry"
+private = true
+realms = ["{realm}"]
+"""
+
+
+@dataclass(frozen=True)
+class App:
+    """An application: its repository and its images, without the registry's host."""
+
+    repository: AppRepository
+    images: tuple[str, ...]
+
+
+class RealWorld:
+    """Servers, a checkout of the fleet, the command and a clock in one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        for name in ("git", "secrets", "registry", "checkout"):
+            (directory / name).mkdir()
+        self.directory = directory
+        self.clock = ClockFile(directory / "clock")
+        self.clock.set(START)
+        self.registry = DockerRegistry(directory / "registry", "token")
+        self.git = GitHttp(directory / "git").start()
+        self.fleet_url = self.git.create("fleet")
+        self.checkout = directory / "checkout"
+        variables = {
+            "FAIRLEAD_SETTINGS": str(self._settings()),
+            "FAIRLEAD_STATE_KEY": STATE_KEY,
+        }
+        self.fairlead = Command(directory, variables, self.clock)
+        self._clusters = SimulatedClusters(
+            GitRepository(directory / "cluster.git", self.fleet_url, git_http.Login(), plain=True),
+            OciRegistry([self.registry.origin()]),
+            directory / "status.json",
+            self.clock,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.git.stop()
+        self.registry.stop()
+
+    def _settings(self) -> Path:
+        assert self.registry.issuer is not None
+        (self.directory / "secrets" / "git").write_text(git_http.PASSWORD + "\n")
+        (self.directory / "secrets" / "registry").write_text(docker_registry.PASSWORD + "\n")
+        path = self.directory / "settings.toml"
+        path.write_text(
+            SETTINGS.format(
+                fleet=self.fleet_url,
+                directory=self.directory,
+                git=self.git.origin,
+                git_user=git_http.USER,
+                registry=self.registry.url,
+                registry_user=docker_registry.USERNAME,
+                realm=self.registry.issuer.url,
+            )
+        )
+        return path
+
+    # --- people ----------------------------------------------------------------------------------
+
+    def app(self, name: str, *images: str) -> App:
+        """An application with an empty repository, and a clone in somebody's hands."""
+        self.git.create(name)
+        pushed_to = (self.git.directory / f"{name}.git").as_uri()
+        people = self.directory / "people"
+        return App(AppRepository(people, name, pushed_to, self.clock), images)
+
+    def source(self, name: str) -> str:
+        """The URL under which an application's repository is served."""
+        return f"{self.git.origin}/{name}.git"
+
+    def build(self, app: App, message: str) -> str:
+        """A commit on main and the images that CI makes of it; the commit."""
+        sha = app.repository.commit(message, MAKER)
+        self.push(app, f"main-{sha[:7]}-{self.clock():%Y%m%d%H%M%S}", sha)
+        return sha
+
+    def release(self, app: App, tag: str, sha: str) -> dict[str, str]:
+        """A git tag and the images that CI builds of it; their digests by repository."""
+        app.repository.tag(tag, sha)
+        return self.push(app, tag, sha)
+
+    def push(self, app: App, tag: str, sha: str) -> dict[str, str]:
+        return {
+            f"{self.registry.host}/{image}": self.registry.push_image(
+                image, tag, platforms=PLATFORMS, revision=sha
+            )
+            for image in app.images
+        }
+
+    def publish(self, message: str) -> None:
+        """Commit the checkout and push it, as a person does whose clock goes right."""
+        now = self.clock().isoformat()
+        dated = {**os.environ, "GIT_AUTHOR_DATE": now, "GIT_COMMITTER_DATE": now}
+        pushed_to = str(self.git.directory / "fleet.git")
+        for arguments in (
+            ("init", "--quiet", "--initial-branch=main"),
+            ("add", "--all"),
+            ("commit", "--quiet", f"--message={message}"),
+            ("push", "--quiet", pushed_to, "main"),
+        ):
+            subprocess.run([GIT, "-C", str(self.checkout), *arguments], env=dated, check=True)
+
+    def edit(self, path: str, changes: Mapping[str, str]) -> None:
+        """Replace texts that stand exactly once in a file of the checkout."""
+        file = self.checkout / path
+        text = file.read_text()
+        for old, new in changes.items():
+            assert text.count(old) == 1, (path, old)
+            text = text.replace(old, new)
+        file.write_text(text)
+
+    def approve(self, person: str, number: int, head: str) -> None:
+        """A person agrees to a merge request at this head."""
+        self.fairlead("forge", "approve", str(number), "--head", head, "--as", person)
+
+    # --- what is to be seen ----------------------------------------------------------------------
+
+    def reconcile(self) -> None:
+        """The clusters apply main and report."""
+        self._clusters.reconcile()
+
+    def requests(self, state: str) -> list[dict[str, str]]:
+        """The merge requests in this state, as `forge list --json` tells them."""
+        listed = self.fairlead("forge", "list", "--json").json()
+        return [request for request in listed if request["state"] == state]
+
+    def refs(self, prefix: str = "refs/") -> dict[str, str]:
+        """The refs below `prefix`, without it, as they lie at the server."""
+        shown = self._git_at_server("for-each-ref", "--format=%(refname) %(objectname)", prefix)
+        pairs = (line.split(" ") for line in shown.splitlines())
+        return {ref.removeprefix(prefix): sha for ref, sha in pairs}
+
+    def file(self, path: str) -> str:
+        """A file of the fleet's main branch."""
+        return self._git_at_server("show", f"main:{path}")
+
+    def _git_at_server(self, *arguments: str) -> str:
+        command = [GIT, f"--git-dir={self.git.directory}/fleet.git", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def objects(self) -> bytes:
+        """Everything that the fleet repository holds, merge requests and state branch included."""
+        command = [GIT, f"--git-dir={self.git.directory}/fleet.git", "cat-file"]
+        every = [*command, "--batch", "--batch-all-objects"]
+        return subprocess.run(every, capture_output=True, check=True).stdout
