@@ -23,6 +23,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _SHA = re.compile(r"[0-9a-f]{40}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _MAX_TRAILER = 64 * 1024
+# Room for two digests beside a repository and a tag of the greatest lengths that there are.
+_MAX_NOTE = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _claim(entry: object) -> tuple[Target, Release] | None:
         return None
     names = [entry.get(key) for key in ("app", "environment", "version")]
     commit, artifacts = entry.get("commit"), entry.get("artifacts")
-    if not all(isinstance(n, str) and n for n in names) or not isinstance(artifacts, list):
+    if not all(_plain(n) for n in names) or not isinstance(artifacts, list):
         return None
     if commit is not None and not (isinstance(commit, str) and _SHA.fullmatch(commit)):
         return None
@@ -131,11 +133,16 @@ def _claim(entry: object) -> tuple[Target, Release] | None:
     return Target(environment, app), release
 
 
+def _plain(value: object) -> bool:
+    """A text that can be written down: JSON can spell half a character, which no file holds."""
+    return isinstance(value, str) and bool(value) and value.isprintable()
+
+
 def _artifact(entry: object) -> Artifact | None:
     if not isinstance(entry, list) or len(entry) != 3:
         return None
     repository, tag, digest = entry
-    if not isinstance(repository, str) or not isinstance(tag, str):
+    if not _plain(repository) or not _plain(tag):
         return None
     if digest is not None and not (isinstance(digest, str) and _DIGEST.fullmatch(digest)):
         return None
@@ -196,8 +203,10 @@ def _changes(promotion: Promotion, before: dict[str, str]) -> str:
 
 
 def _shown_note(verdict: GateVerdict) -> str:
+    """A note that names several images goes over several lines, none of them cut."""
     note = verdict.verdict.note if isinstance(verdict.verdict, Pass) else ""
-    return f": {code(note)}" if note else ""
+    first, *others = (code(part, _MAX_NOTE) for part in note.split("; "))
+    return f": {first}" + "".join(f"\n  - {part}" for part in others) if note else ""
 
 
 def _agreement(reading: Reading) -> str:

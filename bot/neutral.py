@@ -13,19 +13,19 @@ MAX_LENGTH = 200
 """Characters of foreign text that are shown; the rest is an ellipsis."""
 
 
-def one_line(text: str) -> str:
-    """Printable, on one line, at most `MAX_LENGTH` characters; for terminals and logs.
+def one_line(text: str, longest: int = MAX_LENGTH) -> str:
+    """Printable, on one line, at most `longest` characters; for terminals and logs.
 
     Control, format (bidi, zero width), surrogate and private characters become `?`.
     """
     folded = " ".join(text.split())
     clean = "".join("?" if unicodedata.category(c)[0] == "C" else c for c in folded)
-    return clean if len(clean) <= MAX_LENGTH else clean[: MAX_LENGTH - 1] + "…"
+    return clean if len(clean) <= longest else clean[: longest - 1] + "…"
 
 
-def code(text: str) -> str:
+def code(text: str, longest: int = MAX_LENGTH) -> str:
     """A Markdown code span that holds the text and nothing else; safe in a table cell."""
-    inner = one_line(text).replace("`", "'").replace("|", "¦")
+    inner = one_line(text, longest).replace("`", "'").replace("|", "¦")
     return f"`{inner or ' '}`"
 
 

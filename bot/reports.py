@@ -5,6 +5,9 @@ from bot.neutral import one_line
 from bot.observation import Observation
 from gitops.tags import unpadded_prerelease
 
+LONGEST = 1000
+"""Characters of one report: what to do about it stands at its end."""
+
 
 def reports(observation: Observation) -> tuple[str, ...]:
     """Ignored records, lost merges, broken apps, missing services, traps in tag names."""
@@ -23,7 +26,7 @@ def reports(observation: Observation) -> tuple[str, ...]:
         if m.automatic_merge and m.state.value == "open"
     ]
     said += _traps(observation) + _gaps(observation)
-    return tuple(one_line(line) for line in said)
+    return tuple(one_line(line, LONGEST) for line in said)
 
 
 def _traps(observation: Observation) -> list[str]:

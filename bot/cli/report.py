@@ -10,6 +10,8 @@ from bot.plan import Decision, GateVerdict, Pass, Refuse, Wait
 from bot.tick import Ticked
 from gitops.errors import InvalidInput
 
+_LONGEST = 2000
+
 
 def find(ticked: Ticked, app: str, environment: str) -> Decision:
     """The decision for one app in one environment.
@@ -67,11 +69,11 @@ def tick_text(ticked: Ticked) -> str:
     """What was done; and, when nothing was, what everything waits for."""
     if not ticked.wrote:
         return plan_text(ticked)
-    lines = [one_line(r) for r in ticked.plan.reports]
+    lines = [_whole(r) for r in ticked.plan.reports]
     if ticked.plan.record is not None:
         lines.append("recorded on the state branch")
     for outcome in ticked.outcomes:
-        problem = f" -- not done: {one_line(str(outcome.error))}" if outcome.error else ""
+        problem = f" -- not done: {_whole(str(outcome.error))}" if outcome.error else ""
         lines.append(f"{outcome.action}{problem}")
     if ticked.plan.halt is not None:
         lines.append(f"HALTED: {ticked.plan.halt.reason}")
@@ -82,7 +84,7 @@ def _head(ticked: Ticked) -> list[str]:
     observation, plan = ticked.observation, ticked.plan
     state = plan.state[:12] if plan.state else "none: run `fairlead state init` once"
     head = f"fleet {observation.fleet.name} at {plan.head[:12]}, state {state}"
-    return [head, *(f"! {one_line(r)}" for r in plan.reports)]
+    return [head, *(f"! {_whole(r)}" for r in plan.reports)]
 
 
 def _decision_lines(decision: Decision) -> list[str]:
@@ -113,14 +115,14 @@ def why_text(decision: Decision) -> str:
     if decision.exits:
         shown = decision.running or "what runs"
         lines += [f"exit gates of {shown}:", *(f"  {_verdict_line(v)}" for v in decision.exits)]
-    lines += [f"note: {one_line(n)}" for n in decision.notes]
+    lines += [f"note: {_whole(n)}" for n in decision.notes]
     return "\n".join(lines) + "\n"
 
 
 def _verdict_line(verdict: GateVerdict) -> str:
     match verdict.verdict:
         case Pass(note=note):
-            return f"{verdict.gate}: open{f' ({one_line(note)})' if note else ''}"
+            return f"{verdict.gate}: open{f' ({_whole(note)})' if note else ''}"
         case Wait(reason=reason, until=until):
             when = f" (until {_time(until)})" if until else ""
             return f"{verdict.gate}: waits: {_whole(reason)}{when}"
@@ -128,10 +130,9 @@ def _verdict_line(verdict: GateVerdict) -> str:
             return f"{verdict.gate}: refused: {_whole(reason)}"
 
 
-def _whole(reason: str) -> str:
-    """A reason on one line, not shortened: it may be what a person must act on."""
-    parts = [one_line(reason[i : i + 150]) for i in range(0, len(reason), 150)]
-    return "".join(parts) if " " not in reason else " ".join(one_line(w) for w in reason.split())
+def _whole(text: str) -> str:
+    """On one line and hardly ever shortened: a person may have to act on its end."""
+    return one_line(text, _LONGEST)
 
 
 def _time(moment: datetime) -> str:
@@ -152,7 +153,7 @@ def status_text(ticked: Ticked) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-    return "\n".join([*lines, *(f"! {one_line(r)}" for r in ticked.plan.reports)]) + "\n"
+    return "\n".join([*lines, *(f"! {_whole(r)}" for r in ticked.plan.reports)]) + "\n"
 
 
 def _cell(decision: Decision | None) -> str:
