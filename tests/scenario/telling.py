@@ -1,4 +1,4 @@
-"""How stories are told: a world, and what people, time and the bot do in it, in a person's words."""
+"""How stories are told: a world, and what people, time and the bot do in it."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
