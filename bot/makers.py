@@ -24,18 +24,22 @@ class Makers:
     unmapped: tuple[str, ...]
 
 
-def makers(release: Release, observation: Observation) -> Makers:
-    """The makers of a release; none for one without a commit."""
-    source = observation.sources.get(release.app)
-    if not isinstance(source, Source) or release.commit is None:
+def makers(release: Release, observation: Observation) -> Makers | None:
+    """The makers of a release; none for one without a commit, None while nobody can say."""
+    if release.commit is None:
         return Makers(frozenset(), ())
-    facts = source.commits.get(release.commit)
-    stated: list[Person] = [facts.author, facts.committer] if facts else []
+    source = observation.sources.get(release.app)
+    facts = source.commits.get(release.commit) if isinstance(source, Source) else None
+    if not isinstance(source, Source) or facts is None:
+        return None
+    stated: list[Person] = [facts.author]
+    if facts.committer.email.strip().lower() not in WEB_COMMITTERS:
+        stated.append(facts.committer)
     stated += [t.tagger for t in source.tags if t.name == release.version and t.tagger]
     persons, unmapped = set(), set()
     for who in stated:
         email = who.email.strip().lower()
-        if email in WEB_COMMITTERS or observation.config.is_bot(email):
+        if observation.config.is_bot(email):
             continue
         person = observation.config.person_of(email)
         if person is None:

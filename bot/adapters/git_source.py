@@ -19,6 +19,9 @@ from gitops.errors import Denied, InvalidInput, Unavailable
 MAX_NESTED = 5
 """How many tag objects may name each other before the tag is passed over."""
 
+RECENT = 1000
+"""Commits of a branch, newest first, whose makers are told: any of them may be a build's."""
+
 _TAGS = "refs/tags/"
 _HEADS = "refs/heads/"
 
@@ -109,10 +112,12 @@ def _source(
     reading: Reading, refs: Mapping[str, str], tags: Collection[GitTag], wanted: Iterable[str]
 ) -> Source:
     heads = {branch: refs[_HEADS + branch] for branch in wanted if _HEADS + branch in refs}
-    commits = reading.commits(sorted({t.commit for t in tags} | set(heads.values())))
+    lines = {branch: reading.line(sha) for branch, sha in heads.items()}
+    recent = {sha for line in lines.values() for sha in line[:RECENT]}
+    commits = reading.commits(sorted({t.commit for t in tags} | recent))
     return Source(
         tags=tuple(t for t in tags if t.commit in commits),
-        branches={branch: reading.line(sha) for branch, sha in heads.items()},
+        branches=lines,
         commits={sha: commit.facts for sha, commit in commits.items()},
     )
 

@@ -7,7 +7,7 @@ on the target branch.
 
 from datetime import datetime
 
-from bot.makers import makers
+from bot.makers import Makers, makers
 from bot.model import MergeRequest, Release, Target
 from bot.observation import Observation
 from bot.plan import Pass, Promotion, Refuse, Verdict, Wait
@@ -25,6 +25,19 @@ def judge(
     if policy.required == 0:
         return Pass("no approval is asked for")
     made = makers(promotion.release, observation)
+    if made is None:
+        commit = (promotion.release.commit or "")[:12]
+        return Wait(f"nobody can say who made commit {commit}, and its makers may not approve")
+    return _counted(promotion, merge_request, observation, policy, made)
+
+
+def _counted(
+    promotion: Promotion,
+    merge_request: MergeRequest,
+    observation: Observation,
+    policy: Policy,
+    made: Makers,
+) -> Verdict:
     required = policy.required + len(made.unmapped)
     barred = _contributors(merge_request, observation, policy) | made.persons
     eligible = policy.approvers - barred
@@ -59,9 +72,9 @@ def eligible_approvers(
     """Who may approve this release there, and how many must: for the text of a merge request."""
     policy = observation.policy(target)
     made = makers(release, observation)
-    people = policy.approvers - made.persons
-    unmapped = len(made.unmapped) if policy.required else 0
-    return tuple(sorted(people)), policy.required + unmapped
+    if made is None or not policy.required:
+        return tuple(sorted(policy.approvers)), policy.required
+    return tuple(sorted(policy.approvers - made.persons)), policy.required + len(made.unmapped)
 
 
 def _contributors(

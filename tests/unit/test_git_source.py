@@ -101,7 +101,7 @@ def test_a_branch_is_its_first_parents_newest_first(server: GitHttp, tmp_path: P
     all_sources = sources(server, tmp_path)
     source = read(all_sources, url, "main", "gone")
     assert source.branches == {"main": (merge, ours, root)}
-    assert set(source.commits) == {merge}
+    assert set(source.commits) == {merge, ours, root}
     newer = repository.commit("main", "newer", merge)
     repository.commit("main-2", "not asked for", newer)
     assert read(all_sources, url, "main").branches == {"main": (newer, merge, ours, root)}
