@@ -139,7 +139,8 @@ class Actor:
         facts = {"number": action.number, "branch": action.branch, "successor": action.successor}
         self._say("close", facts | _named_target(action.target))
         self._ports.forge.close(action.number, action.comment)
-        self._delete(action.branch, action.head)
+        if action.head is not None:
+            self._delete(action.branch, action.head)
 
     def _deliver(self, action: Deliver, observation: Observation) -> None:
         _, made = self._draft(action.promotions, action.base, action.state)

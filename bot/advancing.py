@@ -8,6 +8,7 @@ from bot.describe import branch_name
 from bot.gates.intact import branch_of
 from bot.gates.lists import merging, times
 from bot.model import MergeRequest, Release, Target
+from bot.neutral import code
 from bot.observation import Branch, Observation
 from bot.plan import (
     Action,
@@ -45,8 +46,8 @@ def advance(
     foreign = branch is not None and not branch.authentic
     above = chosen is not None and chosen.rank.above(_rank(mine, branch, observation))
     if newer is not None and above and not foreign:
-        comment = f"Superseded by {newer.release.version}."
-        step = _close(idle.target, merge_request, comment, newer.release.version)
+        comment = f"Superseded by {code(newer.release.version)}."
+        step = _close(idle.target, merge_request, branch, comment, newer.release.version)
         return replace(
             shown,
             state=PromotionState.SUPERSEDED,
@@ -57,10 +58,12 @@ def advance(
         return _gone(shown, merge_request, branch, observation)
     promotion, verdicts = promotion_of(mine, observation, now)
     if promotion is None:
-        return replace(shown, release=mine.name, verdicts=verdicts)
-    overtaken = _overtaken(mine, promotion, verdicts, observation)
+        refused = any(isinstance(v.verdict, Refuse) for v in verdicts)
+        state = PromotionState.BLOCKED if refused else PromotionState.OPEN
+        return replace(shown, state=state, release=mine.name, verdicts=verdicts)
+    overtaken = None if foreign else _overtaken(mine, promotion, verdicts, observation)
     if overtaken is not None:
-        step = _close(idle.target, merge_request, overtaken, None)
+        step = _close(idle.target, merge_request, branch, overtaken, None)
         return replace(shown, state=PromotionState.SUPERSEDED, release=mine.name, step=step)
     return _judge(shown, promotion, verdicts, merge_request, observation, now)
 
@@ -76,7 +79,7 @@ def _overtaken(
         return "The target branch says this already."
     newer = verdicts[0].verdict
     if mine.refusal is None and isinstance(newer, Refuse):
-        return f"No longer needed: {newer.reason}."
+        return f"No longer needed: {code(newer.reason)}."
     return None
 
 
@@ -119,13 +122,18 @@ def _holds(kept: Release, candidate: Candidate) -> bool:
 
 
 def _close(
-    target: Target, merge_request: MergeRequest, comment: str, successor: str | None
+    target: Target,
+    merge_request: MergeRequest,
+    branch: Branch | None,
+    comment: str,
+    successor: str | None,
 ) -> Close:
+    """What the forge calls the head may have come since: only what the mirror has is deleted."""
     return Close(
         target,
         merge_request.number,
         merge_request.source_branch,
-        merge_request.head,
+        branch.head if branch is not None else None,
         comment,
         successor,
     )

@@ -124,7 +124,8 @@ class Close:
     target: Target
     number: int
     branch: str
-    head: str
+    head: str | None
+    """The branch's head, a commit of ours; None when there is no branch to delete."""
     comment: str
     successor: str | None = None
     """The release that supersedes it, None when it is closed for another reason."""
