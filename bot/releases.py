@@ -31,11 +31,10 @@ def references(candidate: Candidate, observation: Observation) -> Iterator[Refer
         yield from (Reference(repo, tag) for repo, tag in candidate.tags if tag)
     for proof in proofs_before(candidate.target, policy, observation):
         if policy.artifacts == "proven" and _may_carry(proof, candidate, policy):
-            yield from (
-                Reference(a.repository, digest=a.digest)
-                for a in proof.release.artifacts
-                if a.digest
-            )
+            for proven in proof.release.artifacts:
+                yield Reference(proven.repository, digest=proven.digest)
+                if not _has_room(proven.repository, candidate.target, observation):
+                    yield Reference(proven.repository, proven.tag)
 
 
 def needs_own_tags(candidate: Candidate, policy: Policy) -> bool:
@@ -181,7 +180,6 @@ def _from_proof(
     candidate: Candidate, proof: Proof, observation: Observation
 ) -> Built | Wait | Refuse:
     """The proven bytes; under the release's own tag where the pin has room for a digest."""
-    pin = observation.pin(candidate.target)
     own_tags = dict(candidate.tags)
     artifacts, notes = [], []
     for proven in proof.release.artifacts:
@@ -193,9 +191,12 @@ def _from_proof(
                 f"{answer.service} did not say whether {proven.digest} is still there: "
                 f"{answer.reason}"
             )
-        room = pin is not None and proven.repository in pin.digest_room
+        room = _has_room(proven.repository, candidate.target, observation)
         tag = (own_tags.get(proven.repository) if room else None) or proven.tag
         if not room:
+            problem = _renamed(proven, observation)
+            if problem is not None:
+                return problem
             notes.append(
                 f"{proven.repository} has no place for a digest: the tag {tag}, under which it "
                 "was proven, is written"
@@ -203,6 +204,24 @@ def _from_proof(
         artifacts.append(Artifact(proven.repository, tag, proven.digest))
     release = Release(candidate.target.app, candidate.name, candidate.commit, tuple(artifacts))
     return Built(release, tuple(notes))
+
+
+def _has_room(repository: str, target: Target, observation: Observation) -> bool:
+    pin = observation.pin(target)
+    return pin is not None and repository in pin.digest_room
+
+
+def _renamed(proven: Artifact, observation: Observation) -> Wait | Refuse | None:
+    """Where the tag alone is written, it must still name the bytes that were proven under it."""
+    shown = f"{proven.repository}:{proven.tag}"
+    answer = observation.manifest(Reference(proven.repository, proven.tag))
+    if isinstance(answer, Gap):
+        return Wait(f"{answer.service} did not say what {shown} is: {answer.reason}")
+    if answer is None:
+        return Refuse(f"the tag {shown}, under which it was proven, is gone")
+    if answer.digest != proven.digest:
+        return Refuse(f"tag moved: {shown} was proven as {proven.digest}, now {answer.digest}")
+    return None
 
 
 def _overdue(reason: str, candidate: Candidate, observation: Observation, now: datetime) -> str:
