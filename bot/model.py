@@ -148,7 +148,7 @@ class Source:
     """An app's source repository.
 
     `branches` maps a branch to the shas of its first-parent history, newest first. `commits` holds
-    the facts of every tagged commit and every branch head.
+    the facts of every tagged commit and of each branch's newest ones.
     """
 
     tags: tuple[GitTag, ...] = ()

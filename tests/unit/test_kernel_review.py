@@ -1,0 +1,154 @@
+"""What a hostile or unlucky world tried on the kernel, on Observations written by hand."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bot.decide import decide
+from bot.describe import read_message
+from bot.model import CommitFacts, Gap, Manifest, Person, Reference
+from bot.observation import Observation, Resolved
+from bot.plan import Close, Decision, Merge, PromotionState
+from tests.unit.observations import (
+    APP,
+    COMMIT,
+    EVE,
+    NOW,
+    PAYMENTS,
+    PROD,
+    WORKER,
+    digest,
+    proposed,
+    release,
+    with_request,
+    with_source,
+)
+
+FOREIGN = "f0" * 20
+
+
+def prod(observation: Observation) -> Decision:
+    """What is decided for prod."""
+    return next(d for d in decide(observation, NOW).decisions if d.target == PROD)
+
+
+def after_alone() -> Observation:
+    """Prod follows nothing but what stage has proven: no source is needed to find it."""
+    edits = {"    follow: {tags: release}\n    artifacts: proven\n    proof: commit\n": ""}
+    found = proposed("cy", "di", edits=edits)
+    name = f"promote/prod/{APP}/v1.0-rc.1"
+    (branch,) = found.branches
+    moved = replace(branch, name=name, release=release("v1.0-rc.1"))
+    return replace(with_request(found, source_branch=name), branches=(moved,))
+
+
+# --- S2: makers -----------------------------------------------------------------------------------
+
+
+def test_the_story_merges_as_long_as_nothing_is_wrong() -> None:
+    assert isinstance(prod(after_alone()).step, Merge)
+
+
+def test_no_approval_counts_while_the_source_does_not_say_who_made_the_release() -> None:
+    found = after_alone()
+    silent = replace(found, sources={APP: Gap("source", "no answer")})
+    assert prod(silent).step is None
+    assert any("nobody can say who made" in r for r in prod(silent).reasons)
+
+
+def test_no_approval_counts_for_a_commit_whose_facts_are_not_there() -> None:
+    found = with_source(proposed("cy", "di"), commits={})
+    assert prod(found).step is None
+    assert any("nobody can say who made" in r for r in prod(found).reasons)
+
+
+def test_only_a_committer_can_be_a_forges_own() -> None:
+    """Anybody can write a forge's address into the author's place."""
+    web = Person("GitHub", "noreply@github.com")
+    written = {COMMIT: CommitFacts(COMMIT, web, EVE, NOW)}
+    found = with_source(proposed("cy", "di"), commits=written)
+    assert any("noreply@github.com" in r for r in prod(found).reasons)
+
+
+# --- S3: the tag under which it was proven --------------------------------------------------------
+
+
+def without_room(answer: Manifest | Gap | None) -> Observation:
+    """The sites take a tag alone; the registry says `answer` of the worker's proven tag."""
+    found = proposed("cy", "di")
+    pins = tuple(replace(p, digest_room=()) for p in found.pins)
+    tags = tuple(
+        Resolved(Reference(name, "v1.0-rc.1"), Manifest(digest(d)))
+        for name, d in ((PAYMENTS, "a"), (WORKER, "b"))
+    )
+    tags = (tags[0], Resolved(tags[1].reference, answer))
+    (branch,) = found.branches
+    written = release("v1.0")
+    by_tag = tuple(replace(a, tag="v1.0-rc.1") for a in written.artifacts)
+    branch = replace(branch, release=replace(written, artifacts=by_tag))
+    return replace(found, pins=pins, resolved=found.resolved + tags, branches=(branch,))
+
+
+def test_a_tag_that_still_names_the_proven_bytes_is_written() -> None:
+    assert isinstance(prod(without_room(Manifest(digest("b")))).step, Merge)
+
+
+@pytest.mark.parametrize("answer", [Manifest(digest("e")), None, Gap("registry", "no answer")])
+def test_a_tag_pushed_again_after_its_proof_is_not_written(answer: Manifest | Gap | None) -> None:
+    assert prod(without_room(answer)).step is None
+
+
+# --- S8: commits of others ------------------------------------------------------------------------
+
+
+def overtaken(observation: Observation) -> Observation:
+    """A person has written a later version into prod by hand."""
+    said = replace(release("v1.1"), commit=COMMIT)
+    pins = tuple(
+        replace(
+            p,
+            unreleased=False,
+            content=tuple(
+                replace(c, tag="v1.1", digest=said.digests[c.repository]) for c in p.content
+            ),
+        )
+        if p.target == PROD
+        else p
+        for p in observation.pins
+    )
+    return replace(observation, pins=pins)
+
+
+def test_a_foreign_commit_is_not_deleted_with_what_was_overtaken() -> None:
+    found = overtaken(with_request(proposed(), head=FOREIGN))
+    (branch,) = found.branches
+    foreign = replace(branch, head=FOREIGN, authentic=False)
+    decision = prod(replace(found, branches=(foreign,)))
+    assert decision.step is None
+    assert decision.state is PromotionState.BLOCKED
+
+
+def test_only_the_head_that_the_mirror_has_is_deleted() -> None:
+    """The forge may have seen a push that came after the fetch."""
+    found = overtaken(with_request(proposed(), head=FOREIGN))
+    step = prod(found).step
+    assert isinstance(step, Close)
+    assert step.head == found.branches[0].head
+
+
+# --- S19: claims that nobody can write down -------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["app", "environment", "version", "repository", "tag"])
+@pytest.mark.parametrize("text", ["\ud800", "a\x1bb", "\u202e"])
+def test_a_claim_that_is_no_text_is_none(place: str, text: str) -> None:
+    """Its hash could not be taken, and one pushed branch would have stopped the bot."""
+    names = {"app": APP, "environment": "prod", "version": "v1.0", "commit": COMMIT}
+    artifact = [PAYMENTS, "v1.0", None]
+    if place in names:
+        names[place] = text
+    else:
+        artifact[place == "tag"] = text
+    claim = json.dumps([names | {"artifacts": [artifact]}])
+    assert read_message(f"Promote\n\nFairlead-Promotion: {claim}\n").promotions == ()
