@@ -98,7 +98,7 @@ def _dev(telling: Telling) -> None:
     cast.build(world, "shop/checkout-worker", checkout)
     page.say("CI pushes it, and the clusters apply what is there:")
     telling.run()
-    telling.wait(3, step=1)
+    telling.wait(2, step=1)
     page.say(
         "All three were healthy for a minute, so dev has proven them. podinfo follows nothing but "
         "the environment before: its merge request for stage is open already."
@@ -111,7 +111,7 @@ def _of_payments(tree: Tree) -> Tree:
 
 def _stage(telling: Telling) -> None:
     page, world = telling.page, telling.world
-    world.clock.advance(timedelta(minutes=7))
+    world.clock.advance(timedelta(minutes=8))
     telling.chapter("The tag v1.0-rc.1 proposes stage")
     page.say("Eve and Gus tag what ran in dev, and CI builds the images of their tags.")
     for each in (cast.PAYMENTS, cast.CHECKOUT):
@@ -172,14 +172,14 @@ def _prod(telling: Telling) -> None:
     page.say("Nobody does anything. Fairlead merges exactly the commits that were agreed to:")
     telling.run()
     page.say("The clusters apply it and stay healthy:")
-    telling.wait(3, step=1)
+    telling.wait(2, step=1)
     telling.status()
 
 
 def _ending(telling: Telling) -> None:
     page = telling.page
     telling.chapter("What runs where, as the clusters report it")
-    page.quote(table(_running(telling.world)))
+    page.quote(table(_running(telling)))
     page.say(
         "Stage and prod run the same bytes, approved by people who did not make them. The fleet "
         "changed only where versions stand, in commits that say why."
@@ -197,11 +197,11 @@ CHAPTERS: tuple[Callable[[Telling], None], ...] = (
 )
 
 
-def _running(world: World) -> list[list[str]]:
+def _running(telling: Telling) -> list[list[str]]:
     """A table of images by clusters: the first digits of the digest that runs there."""
-    fleet = Fleet.read(world.fleet_tree())
+    fleet = Fleet.read(telling.world.fleet_tree())
     targets = [Target(e, app) for e in fleet.environments for app in fleet.apps]
-    reports = world.ports().clusters.health(targets)
+    reports = telling.ports.clusters.health(targets)
     if isinstance(reports, Gap):
         raise RuntimeError(f"the demo's clusters say nothing: {reports}")  # noqa: TRY004
     digests = {(r.cluster, image): d for r in reports for image, d in r.digests.items()}
@@ -214,7 +214,7 @@ def _running(world: World) -> list[list[str]]:
 
 
 def _what_stays(telling: Telling, directory: Path, fairlead: str) -> None:
-    page, requests = telling.page, telling.world.forge().list()
+    page, requests = telling.page, telling.forge.list()
     telling.chapter("What stays")
     page.say(
         f"The world lies in {directory}. Its clock stopped, and its registry closed with this "

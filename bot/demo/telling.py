@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Protocol
 
+from bot.adapters.local import LocalForge
 from bot.demo.printing import Page
 from bot.demo.world import World
 from bot.model import MergeRequest, MergeRequestState
 from bot.plan import Decision
+from bot.ports import Ports
 from bot.tick import Ticked
 
 MINUTE = timedelta(minutes=1)
@@ -30,13 +33,25 @@ class Wording(Protocol):
         """What `status` prints."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Telling:
     """A world, the page that it is told on, and the words of the command line."""
 
     world: World
     page: Page
     wording: Wording
+
+    @cached_property
+    def ports(self) -> Ports:
+        """The bot's own, from the moment that there is a fleet; made once, to be quick."""
+        return self.world.ports()
+
+    @property
+    def forge(self) -> LocalForge:
+        """The embedded forge, as of the bot's last look."""
+        forge = self.ports.forge
+        assert isinstance(forge, LocalForge)  # noqa: S101 - the demo's fleet has no other
+        return forge
 
     def chapter(self, text: str) -> None:
         """A new chapter, at the present simulated time."""
@@ -49,11 +64,13 @@ class Telling:
             FairleadError: something was not.
         """
         self.page.working("fairlead observes, decides and acts")
-        for ticked in self.world.run():
-            for outcome in ticked.outcomes:
-                if outcome.error is not None:
-                    raise outcome.error
-                self.page.did(outcome.action)
+        self.world.loop(self.ports).once(self._tell_what_was_done)
+
+    def _tell_what_was_done(self, ticked: Ticked) -> None:
+        for outcome in ticked.outcomes:
+            if outcome.error is not None:
+                raise outcome.error
+            self.page.did(outcome.action)
 
     def wait(self, minutes: int, step: int = 8) -> None:
         """Time passes; every `step` minutes the clusters report and the bot runs."""
@@ -65,12 +82,16 @@ class Telling:
 
     def why(self, app: str, environment: str) -> None:
         """`fairlead why APP ENVIRONMENT`, with what it prints."""
-        decision = self.wording.find(self.world.plan(), app, environment)
+        decision = self.wording.find(self._plan(), app, environment)
         self.page.command(f"fairlead why {app} {environment}", self.wording.why_text(decision))
 
     def status(self) -> None:
         """`fairlead status`, with what it prints."""
-        self.page.command("fairlead status", self.wording.status_text(self.world.plan()))
+        self.page.command("fairlead status", self.wording.status_text(self._plan()))
+
+    def _plan(self) -> Ticked:
+        self.page.working("fairlead observes and decides")
+        return self.world.loop(self.ports).plan()
 
     def open_request(self, app: str, environment: str) -> MergeRequest:
         """The open merge request of an app for an environment.
@@ -79,7 +100,7 @@ class Telling:
             RuntimeError: there is none, so the story went another way than it is told.
         """
         prefix = f"promote/{environment}/{app}/"
-        for request in self.world.forge().list():
+        for request in self.forge.list():
             of_it = request.source_branch.startswith(prefix)
             if of_it and request.state is MergeRequestState.OPEN:
                 return request
@@ -93,6 +114,6 @@ class Telling:
     def approve(self, request: MergeRequest, *people: str) -> None:
         """`fairlead forge approve`, by each of these people, at the present head."""
         for person in people:
-            self.world.forge().approve(request.number, request.head, person)
+            self.forge.approve(request.number, request.head, person)
             line = f"fairlead forge approve {request.number} --head {request.head} --as {person}"
             self.page.command(line)
