@@ -12,6 +12,8 @@ import unicodedata
 MAX_LENGTH = 200
 """Characters of foreign text that are shown; the rest is an ellipsis."""
 
+_LONGEST = 2000
+
 
 def one_line(text: str, longest: int = MAX_LENGTH) -> str:
     """Printable, on one line, at most `longest` characters; for terminals and logs.
@@ -21,6 +23,11 @@ def one_line(text: str, longest: int = MAX_LENGTH) -> str:
     folded = " ".join(text.split())
     clean = "".join("?" if unicodedata.category(c)[0] == "C" else c for c in folded)
     return clean if len(clean) <= longest else clean[: longest - 1] + "…"
+
+
+def whole(text: str) -> str:
+    """On one line and hardly ever shortened: a person may have to act on its end."""
+    return one_line(text, _LONGEST)
 
 
 def code(text: str, longest: int = MAX_LENGTH) -> str:

@@ -1,12 +1,9 @@
 """What an operator should hear although it decides nothing. Pure."""
 
 from bot.model import Gap, Source
-from bot.neutral import one_line
+from bot.neutral import whole
 from bot.observation import Observation
 from gitops.tags import unpadded_prerelease
-
-LONGEST = 1000
-"""Characters of one report: what to do about it stands at its end."""
 
 
 def reports(observation: Observation) -> tuple[str, ...]:
@@ -26,7 +23,7 @@ def reports(observation: Observation) -> tuple[str, ...]:
         if m.automatic_merge and m.state.value == "open"
     ]
     said += _traps(observation) + _gaps(observation)
-    return tuple(one_line(line, LONGEST) for line in said)
+    return tuple(whole(line) for line in said)
 
 
 def _traps(observation: Observation) -> list[str]:

@@ -51,12 +51,13 @@ def main(clock: "Clock | None" = None) -> None:
         clock: what a test entry point starts the command with. `fairlead` calls this without one:
             then it is the real clock.
     """
+    from bot.neutral import whole
     from gitops.errors import FairleadError
 
     try:
         app(obj=clock)
     except FairleadError as error:
-        print(f"fairlead: {error}", file=sys.stderr)
+        print(f"fairlead: {whole(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("fairlead: interrupted", file=sys.stderr)

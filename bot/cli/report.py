@@ -5,12 +5,10 @@ import json
 from datetime import datetime
 
 from bot.act import name_of
-from bot.neutral import one_line
+from bot.neutral import whole
 from bot.plan import Decision, GateVerdict, Pass, Refuse, Wait
 from bot.tick import Ticked
 from gitops.errors import InvalidInput
-
-_LONGEST = 2000
 
 
 def find(ticked: Ticked, app: str, environment: str) -> Decision:
@@ -69,11 +67,11 @@ def tick_text(ticked: Ticked) -> str:
     """What was done; and, when nothing was, what everything waits for."""
     if not ticked.wrote:
         return plan_text(ticked)
-    lines = [_whole(r) for r in ticked.plan.reports]
+    lines = [whole(r) for r in ticked.plan.reports]
     if ticked.plan.record is not None:
         lines.append("recorded on the state branch")
     for outcome in ticked.outcomes:
-        problem = f" -- not done: {_whole(str(outcome.error))}" if outcome.error else ""
+        problem = f" -- not done: {whole(str(outcome.error))}" if outcome.error else ""
         lines.append(f"{outcome.action}{problem}")
     if ticked.plan.halt is not None:
         lines.append(f"HALTED: {ticked.plan.halt.reason}")
@@ -84,7 +82,7 @@ def _head(ticked: Ticked) -> list[str]:
     observation, plan = ticked.observation, ticked.plan
     state = plan.state[:12] if plan.state else "none: run `fairlead state init` once"
     head = f"fleet {observation.fleet.name} at {plan.head[:12]}, state {state}"
-    return [head, *(f"! {_whole(r)}" for r in plan.reports)]
+    return [head, *(f"! {whole(r)}" for r in plan.reports)]
 
 
 def _decision_lines(decision: Decision) -> list[str]:
@@ -115,24 +113,19 @@ def why_text(decision: Decision) -> str:
     if decision.exits:
         shown = decision.running or "what runs"
         lines += [f"exit gates of {shown}:", *(f"  {_verdict_line(v)}" for v in decision.exits)]
-    lines += [f"note: {_whole(n)}" for n in decision.notes]
+    lines += [f"note: {whole(n)}" for n in decision.notes]
     return "\n".join(lines) + "\n"
 
 
 def _verdict_line(verdict: GateVerdict) -> str:
     match verdict.verdict:
         case Pass(note=note):
-            return f"{verdict.gate}: open{f' ({_whole(note)})' if note else ''}"
+            return f"{verdict.gate}: open{f' ({whole(note)})' if note else ''}"
         case Wait(reason=reason, until=until):
             when = f" (until {_time(until)})" if until else ""
-            return f"{verdict.gate}: waits: {_whole(reason)}{when}"
+            return f"{verdict.gate}: waits: {whole(reason)}{when}"
         case Refuse(reason=reason):
-            return f"{verdict.gate}: refused: {_whole(reason)}"
-
-
-def _whole(text: str) -> str:
-    """On one line and hardly ever shortened: a person may have to act on its end."""
-    return one_line(text, _LONGEST)
+            return f"{verdict.gate}: refused: {whole(reason)}"
 
 
 def _time(moment: datetime) -> str:
@@ -153,7 +146,7 @@ def status_text(ticked: Ticked) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-    return "\n".join([*lines, *(f"! {_whole(r)}" for r in ticked.plan.reports)]) + "\n"
+    return "\n".join([*lines, *(f"! {whole(r)}" for r in ticked.plan.reports)]) + "\n"
 
 
 def _cell(decision: Decision | None) -> str:

@@ -8,6 +8,8 @@ import typer
 from bot.cli import options, outside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.settings import Settings
     from bot.tick import Loop, Ticked
 
@@ -62,47 +64,60 @@ def run(
     from bot.cli import report
 
     show = report.plan_json if json else report.tick_text
-    loop = _loop(context, found)
     if dry_run:
-        ticked = loop.plan()
+        ticked = _loop(context, found).plan()
         print(report.plan_json(ticked) if json else report.plan_text(ticked), end="")
         raise typer.Exit(0 if ticked.plan.quiet else 1)
     if once:
+        loop = _loop(context, found)
         _leave(loop.once(lambda ticked: print(show(ticked), end="", flush=True)))
         return
-    _forever(loop, found, show)
+    _forever(lambda: _loop(context, found), found.interval.total_seconds(), show)
 
 
-def _forever(loop: "Loop", settings: "Settings", show: object) -> None:
-    """Until a signal says stop; the tick under way is finished first."""
+def _forever(build: "Callable[[], Loop]", interval: float, show: "Callable[[Ticked], str]") -> None:
+    """Until a signal says stop; the tick under way is finished first, unless it is said twice.
+
+    What stays the same from tick to tick is said once.
+    """
     import signal
     import threading
 
-    woken, stopped = threading.Event(), threading.Event()
+    from bot.neutral import whole
 
-    def stop(signal_number: int, frame: object) -> None:
-        del signal_number, frame
+    woken, stopped = threading.Event(), threading.Event()
+    ends_with = 0
+
+    def stop(number: int, _frame: object) -> None:
+        nonlocal ends_with
+        ends_with = 130 if number == signal.SIGINT else 0
         stopped.set()
         woken.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    last = ""
+    last = {"out": "", "err": ""}
+
+    def say(text: str, stream: str) -> None:
+        if text != last[stream]:
+            print(text, end="", file=getattr(sys, f"std{stream}"), flush=True)
+            last[stream] = text
 
     def said(ticked: "Ticked") -> None:
-        nonlocal last
-        text = show(ticked) if callable(show) else ""
-        if text != last:
-            print(text, end="", flush=True)
-            last = text
+        say(show(ticked), "out")
+        last["err"] = ""
 
-    loop.forever(
-        settings.interval.total_seconds(),
+    build().forever(
+        interval,
         woken,
         stopped,
         said,
-        lambda error: print(f"fairlead: {error}", file=sys.stderr, flush=True),
+        lambda error: say(f"fairlead: {whole(str(error))}\n", "err"),
     )
+    if ends_with:
+        raise typer.Exit(ends_with)
 
 
 def why(
@@ -157,11 +172,12 @@ def _loop(context: typer.Context, settings: "Settings") -> "Loop":
 def _leave(ticked: "Ticked") -> None:
     """Exit 5 for denied, 4 for unanswered, 2 where a person must do something, else 0."""
     from bot.model import Gap
+    from bot.neutral import whole
 
     observation = ticked.observation
     for outcome in ticked.outcomes:
         if outcome.error is not None:
-            print(f"fairlead: {outcome.action}: {outcome.error}", file=sys.stderr)
+            print(f"fairlead: {outcome.action}: {whole(str(outcome.error))}", file=sys.stderr)
     asked: list[object] = [
         *observation.sources.values(),
         *observation.tags.values(),
