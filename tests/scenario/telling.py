@@ -16,6 +16,7 @@ from bot.tick import Ticked
 from gitops.fleet import Fleet
 from gitops.tree import Tree
 from tests.scenario.fleets import app_files, fleet_files
+from tests.scenario.kept import Kept
 
 APP = "payments"
 STATE = "refs/heads/fairlead/state"
@@ -29,13 +30,20 @@ BO = Person("Bo", "bo@example.com")
 
 
 class Story:
-    """One world, from its first day on."""
+    """One world, from its first day on, or from where another story has left it."""
 
-    def __init__(self, directory: Path) -> None:
-        self.world = World(directory / "world")
-        self.git = GitRepository(directory / "somebody.git", self.world.fleet_url, plain=True)
+    def __init__(self, world: World, images: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        self.world = world
+        clone = world.directory / "somebody.git"
+        self.git = GitRepository(clone, world.fleet_url, plain=True)
         """Somebody's clone of the fleet, with push rights."""
-        self._told: dict[str, tuple[str, ...]] = {}
+        self.of_apps: dict[str, tuple[str, ...]] = dict(images or {})
+        """The images of each app."""
+
+    @classmethod
+    def new(cls, directory: Path) -> Self:
+        """A story in which nothing has happened yet."""
+        return cls(World(directory / "world"))
 
     def __enter__(self) -> Self:
         return self
@@ -54,7 +62,7 @@ class Story:
         """An app with its repository, as `app_files` writes it."""
         images = more.get("images") or (app,)
         assert isinstance(images, tuple)
-        self._told[app] = images
+        self.of_apps[app] = images
         url = self.world.app(app).url
         return app_files(app, self.world.registry.host, url, **more)  # type: ignore[arg-type]
 
@@ -105,7 +113,7 @@ class Story:
 
     def images(self, tag: str, commit: str, app: str = APP) -> None:
         """Every image of the app under one tag."""
-        for image in self._told[app]:
+        for image in self.of_apps[app]:
             self.world.image(f"shop/{image}", tag, commit)
 
     # --- what reviewers do ------------------------------------------------------------------------
@@ -241,6 +249,20 @@ class Story:
         """`fairlead halt --clear`; the new head of the state branch."""
         ports = self.world.ports()
         return clear_halt(ports, Observer(ports, "main").observe(), self.world.clock())
+
+
+class Chapter:
+    """A story up to here, and as many that go on from it, one after the other."""
+
+    def __init__(self, story: Story, directory: Path) -> None:
+        self._kept = Kept(story.world, directory)
+        self._images = dict(story.of_apps)
+
+    def go_on(self) -> Story:
+        """One of them. The clusters report once more what they just reported."""
+        story = Story(self._kept.world(), self._images)
+        story.world.clusters.reconcile()
+        return story
 
 
 def origins(proofs: tuple[Proof, ...]) -> list[Origin]:

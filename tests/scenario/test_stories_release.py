@@ -11,7 +11,7 @@ from tests.scenario.telling import APP, EVE, MINUTE, Story
 
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
-    with Story(tmp_path) as told:
+    with Story.new(tmp_path) as told:
         yield told
 
 

@@ -15,7 +15,7 @@ BRANCH = "refs/heads/promote/stage/payments/v1.0-rc.1"
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
     """A fleet of one app, and nothing released."""
-    with Story(tmp_path) as told:
+    with Story.new(tmp_path) as told:
         told.begin()
         yield told
 
@@ -161,7 +161,9 @@ def test_too_few_people_are_left_until_the_maker_is_mapped(story: Story) -> None
     assert story.pin("stage").startswith("0.0.0-unreleased")
     story.edit(
         "fleet.yaml",
-        lambda text: text.replace("people:\n", "people:\n  zoe: {emails: [zoe@elsewhere.example]}\n"),
+        lambda text: text.replace(
+            "people:\n", "people:\n  zoe: {emails: [zoe@elsewhere.example]}\n"
+        ),
         BO,
     )
     story.run()

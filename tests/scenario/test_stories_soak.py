@@ -7,19 +7,26 @@ from pathlib import Path
 import pytest
 
 from bot.model import Readiness, Target
-from tests.scenario.telling import APP, MINUTE, Story
+from tests.scenario.telling import APP, MINUTE, Chapter, Story
 
 STAGE = Target("stage", APP)
 
 
-@pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chapter]:
     """`v1.0-rc.1` has just become healthy in stage, beside an app of another team."""
-    with Story(tmp_path) as told:
+    directory = tmp_path_factory.mktemp("chapter")
+    with Story.new(directory) as told:
         told.begin(told.files(), told.files("orders"))
         commit = told.proven_in_dev()
         told.merged_to_stage("v1.0-rc.1", commit)
         told.later(MINUTE)
+        yield Chapter(told, directory / "kept")
+
+
+@pytest.fixture
+def story(chapter: Chapter) -> Iterator[Story]:
+    with chapter.go_on() as told:
         yield told
 
 
@@ -149,7 +156,7 @@ def test_without_a_status_file_nothing_is_proven_and_merges_go_on(story: Story) 
 
 
 def test_one_of_two_clusters_keeps_silent(tmp_path: Path) -> None:
-    with Story(tmp_path) as story:
+    with Story.new(tmp_path) as story:
         story.begin(prod="settle: 5m")
         story.tag("v1.0", story.proven_in_stage())
         story.run()

@@ -1,25 +1,31 @@
 """Stories of the state branch: lost, rewound, written to by somebody; and of halts."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from bot.model import MergeRequestState, Target
 from gitops.errors import InvalidInput
-from tests.scenario.telling import APP, MAIN, MINUTE, STATE, Story
+from tests.scenario.telling import APP, MAIN, MINUTE, STATE, Chapter, Story
 
 
-@pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chapter]:
     """`v1.0-rc.1` was merged to stage and is healthy there; nothing is proven in stage yet."""
-    with Story(tmp_path) as told:
+    directory = tmp_path_factory.mktemp("chapter")
+    with Story.new(directory) as told:
         told.begin()
         commit = told.proven_in_dev()
         told.merged_to_stage("v1.0-rc.1", commit)
         told.tag("v1.0", commit)
         told.later(MINUTE)
         assert told.soak("stage") is not None
+        yield Chapter(told, directory / "kept")
+
+
+@pytest.fixture
+def story(chapter: Chapter) -> Iterator[Story]:
+    with chapter.go_on() as told:
         yield told
 
 

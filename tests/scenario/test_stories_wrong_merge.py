@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from bot.observe import Observer
 from bot.ports import Clock, Draft, RefUpdate, Repository
 from bot.tick import Loop, Ticked
 from gitops.tree import Tree
-from tests.scenario.telling import MAIN, MINUTE, STATE, Story
+from tests.scenario.telling import MAIN, MINUTE, STATE, Chapter, Story
 
 
 class CarelessForge(LocalForge):
@@ -49,14 +48,21 @@ def run_careless(story: Story) -> Ticked:
     return loop.once(lambda _: None)
 
 
-@pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chapter]:
     """`v1.0-rc.1` is approved for stage."""
-    with Story(tmp_path) as told:
+    directory = tmp_path_factory.mktemp("chapter")
+    with Story.new(directory) as told:
         told.begin(told.files(), told.files("orders"))
         told.release("v1.0-rc.1", told.proven_in_dev())
         told.run()
         told.approve("stage", "ana")
+        yield Chapter(told, directory / "kept")
+
+
+@pytest.fixture
+def story(chapter: Chapter) -> Iterator[Story]:
+    with chapter.go_on() as told:
         yield told
 
 
