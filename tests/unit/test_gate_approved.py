@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.model import Approval, GitTag, Person
 from bot.observation import Observation
 from bot.plan import Merge, PromotionState
@@ -132,6 +134,14 @@ def test_the_bots_own_approval_does_not_count() -> None:
     assert "fairlead contributed to the merge request" in reason(
         proposed("cy", "fairlead", edits=listed)
     )
+
+
+@pytest.mark.parametrize(("author", "bot"), [("finn", "fairlead"), ("fairlead", "finn")])
+def test_who_opened_it_and_who_would_merge_it_do_not_count(author: str, bot: str) -> None:
+    found = with_request(proposed("cy", "finn", edits=MORE), author=author, contributors=())
+
+    assert "finn contributed to the merge request" in reason(replace(found, login=bot))
+    assert merged(replace(with_request(found, author="fairlead"), login="fairlead"))
 
 
 def test_a_stranger_whose_login_is_a_persons_name_is_nobody() -> None:
