@@ -161,9 +161,7 @@ def test_too_few_people_are_left_until_the_maker_is_mapped(story: Story) -> None
     assert story.pin("stage").startswith("0.0.0-unreleased")
     story.edit(
         "fleet.yaml",
-        lambda text: text.replace(
-            "people:\n", "people:\n  zoe: {emails: [zoe@elsewhere.example]}\n"
-        ),
+        lambda text: text.replace("  ana:", "  zoe: {emails: [zoe@elsewhere.example]}\n  ana:"),
         BO,
     )
     story.run()
