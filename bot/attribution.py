@@ -4,14 +4,15 @@ In order: a promotion in the target branch's history that wrote exactly this con
 the state branch; else a person changed the pin, and the release is read from its tags.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from bot.candidates import image_tags
 from bot.describe import Promoted
 from bot.model import Artifact, Origin, Release, Source, Target
 from bot.observation import Observation, PinFacts, Running
 from bot.ports import Commit
-from bot.rank import commit_of, rank_of, version_of
+from bot.rank import commit_of, rank_of, template_of, version_of
 from gitops.config import AppConfig
 from gitops.fleet import Pinned
 from gitops.tag_template import Template
@@ -25,9 +26,14 @@ class Told:
     promoted: Promoted
 
 
-def newest_state(history: Iterable[Told]) -> str | None:
+Genuine = Callable[[Told], bool]
+"""Whether a commit changes just what its message claims: anybody can write a message."""
+
+
+def newest_state(history: Iterable[Told], genuine: Genuine) -> str | None:
     """The state sha that the newest promotion names; None when none does."""
-    return next((told.promoted.state for told in history if told.promoted.state), None)
+    named = (told for told in history if told.promoted.state and told.promoted.promotions)
+    return next((told.promoted.state for told in named if genuine(told)), None)
 
 
 Promotions = Mapping[Target, tuple[tuple[Told, Release], ...]]
@@ -43,10 +49,12 @@ def by_target(history: Iterable[Told]) -> Promotions:
     return {target: tuple(entries) for target, entries in found.items()}
 
 
-def promoted(pin: PinFacts, promotions: Promotions, observation: Observation) -> Running | None:
+def promoted(
+    pin: PinFacts, promotions: Promotions, observation: Observation, genuine: Genuine
+) -> Running | None:
     """The newest promotion that wrote what the pin says, if its claims agree with the source."""
     for told, release in promotions.get(pin.target, ()):
-        if says(pin.content, release) and _agrees(release, observation):
+        if says(pin.content, release) and _agrees(release, observation) and genuine(told):
             facts = told.commit.facts
             return Running(pin.target, release, facts.sha, facts.date, Origin.PROMOTION)
     return None
@@ -64,15 +72,66 @@ def says(content: Sequence[Pinned], release: Release) -> bool:
 
 
 def _agrees(release: Release, observation: Observation) -> bool:
-    """A message can be edited: its commit counts only where the tag as first seen agrees."""
-    seen = observation.state.seen.get(release.app, {}).get(release.version)
-    if seen is not None:
-        return seen.commit == release.commit
-    source = observation.sources.get(release.app)
-    if not isinstance(source, Source):
+    """Whether the commit that is claimed is the one that the version and its images speak of."""
+    app = observation.apps.get(release.app)
+    if app is None or app.source is None or release.commit is None:
+        return app is not None and app.source is None and release.commit is None
+    tagged = _tagged(release, observation)
+    if tagged is None:
+        return _names_the_build(release, app)
+    if tagged != release.commit:
+        return False
+    own = dict(image_tags(app, release.version, release.commit))
+    if all(own.get(a.repository) == a.tag for a in release.artifacts):
         return True
-    tagged = next((t.commit for t in source.tags if t.name == release.version), None)
-    return tagged is None or tagged == release.commit
+    return any(
+        p.release.commit == release.commit and p.release.digests == release.digests
+        for p in observation.state.proofs
+        if p.target.app == release.app
+    )
+
+
+def _tagged(release: Release, observation: Observation) -> str | None:
+    """The commit of the release's git tag: as first seen, else as it is; None for no tag's name."""
+    seen = observation.state.seen.get(release.app, {}).get(release.version)
+    source = observation.sources.get(release.app)
+    if seen is not None or not isinstance(source, Source):
+        return seen.commit if seen else None
+    return next((t.commit for t in source.tags if t.name == release.version), None)
+
+
+def _names_the_build(release: Release, app: AppConfig) -> bool:
+    """Whether name and image tags of a branch build both hold the start of its commit."""
+    commit = release.commit or ""
+    name, _, identity = release.version.rpartition("-")
+    if (
+        not name.endswith(f"-{commit[:12]}")
+        or identity != replace(release, version=name).identity[:8]
+    ):
+        return False
+    tags = {a.repository: a.tag for a in release.artifacts}
+    for artifact in app.artifacts:
+        read = template_of(artifact.build or "").read(tags.get(artifact.image, ""))
+        if read is None or not read.sha or not commit.startswith(read.sha):
+            return False
+    return True
+
+
+def changed_by_person(pin: PinFacts, commit: Commit, observation: Observation) -> Running | None:
+    """What a pin says that no promotion wrote; `commit` is the last one that changed its files."""
+    release = found_release(pin, observation)
+    if release is None:
+        return None
+    found = Running(pin.target, release, commit.sha, commit.facts.date, Origin.OUTSIDE)
+    for baseline in observation.state.baselines:
+        if (baseline.target, baseline.commit) == (pin.target, commit.sha) and (
+            baseline.release.commit == release.commit
+        ):
+            known = {a.repository for a in baseline.release.artifacts if a.digest}
+            told = {a.repository for a in release.artifacts if a.digest}
+            kept = release if told > known else baseline.release
+            return replace(found, release=kept, origin=baseline.origin)
+    return found
 
 
 def found_release(pin: PinFacts, observation: Observation) -> Release | None:
@@ -83,7 +142,7 @@ def found_release(pin: PinFacts, observation: Observation) -> Release | None:
     app = observation.apps.get(pin.target.app)
     if app is None or pin.problem or pin.unreleased or not pin.content:
         return None
-    reported = _reported(pin.target, observation)
+    reported = _reported(pin, observation)
     artifacts = tuple(
         Artifact(p.repository, p.tag or "", p.digest or reported.get(p.repository))
         for p in pin.content
@@ -99,12 +158,13 @@ def found_release(pin: PinFacts, observation: Observation) -> Release | None:
     return Release(app.name, named[0], named[1], artifacts) if named else None
 
 
-def _reported(target: Target, observation: Observation) -> dict[str, str]:
-    """Digests on which all reports of the target agree."""
+def _reported(pin: PinFacts, observation: Observation) -> dict[str, str]:
+    """Digests on which all reports of the target agree that speak of what the pin says."""
     found: dict[str, set[str]] = {}
     for report in observation.reports:
         health = report.health
-        if (health.environment, health.app) == (target.environment, target.app):
+        here = Target(health.environment, health.app) == pin.target
+        if here and report.content == pin.content:
             for repository, digest in health.digests.items():
                 found.setdefault(repository, set()).add(digest)
     return {repository: d.pop() for repository, d in found.items() if len(d) == 1}

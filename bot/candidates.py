@@ -97,8 +97,7 @@ def _from_tags(
     found = []
     for name in policy.select(by_name).eligible:
         tag = by_name[name]
-        fields = template_of(app.source.tags if app.source else "{tag}").read(name)
-        version = (version_in(fields) if fields else None) or parse(name)
+        version = _version(app, name)
         if version is not None:
             found.append(_tag_candidate(target, app, tag, version, seen.get(name)))
     return _without_twins(found, seen)
@@ -113,15 +112,7 @@ def _tag_candidate(
             f"tag moved: {tag.name} was first seen at commit {seen.commit[:12]} "
             f"and now names {tag.commit[:12]}"
         )
-    semver = f"{version.major}.{version.minor}.{version.patch}"
-    fields = TagFields(
-        tag=tag.name,
-        version=version.text.removeprefix("v"),
-        semver=semver + (f"-{version.prerelease}" if version.prerelease else ""),
-        sha=tag.commit,
-        branch=None,
-        timestamp=None,
-    )
+    fields = _fields(tag.name, tag.commit, version)
     tags: list[tuple[str, str | None]] = []
     for artifact in app.artifacts:
         try:
@@ -133,6 +124,35 @@ def _tag_candidate(
     return Candidate(
         target, tag.name, rank, tag.commit, fields.version, tuple(tags), refusal=refusal
     )
+
+
+def _version(app: AppConfig, name: str) -> Version | None:
+    fields = template_of(app.source.tags if app.source else "{tag}").read(name)
+    return (version_in(fields) if fields else None) or parse(name)
+
+
+def _fields(name: str, commit: str, version: Version) -> TagFields:
+    semver = f"{version.major}.{version.minor}.{version.patch}"
+    return TagFields(
+        tag=name,
+        version=version.text.removeprefix("v"),
+        semver=semver + (f"-{version.prerelease}" if version.prerelease else ""),
+        sha=commit,
+        branch=None,
+        timestamp=None,
+    )
+
+
+def image_tags(app: AppConfig, name: str, commit: str) -> tuple[tuple[str, str], ...]:
+    """The image tags of a git tag, by repository; () where it can have none."""
+    version = _version(app, name)
+    if version is None:
+        return ()
+    fields = _fields(name, commit, version)
+    try:
+        return tuple((a.image, template_of(a.tag).render(fields)) for a in app.artifacts)
+    except InvalidInput:
+        return ()
 
 
 def _without_twins(found: list[Candidate], seen: Mapping[str, Seen]) -> tuple[Candidate, ...]:
@@ -217,10 +237,19 @@ def _from_registry(
         fields = template_of(first.tag).read(tag)
         if version is None or fields is None:
             continue
-        images = ((a.image, template_of(a.tag).render(fields)) for a in app.artifacts)
         rank = Rank("version", (version.precedence,))
-        found.append(Candidate(target, tag, rank, None, version.text, tuple(images)))
+        found.append(_registry_candidate(target, app, tag, fields, rank))
     return tuple(sorted(found, key=lambda c: c.rank, reverse=True))
+
+
+def _registry_candidate(
+    target: Target, app: AppConfig, tag: str, fields: TagFields, rank: Rank
+) -> Candidate:
+    try:
+        images = tuple((a.image, template_of(a.tag).render(fields)) for a in app.artifacts)
+    except InvalidInput as error:
+        return Candidate(target, tag, rank, refusal=error.message)
+    return Candidate(target, tag, rank, tags=images)
 
 
 def _proven_before(

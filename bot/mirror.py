@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from bot.compose import draft, settings
+from bot.compose import draft, planned_tree, settings
 from bot.describe import branch_name, read_message
-from bot.model import Health, MergeRequest, Target
+from bot.model import Health, MergeRequest, Release, Target
 from bot.observation import Branch, PinFacts, Report, Running
 from bot.plan import Promotion
 from bot.ports import Commit, Repository
@@ -29,6 +29,7 @@ class Mirror:
         self.fleet = lru_cache(maxsize=64)(self._read_fleet)
         self.pins = lru_cache(maxsize=64)(self._read_pins)
         self._authentic = lru_cache(maxsize=4096)(self._is_authentic)
+        self.carried_out = lru_cache(maxsize=65536)(self._is_carried_out)
 
     def _read_fleet(self, sha: str) -> Fleet:
         return Fleet.read(self._repository.tree(sha))
@@ -71,6 +72,22 @@ class Mirror:
                 f"{commit.parents[0][:12]} and the approved head {head[:12]}"
             )
         return None
+
+    def _is_carried_out(self, sha: str, claims: tuple[tuple[Target, Release], ...]) -> bool:
+        """Whether a commit changes its first parent by just these promotions.
+
+        Merge, squash and direct commit alike; anything else that is in it makes its message the
+        word of whoever wrote it.
+        """
+        commit = self._repository.commit(sha)
+        if commit is None or not commit.parents or not claims:
+            return False
+        promotions = [Promotion(t, r, branch_name(t, r.version)) for t, r in claims]
+        try:
+            planned = planned_tree(self.fleet(commit.parents[0]), promotions)
+        except InvalidInput:
+            return False
+        return planned == self._repository.tree(sha)
 
     # --- health ----------------------------------------------------------------------------------
 

@@ -9,7 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.attribution import Promotions, Told, by_target, found_release, newest_state, promoted
+from bot.attribution import (
+    Promotions,
+    Told,
+    by_target,
+    changed_by_person,
+    newest_state,
+    promoted,
+)
 from bot.candidates import Candidate, candidates
 from bot.describe import Promoted, read_message
 from bot.gates.newer import judge as newer
@@ -19,7 +26,6 @@ from bot.model import (
     Manifest,
     MergeRequest,
     MergeRequestState,
-    Origin,
     State,
     Target,
 )
@@ -117,8 +123,11 @@ class Observer:
                 return read_message(other.message)
         return told
 
+    def _genuine(self, told: Told) -> bool:
+        return self._mirror.carried_out(told.commit.sha, told.promoted.promotions)
+
     def _with_state(self, observation: Observation, history: tuple[Told, ...]) -> Observation:
-        named = newest_state(history)
+        named = newest_state(history, self._genuine)
         sha = observation.state.sha
         return replace(
             observation,
@@ -175,22 +184,13 @@ class Observer:
     ) -> Running | None:
         if pin.unreleased or pin.problem or not pin.content:
             return None
-        known = promoted(pin, promotions, observation)
+        known = promoted(pin, promotions, observation, self._genuine)
         if known is not None:
             return known
         repository = self._ports.repository
         sha = repository.last_change(observation.head, pin.paths) or observation.head
         commit = repository.commit(sha)
-        release = found_release(pin, observation)
-        if release is None or commit is None:
-            return None
-        for baseline in observation.state.baselines:
-            same = baseline.release.commit == release.commit and baseline.commit == sha
-            if baseline.target == pin.target and same:
-                return Running(
-                    pin.target, baseline.release, sha, commit.facts.date, baseline.origin
-                )
-        return Running(pin.target, release, sha, commit.facts.date, Origin.OUTSIDE)
+        return changed_by_person(pin, commit, observation) if commit is not None else None
 
     # --- artifacts -----------------------------------------------------------------------
 

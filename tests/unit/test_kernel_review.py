@@ -5,18 +5,37 @@ from dataclasses import replace
 
 import pytest
 
+from bot.attribution import changed_by_person, found_release
 from bot.decide import decide
 from bot.describe import read_message
-from bot.model import CommitFacts, Gap, Manifest, Person, Reference
-from bot.observation import Observation, Resolved
+from bot.model import (
+    Baseline,
+    CommitFacts,
+    Gap,
+    Health,
+    Manifest,
+    Origin,
+    Person,
+    Readiness,
+    Reference,
+    Target,
+)
+from bot.observation import Observation, PinFacts, Report, Resolved
 from bot.plan import Close, Decision, Merge, PromotionState
+from bot.ports import Commit
+from gitops.config import read
+from gitops.fleet import Pinned
+from gitops.tree import Tree
+from tests.scenario.fleets import fleet_files
 from tests.unit.observations import (
     APP,
+    BASE,
     COMMIT,
     EVE,
     NOW,
     PAYMENTS,
     PROD,
+    STAGE,
     WORKER,
     digest,
     proposed,
@@ -152,3 +171,81 @@ def test_a_claim_that_is_no_text_is_none(place: str, text: str) -> None:
         artifact[place == "tag"] = text
     claim = json.dumps([names | {"artifacts": [artifact]}])
     assert read_message(f"Promote\n\nFairlead-Promotion: {claim}\n").promotions == ()
+
+
+# --- what a person wrote --------------------------------------------------------------------------
+
+
+def written_by_a_person(*, applied: bool) -> Observation:
+    """A person wrote v1.0 into stage without digests; the cluster runs it, or what was before."""
+    found = proposed()
+    content = tuple(Pinned(name, "v1.0", None) for name in (PAYMENTS, WORKER))
+    said = replace(next(p for p in found.pins if p.target == STAGE), content=content)
+    pins = tuple(said if p.target == STAGE else p for p in found.pins)
+    health = Health(
+        *("stage", "stage-1", APP, BASE, Readiness.READY, NOW, NOW),
+        digests={PAYMENTS: digest("a"), WORKER: digest("b")},
+    )
+    before = tuple(Pinned(name, "v1.0-rc.1", digest("a")) for name in (PAYMENTS, WORKER))
+    report = Report(health, contains=False, content=content if applied else before)
+    return replace(found, pins=pins, reports=(report,))
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_digests_of_what_ran_before_are_not_those_of_what_a_person_wrote(applied: bool) -> None:
+    found = written_by_a_person(applied=applied)
+    pin = found.pin(STAGE)
+    assert pin is not None
+    told = found_release(pin, found)
+    assert told is not None
+    assert dict(told.digests) == ({PAYMENTS: digest("a"), WORKER: digest("b")} if applied else {})
+
+
+def test_a_baseline_learns_the_digests_that_nobody_knew_at_first() -> None:
+    early = written_by_a_person(applied=False)
+    pin = early.pin(STAGE)
+    commit = Commit(CommitFacts("5e" * 20, EVE, EVE, NOW), (BASE,), "", "")
+    assert pin is not None
+    first = changed_by_person(pin, commit, early)
+    assert first is not None
+    baseline = Baseline(STAGE, first.release, commit.sha, Origin.OUTSIDE)
+    late = written_by_a_person(applied=True)
+    late = replace(late, state=replace(late.state, baselines=(baseline,)))
+    second = changed_by_person(pin, commit, late)
+    assert second is not None
+    assert dict(second.release.digests) == {PAYMENTS: digest("a"), WORKER: digest("b")}
+
+
+# --- S19: a registry's tags -----------------------------------------------------------------------
+
+
+SOURCELESS = f"""\
+apiVersion: fairlead.dev/v1alpha1
+kind: App
+name: podinfo
+team: shop
+artifacts:
+  - {{image: {PAYMENTS}, tag: "{{version}}"}}
+  - {{image: {WORKER}, tag: "{{version}}-slim"}}
+environments:
+  dev: {{follow: {{range: ">=6.0.0-0"}}}}
+"""
+
+
+def test_a_tag_from_which_no_other_can_be_made_stops_nobody() -> None:
+    """A tag has 128 characters at most; the second image's would have more."""
+    config = read(Tree.of(fleet_files() | {"apps/podinfo/app.yaml": SOURCELESS}))
+    target = Target("dev", "podinfo")
+    content = (Pinned(PAYMENTS, "6.0.0", None), Pinned(WORKER, "6.0.0-slim", None))
+    hostile = "6.1.0-" + "a" * 120
+    found = replace(
+        proposed(),
+        apps=config.apps,
+        pins=(PinFacts(target, content),),
+        tags={PAYMENTS: ("6.0.0", hostile), WORKER: ("6.0.0-slim",)},
+        merge_requests=(),
+        branches=(),
+    )
+    (decision,) = decide(found, NOW).decisions
+    assert decision.state is PromotionState.BLOCKED
+    assert decision.release == hostile
