@@ -5,13 +5,15 @@ what they build, as long as their source is the fleet's own sync source, or an E
 from it. What a build includes is kustomize's business (`gitops.inclusion`).
 """
 
+import itertools
+import posixpath
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gitops.errors import InvalidInput
-from gitops.inclusion.build import Build, Built, Chain, patch_texts
+from gitops.inclusion.build import Build, Built, Chain, flux_layer
 from gitops.inclusion.flux_objects import (
     GENERATOR,
     KUSTOMIZATION,
@@ -19,11 +21,13 @@ from gitops.inclusion.flux_objects import (
     SourceRef,
     applies,
     flux_objects,
+    mapping,
     own_source,
+    text,
 )
 from gitops.inclusion.generator import artifact_views
 from gitops.inclusion.source import View, from_root
-from gitops.inclusion.substitution import Substitution
+from gitops.inclusion.substitution import UNKNOWN, Substitution
 from gitops.sites import is_yaml
 from gitops.tree import Tree
 
@@ -100,15 +104,17 @@ class _Cluster:
             self._follow(self.waiting.popleft())
 
     def _follow(self, pending: _Pending) -> None:
-        source = pending.found.source
-        if source is None:
+        if pending.found.source is None:
             return
+        source = pending.substitution.source(pending.found.source)
         if source.may_be(self.own):
             self._build(pending, self.fleet)
         elif source.kind == _EXTERNAL:
             # Its generator may be found later: whoever finds it looks here.
-            self.wanting.setdefault(source.name, []).append(pending)
-            for artifact, view in self.artifacts.get(source.name, ()):
+            name = UNKNOWN if UNKNOWN in source.name else source.name
+            self.wanting.setdefault(name, []).append(pending)
+            found = self.artifacts.values() if name == UNKNOWN else [self.artifacts.get(name, ())]
+            for artifact, view in itertools.chain.from_iterable(found):
                 if artifact.may_be(source):
                     self._build(pending, view)
 
@@ -121,8 +127,16 @@ class _Cluster:
             self.done.add(key)
             of = "" if view is self.fleet else f" of {view.name}"
             step = f"{found.place.path}: Kustomization {found.name} -> {directory}{of}"
-            build = Build(self.tree, view, tuple(patch_texts(found)))
-            built = build.run(directory, found.components, (*pending.chain, step))
+            namespace = pending.substitution.fill(text(found.spec.get("targetNamespace")) or "")
+            components = [
+                served
+                for each in found.components
+                for served in pending.substitution.directories(
+                    posixpath.join(directory, each), view.directories
+                )
+            ]
+            build = Build(self.tree, view, flux_layer(found, namespace or None))
+            built = build.run(directory, components, (*pending.chain, step))
             _, leaves = from_root(found.path)
             if leaves:
                 built.problems.setdefault(found.place.path, _outside(found))
@@ -136,7 +150,7 @@ class _Cluster:
         substitution = Substitution() if found is None else Substitution.of(found.spec)
         for each, chain in zip(built.objects, built.chains, strict=True):
             if each.kind == GENERATOR:
-                self._generate(each)
+                self._generate(each.with_spec(mapping(substitution.spec(each.spec))))
             elif each.kind == KUSTOMIZATION:
                 self.waiting.append(_Pending(each, chain, substitution))
 
@@ -148,7 +162,7 @@ class _Cluster:
         for name, view in artifact_views(generator, self.own, self.fleet):
             artifact = SourceRef(_EXTERNAL, name, generator.namespace)
             self.artifacts.setdefault(name, []).append((artifact, view))
-            self.waiting.extend(self.wanting.pop(name, ()))
+            self.waiting.extend((*self.wanting.pop(name, ()), *self.wanting.pop(UNKNOWN, ())))
 
 
 def reach(tree: Tree, roots: Mapping[str, Sequence[str]]) -> Reach:

@@ -1,20 +1,23 @@
 """One build: what kustomize reads for one path of one source.
 
-The walk is breadth first and visits a directory once, so a cycle ends it and hurts nothing.
+The walk is breadth first and visits a directory once for each way of patching it: two overlays may
+give one base two paths. A cycle ends it and hurts nothing.
 """
 
 import posixpath
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from gitops.errors import InvalidInput
-from gitops.inclusion.flux_objects import FluxObject, flux_objects
+from gitops.document import documents
+from gitops.errors import InvalidInput, Place
+from gitops.inclusion.flux_objects import FluxObject, flux_objects, text
 from gitops.inclusion.kustomization import (
     Includes,
     Inclusion,
     Link,
     PatchEntry,
+    opens_flux,
     read_kustomization,
 )
 from gitops.inclusion.patches import Layer, patched
@@ -25,7 +28,12 @@ from gitops.tree import Tree
 Chain = tuple[str, ...]
 """The steps by which a file was included, for a person to read."""
 
+MAX_REVISITS = 1_000
+"""Of directories in one build that are patched in several ways."""
+
 _EMPTY = Inclusion((), ())
+_OPEN = Layer(opens=True)
+_PLUGINS = frozenset({"generators", "transformers", "validators"})
 
 
 @dataclass(slots=True)
@@ -42,30 +50,34 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
+    """A directory to visit; `above` are those that include it, `plugin` is true in a plugin's."""
+
     directory: str
     layers: tuple[Layer, ...]
     chain: Chain
+    above: tuple[str, ...] = ()
+    plugin: bool = False
 
 
 class Build:
     """Reads directories of a view; one instance walks one Flux path."""
 
-    def __init__(self, tree: Tree, view: View, layer: Layer = ()) -> None:
+    def __init__(self, tree: Tree, view: View, layer: Layer | None = None) -> None:
         """`layer` is what the Flux Kustomization itself patches, after everything else."""
         self._tree = tree
         self._view = view
-        self._layer = layer
+        self._layer = layer or Layer()
         self._out = Built()
-        self._seen: set[str] = set()
+        self._seen: dict[str, set[tuple[int, ...]]] = {}
+        self._revisits = 0
+        self._layered: dict[str, tuple[Layer, ...]] = {}
         self._waiting: deque[_Step] = deque()
 
     def run(self, directory: str, components: Sequence[str], chain: Chain) -> Built:
-        """Everything that this directory and these components (relative to it) include."""
-        self._enter(_Step(directory, (self._layer,), chain))
-        for component in components:
-            path = join(directory, component)
-            if path is not None:
-                self._enter(_Step(path, (self._layer,), chain))
+        """Everything that this directory includes, with these further component directories."""
+        patching = [layer for each in components for layer in self._layers(each)]
+        for path in (directory, *components):
+            self._enter(_Step(path, _busy(*patching, self._layer), chain))
         while self._waiting:
             self._include(self._waiting.popleft())
         return self._out
@@ -103,9 +115,23 @@ class Build:
         return found
 
     def _queue(self, step: _Step) -> None:
-        if step.directory not in self._seen:
-            self._seen.add(step.directory)
+        seen = self._seen.setdefault(step.directory, set())
+        if step.directory in step.above:
+            return
+        if self._revisits > MAX_REVISITS:
+            self._too_often(step.directory)
+            step = replace(step, layers=(_OPEN,))
+        # One layer is one object here, and comparing what they hold would cost more than visiting.
+        way = tuple(id(layer) for layer in step.layers)
+        if way not in seen:
+            self._revisits += bool(seen)
+            seen.add(way)
             self._waiting.append(step)
+
+    def _too_often(self, directory: str) -> None:
+        told = f"is included in more ways than {MAX_REVISITS} visits can follow"
+        place = Place(self._shown(self._view.kustomization(directory) or directory))
+        self._refuse(place.path, InvalidInput(told, "include it fewer times", place))
 
     def _include(self, step: _Step) -> None:
         """One directory with a kustomization.yaml."""
@@ -114,7 +140,8 @@ class Build:
             return
         real = self._add(served, step.chain)
         inclusion = self._inclusion(served)
-        layers = (self._patches(step.directory), *step.layers)
+        layers = _busy(*self._layers(step.directory), *step.layers)
+        within = replace(step, layers=layers, above=(*step.above, step.directory))
         for link in inclusion.links:
             target = join(step.directory, link.target)
             if target is None:
@@ -127,15 +154,31 @@ class Build:
                     ),
                 )
                 continue
-            self._follow(link, target, _Step(step.directory, layers, step.chain), real)
+            self._follow(link, target, within, real)
 
     def _follow(self, link: Link, target: str, step: _Step, holder: str) -> None:
         chain = (*step.chain, f"{holder}: {link.field} -> {self._shown(target)}")
         if self._view.file(target) is not None:
             objects = link.includes is Includes.RESOURCES
             self._file(target, chain, step.layers, objects=objects)
+            if step.plugin or link.field in _PLUGINS:
+                self._named(target, step, chain)
         elif link.includes is not Includes.TEXT and self._view.is_directory(target):
-            self._queue(_Step(target, step.layers, chain))
+            plugin = step.plugin or link.field in _PLUGINS
+            self._queue(replace(step, directory=target, chain=chain, plugin=plugin))
+
+    def _named(self, plugin: str, step: _Step, chain: Chain) -> None:
+        """The files that a plugin's configuration names: patches, for example."""
+        roots = {posixpath.dirname(plugin) or ".", step.directory, *step.above}
+        try:
+            found = documents(self._shown(plugin), self._data(plugin))
+        except InvalidInput as error:
+            self._refuse(self._shown(plugin), error)
+            return
+        for scalar in (scalar for document in found for scalar in document.scalars.values()):
+            for target in (join(root, scalar.value) for root in roots):
+                if target is not None and self._view.file(target) is not None:
+                    self._add(target, (*chain, f"{self._shown(plugin)}: {self._shown(target)}"))
 
     def _file(
         self, path: str, chain: Chain, layers: Sequence[Layer], *, objects: bool = True
@@ -175,20 +218,47 @@ class Build:
             self._refuse(real, error)
             return _EMPTY
 
-    def _patches(self, directory: str) -> Layer:
-        """The directory's patches: first those of its components, innermost first, then its own."""
-        order: list[str] = []
-        waiting = deque([directory])
-        while waiting:
-            served = self._view.kustomization(waiting.popleft())
-            if served is None or served in order:
-                continue
-            order.append(served)
-            for link in self._inclusion(served).links:
-                target = join(posixpath.dirname(served) or ".", link.target)
-                if link.includes is Includes.COMPONENT and target is not None:
-                    waiting.append(target)
-        return [patch for served in reversed(order) for patch in self._own_patches(served)]
+    def _layers(self, directory: str) -> tuple[Layer, ...]:
+        """What a directory's components do, the innermost first, then what it does itself."""
+        if directory not in self._layered:
+            order: list[str] = []
+            waiting = deque([directory])
+            while waiting:
+                served = self._view.kustomization(waiting.popleft())
+                if served is None or served in order:
+                    continue
+                order.append(served)
+                for link in self._inclusion(served).links:
+                    target = join(posixpath.dirname(served) or ".", link.target)
+                    if link.includes is Includes.COMPONENT and target is not None:
+                        waiting.append(target)
+            self._layered[directory] = tuple(self._layer_of(each) for each in reversed(order))
+        return self._layered[directory]
+
+    def _layer_of(self, served: str) -> Layer:
+        read = self._inclusion(served)
+        return Layer(
+            tuple(self._own_patches(served)),
+            read.namespace,
+            read.prefix,
+            read.suffix,
+            read.opens or any(self._opens(served, link) for link in read.links),
+        )
+
+    def _opens(self, served: str, link: Link) -> bool:
+        """Whether a file or directory of transformers or replacements may write into Flux's."""
+        target = join(posixpath.dirname(served) or ".", link.target)
+        if link.field not in {"transformers", "replacements"} or target is None:
+            return False
+        files = [target] if self._view.file(target) else self._view.below(target)
+        try:
+            return any(opens_flux(self._shown(path), self._data(path)) for path in files)
+        except InvalidInput as error:
+            self._refuse(self._shown(target), error)
+            return True
+
+    def _data(self, path: str) -> bytes:
+        return self._tree[self._shown(path)].data
 
     def _own_patches(self, served: str) -> Iterator[tuple[PatchEntry, str]]:
         for entry in self._inclusion(served).patches:
@@ -203,8 +273,13 @@ class Build:
         return None if real is None else self._tree[real].data.decode(errors="replace")
 
 
-def patch_texts(found: FluxObject) -> Iterator[tuple[PatchEntry, str]]:
-    """The patches that a Flux Kustomization applies to what it builds."""
-    for entry in found.patches:
-        if entry.text is not None:
-            yield entry, entry.text
+def flux_layer(found: FluxObject, namespace: str | None) -> Layer:
+    """What a Flux Kustomization does to what it builds; `namespace` is its `targetNamespace`."""
+    texts = ((entry, entry.text) for entry in found.patches)
+    patches = tuple((entry, patch) for entry, patch in texts if patch is not None)
+    prefix, suffix = (text(found.spec.get(key)) or "" for key in ("namePrefix", "nameSuffix"))
+    return Layer(patches, namespace, prefix, suffix)
+
+
+def _busy(*layers: Layer) -> tuple[Layer, ...]:
+    return tuple(layer for layer in layers if not layer.idle)

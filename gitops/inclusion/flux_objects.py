@@ -5,6 +5,7 @@ https://fluxcd.control-plane.io/operator/fluxinstance/ and the ArtifactGenerator
 fluxcd/source-watcher.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -15,9 +16,8 @@ from gitops.inclusion.kustomization import PatchEntry, read_patches
 from gitops.inclusion.source import from_root
 from gitops.sites.model import Part, Site, manifests
 
-_SCREEN = b".fluxcd."
-"""Stands in the apiVersion of every kind below but FluxInstance's."""
-_INSTANCE_SCREEN = b"FluxInstance"
+_SCREEN = re.compile(rb"\.fluxcd\.|FluxInstance|apiVersion[\"']?\s*:[^\n]*\\")
+"""Stands in every file with one of the kinds below, the apiVersion escaped or not."""
 
 KUSTOMIZATION = "Kustomization"
 GENERATOR = "ArtifactGenerator"
@@ -31,7 +31,10 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class SourceRef:
-    """A Flux source as an object names it. `namespace` is None where no text says it."""
+    """A Flux source as an object names it. `namespace` is None where no text says it.
+
+    A NUL in a name or a namespace stands for a variable's value, which can be any.
+    """
 
     kind: str
     name: str
@@ -39,9 +42,10 @@ class SourceRef:
 
     def may_be(self, other: "SourceRef") -> bool:
         """Whether both can be one object, where an unsaid namespace can be any."""
-        same = (self.kind, self.name) == (other.kind, other.name)
-        return same and (
-            self.namespace == other.namespace or None in {self.namespace, other.namespace}
+        return (
+            self.kind == other.kind
+            and _may_equal(self.name, other.name)
+            and _may_equal(self.namespace, other.namespace)
         )
 
 
@@ -91,7 +95,7 @@ def flux_objects(path: str, data: bytes) -> tuple[FluxObject, ...]:
     Raises:
         InvalidInput: the file looks as if it held some and cannot be read, with the place.
     """
-    if _SCREEN not in data and _INSTANCE_SCREEN not in data:
+    if _SCREEN.search(data) is None:
         return ()
     return tuple(_read(path, data))
 
@@ -162,6 +166,10 @@ def sequence(value: object) -> Sequence[object]:
 def text(value: object) -> str | None:
     """`value` where it is a text that is not empty."""
     return value if isinstance(value, str) and value else None
+
+
+def _may_equal(one: str | None, other: str | None) -> bool:
+    return one == other or None in {one, other} or "\0" in f"{one}{other}"
 
 
 def _at(value: object, address: Sequence[str | int]) -> object:

@@ -44,15 +44,22 @@ class PatchEntry:
     file: str | None
     place: Place
     selects: bool = False
-    """Whether labels or annotations decide as well, which is not followed."""
+    """Whether labels, annotations or the API version decide too, which is not followed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """What one kustomization.yaml brings in, and what it patches."""
+    """What one kustomization.yaml brings in, what it patches, and how it renames.
+
+    `opens` is true where it may write into Flux objects in a way that is not followed.
+    """
 
     links: tuple[Link, ...]
     patches: tuple[PatchEntry, ...]
+    namespace: str | None = None
+    prefix: str = ""
+    suffix: str = ""
+    opens: bool = False
 
 
 _ANY = "*"
@@ -74,6 +81,10 @@ _TARGETS: tuple[tuple[Address, Includes], ...] = (
     (("helmCharts", _ANY, "additionalValuesFiles", _ANY), Includes.TEXT),
     (("helmChartInflationGenerator", _ANY, "values"), Includes.TEXT),
 )
+_WORKLOADS = frozenset(
+    ["CronJob", "DaemonSet", "Deployment", "HelmRelease", "Ingress", "Job", "Service"]
+)
+"""What replacements mostly write into; a kind that is not here may be a pattern for Flux's."""
 _GENERATORS = ("configMapGenerator", "secretGenerator")
 _REMOTE = re.compile(r"[a-z][a-z0-9+]*::?//|git@|[^/]+@[^/]+:|[^?]*\?(?:ref|version|timeout)=")
 
@@ -85,14 +96,71 @@ def read_kustomization(path: str, data: bytes) -> Inclusion:
     Raises:
         InvalidInput: it is no YAML within the limits.
     """
-    links: list[Link] = []
-    patches: list[PatchEntry] = []
+    read = Inclusion((), ())
     for document in documents(path, data):
-        links.extend(_links(document))
-        patches.extend(read_patches(document, ("patches",)))
-        patches.extend(read_patches(document, ("patchesJson6902",)))
-        patches.extend(_merges(document))
-    return Inclusion(tuple(links), tuple(patches))
+        patches = (
+            *read_patches(document, ("patches",)),
+            *read_patches(document, ("patchesJson6902",)),
+            *_merges(document),
+        )
+        read = Inclusion(
+            (*read.links, *_links(document)),
+            (*read.patches, *patches),
+            document.text("namespace") or read.namespace,
+            document.text("namePrefix") or read.prefix,
+            document.text("nameSuffix") or read.suffix,
+            read.opens or _opens(document),
+        )
+    return read
+
+
+def opens_flux(path: str, data: bytes) -> bool:
+    """Whether a file of `transformers` or `replacements` may write into Flux objects.
+
+    Raises:
+        InvalidInput: it is no YAML within the limits.
+    """
+    return any(_opens_by(document, data) for document in documents(path, data))
+
+
+def _opens_by(document: Document, data: bytes) -> bool:
+    kind = document.kind or ""
+    if kind.startswith("Patch") and document.keys("target"):
+        return _may_select(document, ("target",))
+    if kind.startswith(("Patch", "Replacement")):
+        # What it patches may be in a file of its own.
+        return b"Kustomization" in data or document.text("path") is not None
+    top = document.keys()
+    return _replaces(document, ()) or any(_replaces(document, (index,)) for index in top)
+
+
+def _opens(document: Document) -> bool:
+    """Whether replacements or transformers written in the kustomization itself may do so."""
+    inline = (
+        document.text(field, index) or ""
+        for field in ("transformers", "generators")
+        for index in document.keys(field)
+    )
+    return any("\n" in text and "Kustomization" in text for text in inline) or any(
+        _replaces(document, ("replacements", index)) for index in document.keys("replacements")
+    )
+
+
+def _replaces(document: Document, entry: Address) -> bool:
+    """Whether a replacement writes into the spec of something that may be a Flux object."""
+    for index in document.keys(*entry, "targets"):
+        target = (*entry, "targets", index)
+        fields = (*target, "fieldPaths")
+        texts = [document.text(*fields, at) or "" for at in document.keys(*fields)]
+        writes = any(text.startswith("spec") for text in texts)
+        if writes and _may_select(document, (*target, "select")):
+            return True
+    return False
+
+
+def _may_select(document: Document, target: Address) -> bool:
+    kind = document.text(*target, "kind")
+    return kind is None or kind not in _WORKLOADS
 
 
 def read_patches(document: Document, field: Address) -> Iterator[PatchEntry]:
@@ -106,7 +174,7 @@ def read_patches(document: Document, field: Address) -> Iterator[PatchEntry]:
             text=document.text(*entry, "patch"),
             file=document.text(*entry, "path"),
             place=document.places[entry],
-            selects=any(key.endswith("Selector") for key in keys),
+            selects=any(key.endswith("Selector") or key == "version" for key in keys),
         )
 
 

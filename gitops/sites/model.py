@@ -56,7 +56,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One object of a document: the document itself, or an item of a `kind: List`."""
+    """One object of a document: the document itself, or an item of a list."""
 
     document: Document
     prefix: Address = ()
@@ -128,10 +128,17 @@ class Manifest:
 
 
 def manifests(document: Document) -> tuple[Manifest, ...]:
-    """The objects of a document; the items where it is a `kind: List`."""
-    if document.kind == "List" and document.keys("items"):
-        return tuple(Manifest(document, ("items", index)) for index in document.keys("items"))
-    return (Manifest(document),)
+    """The objects of a document; the items where it is a list, `kind: PodList` for example."""
+    return tuple(_expanded(Manifest(document)))
+
+
+def _expanded(manifest: Manifest) -> Iterator[Manifest]:
+    """The object, or what kustomize takes out of it: lists may hold lists."""
+    items = manifest.keys("items") if manifest.kind.endswith("List") else ()
+    if not items:
+        yield manifest
+    for index in items:
+        yield from _expanded(Manifest(manifest.document, (*manifest.prefix, "items", index)))
 
 
 def without_namespace(title: str) -> str:
