@@ -13,15 +13,16 @@ def closed_out(world: World, reason: str) -> None:
     before = world.fleet_tree()[PROD]
     merged = len(merged_to_prod(world))
     world.run()
-    assert world.fleet_tree()[PROD] == before
-    assert len(merged_to_prod(world)) == merged
-    assert reason in why(world)
+    told = why(world)
+    assert world.fleet_tree()[PROD] == before, told
+    assert len(merged_to_prod(world)) == merged, told
+    assert reason in told, told
 
 
 def merges(world: World, release: str = "v1.0") -> None:
     """The bot runs, and the release is what prod says."""
     world.run()
-    assert pins(world, "prod").count(f"newTag: {release}\n") == 2
+    assert pins(world, "prod").count(f"newTag: {release}\n") == 2, why(world)
     assert merged_to_prod(world)[-1] == f"promote/prod/{APP}/{release}"
 
 
