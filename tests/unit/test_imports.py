@@ -22,9 +22,13 @@ HEAVY = ("aiohttp", "asyncio", "git", "pydantic", "semver", "sqlite3", "ssl", "y
 
 HELP = """\
 import sys
-sys.argv = ["fairlead", "--help"]
 from bot.cli import main
-main()
+for verb in ([], ["plan"], ["add", "app"], ["demo"]):
+    sys.argv = ["fairlead", *verb, "--help"]
+    try:
+        main()
+    except SystemExit as end:
+        assert not end.code
 """
 
 
