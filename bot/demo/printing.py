@@ -32,6 +32,7 @@ class Page:
         self._live = live
         self._chapters = 0
         self._last = ""
+        self._passing = False
 
     def title(self, text: str) -> None:
         """The first line."""
@@ -91,13 +92,16 @@ class Page:
     def working(self, text: str) -> None:
         """Say on a terminal what is under way; the next line takes its place."""
         if self._live:
-            self._out.write(f"\r\x1b[2K{self._in(_DIM, f'  ... {text}')}")
+            self.clear()
+            self._out.write(self._in(_DIM, f"  ... {text}"))
             self._out.flush()
+            self._passing = True
 
     def clear(self) -> None:
         """Take the passing line away."""
-        if self._live:
+        if self._passing:
             self._out.write("\r\x1b[2K")
+            self._passing = False
 
     def _begin(self, kind: str, *, after_itself: bool = True) -> None:
         """An empty line, but between neighbours of one kind only where `after_itself`."""

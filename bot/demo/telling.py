@@ -57,13 +57,13 @@ class Telling:
         """A new chapter, at the present simulated time."""
         self.page.chapter(text, self.world.clock())
 
-    def run(self) -> None:
+    def run(self, meanwhile: str = "fairlead observes, decides and acts") -> None:
         """`fairlead run --once`; says what was done.
 
         Raises:
             FairleadError: something was not.
         """
-        self.page.working("fairlead observes, decides and acts")
+        self.page.working(meanwhile)
         self.world.loop(self.ports).once(self._tell_what_was_done)
 
     def _tell_what_was_done(self, ticked: Ticked) -> None:
@@ -74,11 +74,10 @@ class Telling:
 
     def wait(self, minutes: int, step: int = 8) -> None:
         """Time passes; every `step` minutes the clusters report and the bot runs."""
-        for passed in range(0, minutes, step):
-            self.page.working(f"{passed} of {minutes} minutes have passed")
-            self.world.clock.advance(min(step, minutes - passed) * MINUTE)
+        for passed in range(step, minutes + step, step):
+            self.world.clock.advance((min(passed, minutes) - (passed - step)) * MINUTE)
             self.world.clusters.reconcile()
-            self.run()
+            self.run(f"{min(passed, minutes)} of {minutes} minutes have passed")
 
     def why(self, app: str, environment: str) -> None:
         """`fairlead why APP ENVIRONMENT`, with what it prints."""

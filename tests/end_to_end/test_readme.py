@@ -22,12 +22,9 @@ from tests.conftest import ROOT
 from tests.end_to_end.small_world import SmallWorld
 
 README = ROOT / "README.md"
-PAGES = (
-    README,
-    ROOT / "CONTRIBUTING.md",
-    ROOT / "SECURITY.md",
-    *sorted((ROOT / "docs").glob("*.md")),
-)
+SCAFFOLDED = ROOT / "gitops" / "scaffold" / "templates" / "README.md"
+OTHERS = (ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", SCAFFOLDED)
+PAGES = (README, *OTHERS, *sorted((ROOT / "docs").glob("*.md")))
 
 
 def text(page: Path) -> str:
@@ -40,8 +37,9 @@ def section(title: str) -> str:
 
 
 def shell_lines(page: Path) -> list[str]:
-    """The lines of a page's sh blocks, without comments, with continued lines joined."""
+    """The lines of a page's sh and indented blocks, without comments, continued lines joined."""
     blocks = re.findall(r"```sh\n(.*?)```", text(page), re.DOTALL)
+    blocks += re.findall(r"^ {4}(fairlead .*\n)", text(page), re.MULTILINE)
     joined = "".join(blocks).replace("\\\n", " ")
     lines = (line.partition(" #")[0].strip() for line in joined.splitlines())
     return [line for line in lines if line]
@@ -60,7 +58,7 @@ def typed() -> Iterator[tuple[str, str]]:
         for line in shell_lines(page) + spans(text(page)):
             for command in line.split("&&"):
                 if command.strip().startswith("fairlead "):
-                    yield page.name, command.strip()
+                    yield str(page.relative_to(ROOT)), command.strip()
 
 
 @pytest.mark.parametrize(("page", "line"), sorted(set(typed())))
@@ -75,7 +73,7 @@ def test_every_command_that_is_shown_is_one(page: str, line: str) -> None:
     assert {word for word in words if word.startswith("--")} <= known, f"{page}: {line}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_make_target_that_is_shown_is_one(page: Path) -> None:
     lines = shell_lines(page) + spans(text(page))
     for line in (line for line in lines if line.startswith("make ")):
@@ -165,7 +163,7 @@ def test_every_folder_has_its_line() -> None:
     assert {name for name in shipped if (ROOT / name).is_dir()} <= named
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text(page)):
         name, _, anchor = target.partition("#")

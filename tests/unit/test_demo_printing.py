@@ -88,7 +88,7 @@ def test_only_a_terminal_is_told_what_is_under_way_and_the_next_line_takes_its_p
     told, out = page(live=True)
     told.working("thinking")
     told.did("open x")
-    assert out.getvalue().endswith("  ... thinking\r\x1b[2K\n\r\x1b[2K  -> open x\n")
+    assert out.getvalue().endswith("  ... thinking\r\x1b[2K\n  -> open x\n")
     assert "\x1b[3" not in out.getvalue()
 
 
