@@ -132,7 +132,11 @@ def unified_diff(old: Tree, new: Tree) -> str:
 
 
 def _lines(file: File | None) -> list[str]:
-    return [] if file is None else file.data.decode(errors="replace").splitlines(keepends=True)
+    """The lines as git counts them: a lone CR, a form feed or U+2028 ends none."""
+    if file is None:
+        return []
+    *lines, last = file.data.decode(errors="replace").split("\n")
+    return [f"{line}\n" for line in lines] + ([last] if last else [])
 
 
 def read_directory(root: Path) -> Tree:
@@ -181,30 +185,42 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
         InvalidInput: a directory cannot be written, or a parent of a path is a symlink.
     """
     wanted = {p: after for p, (_, after) in changes(old, new).items() if after is not None}
-    staged: list[tuple[str, Path]] = []
+    staged: list[tuple[Path, Path]] = []
     made: list[Path] = []
+    path = "."
     try:
         for path, file in wanted.items():
             target = root / path
-            _refuse_links(root, target, path)
+            _refuse_others(root, target, path)
             for parent in reversed([p for p in target.parents if not p.exists()]):
                 parent.mkdir()
                 made.append(parent)
-            staged.append((_stage(target, file), target))
+            temporary = _reserve(target)
+            staged.append((temporary, target))
+            _fill(temporary, target, file)
         for temporary, target in staged:
-            Path(temporary).replace(target)
+            temporary.replace(target)
     except OSError as error:
+        told = f"cannot be written ({error.strerror})"
+        raise InvalidInput(told, "nothing was written", Place(str(root / path))) from error
+    finally:
+        # An interrupt ends up here too. After success there is nothing of this left.
         for temporary, _ in staged:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
         for parent in reversed(made):
             if not any(parent.iterdir()):
                 parent.rmdir()
-        place = Place(str(error.filename or root))
-        raise InvalidInput(f"cannot be written ({error.strerror})", place=place) from error
     return list(wanted)
 
 
-def _refuse_links(root: Path, target: Path, path: str) -> None:
+def _refuse_others(root: Path, target: Path, path: str) -> None:
+    """Refuse a target that is neither absent nor an ordinary file in ordinary directories."""
+    if target.is_dir() and not target.is_symlink():
+        told = "is a directory where a file is needed"
+        raise InvalidInput(told, "move it away; nothing was written", Place(str(target)))
+    if target.exists() and not target.is_file():
+        told = "is no ordinary file"
+        raise InvalidInput(told, "move it away; nothing was written", Place(str(target)))
     for step in (target, *target.parents):
         if step == root:
             return
@@ -212,9 +228,17 @@ def _refuse_links(root: Path, target: Path, path: str) -> None:
             raise InvalidInput("is reached through a symlink", "write to its target", Place(path))
 
 
-def _stage(target: Path, file: File) -> str:
+def _reserve(target: Path) -> Path:
     handle, temporary = tempfile.mkstemp(prefix=".fairlead-", dir=target.parent)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(file.data)
-    Path(temporary).chmod(0o755 if file.mode is Mode.EXECUTABLE else 0o644)
-    return temporary
+    os.close(handle)
+    return Path(temporary)
+
+
+def _fill(temporary: Path, target: Path, file: File) -> None:
+    """Write the file's bytes and permissions, those of what it replaces where git is content."""
+    temporary.write_bytes(file.data)
+    executable = file.mode is Mode.EXECUTABLE
+    permissions = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+    if permissions is None or executable != bool(permissions & stat.S_IXUSR):
+        permissions = 0o755 if executable else 0o644
+    temporary.chmod(permissions)
