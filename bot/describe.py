@@ -44,7 +44,8 @@ def branch_name(target: Target, version: str) -> str:
     plain = _PLAIN.fullmatch(version) and ".." not in version and not version.endswith(".lock")
     if not plain or len(version) > 100:
         flat = re.sub(r"[^A-Za-z0-9]+", "-", version)[:60].strip("-") or "version"
-        version = f"{flat}-{hashlib.sha256(version.encode()).hexdigest()[:8]}"
+        data = version.encode(errors="surrogatepass")
+        version = f"{flat}-{hashlib.sha256(data).hexdigest()[:8]}"
     return f"{PREFIX}{target.environment}/{target.app}/{version}"
 
 
