@@ -57,25 +57,32 @@ def advance(
     if mine is None:
         return _gone(shown, merge_request, branch, observation)
     promotion, verdicts = promotion_of(mine, observation, now)
-    if promotion is None:
-        refused = any(isinstance(v.verdict, Refuse) for v in verdicts)
-        state = PromotionState.BLOCKED if refused else PromotionState.OPEN
-        return replace(shown, state=state, release=mine.name, verdicts=verdicts)
     overtaken = None if foreign else _overtaken(mine, promotion, verdicts, observation)
     if overtaken is not None:
         step = _close(idle.target, merge_request, branch, overtaken, None)
         return replace(shown, state=PromotionState.SUPERSEDED, release=mine.name, step=step)
+    if promotion is None:
+        refused = any(isinstance(v.verdict, Refuse) for v in verdicts)
+        state = PromotionState.BLOCKED if refused else PromotionState.OPEN
+        return replace(shown, state=state, release=mine.name, verdicts=verdicts)
     return _judge(shown, promotion, verdicts, merge_request, observation, now)
 
 
 def _overtaken(
     mine: Candidate,
-    promotion: Promotion,
+    promotion: Promotion | None,
     verdicts: tuple[GateVerdict, ...],
     observation: Observation,
 ) -> str | None:
-    """Why there is nothing left to promote: somebody else moved the pin there, or beyond."""
-    if changes_nothing(promotion, observation):
+    """Why there is nothing left to promote: somebody else moved the pin there, or beyond.
+
+    `promotion` is None where it could not be put together: what no longer stands above the pin is
+    not looked up any more. Then the branch says what it is.
+    """
+    if promotion is None and mine.kept is not None:
+        name = branch_name(mine.target, mine.kept.version)
+        promotion = Promotion(mine.target, mine.kept, name)
+    if promotion is not None and changes_nothing(promotion, observation):
         return "The target branch says this already."
     newer = verdicts[0].verdict
     if mine.refusal is None and isinstance(newer, Refuse):
