@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.compose import draft
-from bot.describe import Reading, merge_message, merge_request_text
+from bot.describe import PREFIX, Reading, merge_message, merge_request_text
 from bot.gates.approved import eligible_approvers
+from bot.gates.lists import times
 from bot.mirror import Mirror
 from bot.model import Halt, Target
 from bot.observation import Observation
@@ -50,6 +51,8 @@ class Actor:
         self._ports = ports
         self._audit = audit
         self._mirror = Mirror(ports.repository)
+        # The target branch's head: as the plan saw it, then as this actor left it.
+        self._target: str | None = None
 
     def remember(self, plan: Plan) -> str | None:
         """Write what the plan records; the new head of the state branch.
@@ -68,6 +71,7 @@ class Actor:
     def act(self, plan: Plan, observation: Observation) -> tuple[Outcome, ...]:
         """Carry out the plan's actions in order; a halt after a wrong merge ends it."""
         outcomes = []
+        self._target = plan.head
         for action in plan.actions:
             try:
                 halted = self._carry_out(action, plan, observation)
@@ -86,7 +90,7 @@ class Actor:
             case Rebuild():
                 self._rebuild(action, plan, observation)
             case Merge():
-                return self._merge(action)
+                return self._merge(action, observation)
             case Close():
                 self._close(action)
             case Deliver():
@@ -99,6 +103,7 @@ class Actor:
 
     def _open(self, action: Open, plan: Plan, observation: Observation) -> None:
         promotion = action.promotion
+        self._alone(promotion, observation)
         fleet, made = self._draft((promotion,), action.base, action.state)
         if not action.ready:
             sha = self._ports.repository.write([made])[0]
@@ -108,27 +113,69 @@ class Actor:
         self._say("open", _facts(promotion) | {"branch": promotion.branch})
         self._ports.forge.open(promotion.branch, observation.fleet.branch, text)
 
+    def _alone(self, promotion: Promotion, observation: Observation) -> None:
+        """Another instance may have seen a newer tag and opened that one meanwhile.
+
+        Raises:
+            Conflict: there is a branch for this app and environment that was not there before.
+        """
+        self._ports.repository.fetch()
+        target = promotion.target
+        prefix = f"refs/heads/{PREFIX}{target.environment}/{target.app}/"
+        names = {promotion.branch, *(b.name for b in observation.branches)}
+        if set(self._ports.repository.refs(prefix)) - {f"refs/heads/{name}" for name in names}:
+            raise Conflict(f"another promotion of {target} was opened meanwhile")
+
     def _rebuild(self, action: Rebuild, plan: Plan, observation: Observation) -> None:
         promotion = action.promotion
         fleet, made = self._draft((promotion,), action.base, action.state)
         sha = self._ports.repository.write([made])[0]
         text = _text(promotion, fleet, made, plan, observation, action.reason)
         self._say("rebuild", _facts(promotion) | {"number": action.number, "head": sha})
-        self._push(f"refs/heads/{promotion.branch}", action.expected, sha)
+        # First the text: cut off in between, the rebuild is still to do and ends with both.
         self._ports.forge.describe(action.number, text)
+        self._push(f"refs/heads/{promotion.branch}", action.expected, sha)
 
-    def _merge(self, action: Merge) -> bool:
+    def _merge(self, action: Merge, observation: Observation) -> bool:
         """Merge, then compare the result with git's own merge; True when that halted the bot."""
         promotion = action.promotion
+        self._stands(action, observation)
         self._say("merge", _facts(promotion) | {"number": action.number, "head": action.head})
         message = merge_message(promotion, action.number, action.state)
         merged = self._ports.forge.merge(action.number, action.head, message)
         self._ports.repository.fetch()
         problem = self._mirror.wrong_merge(merged, action.head)
         if problem is None:
+            self._target = merged
             return False
         self._halt(f"!{action.number}: {problem}", self._ports.clock())
         return True
+
+    def _stands(self, action: Merge, observation: Observation) -> None:
+        """A plan ages while it is carried out: its rule must still be the target branch's.
+
+        Raises:
+            Conflict: somebody moved the target branch, an earlier step wrote where this one does,
+                the time is over, or the bot was halted meanwhile.
+        """
+        self._ports.repository.fetch()
+        head = self._ports.repository.head(observation.fleet.branch)
+        if head is None or head != self._target:
+            raise Conflict("the target branch moved since its rules were read")
+        if self._ports.ledger.read().halt is not None:
+            raise Conflict("halted meanwhile")
+        self._in_time((action.promotion,), observation)
+        made = next((b for b in observation.branches if b.head == action.head), None)
+        if head != action.target_head and made is not None and made.base is not None:
+            touched, same_sites = self._mirror.drift(action.promotion, made.base, head)
+            if touched or not same_sites:
+                raise Conflict("an earlier step of this plan wrote where this one does")
+
+    def _in_time(self, promotions: tuple[Promotion, ...], observation: Observation) -> None:
+        now = self._ports.clock()
+        verdicts = (v for p in promotions for v in times(p.target, observation, now))
+        if any(not v.open for v in verdicts):
+            raise Conflict("a window has closed meanwhile, or a freeze begun")
 
     def _halt(self, reason: str, now: datetime) -> None:
         self._say("halt", {"reason": reason})
@@ -143,11 +190,34 @@ class Actor:
             self._delete(action.branch, action.head)
 
     def _deliver(self, action: Deliver, observation: Observation) -> None:
-        _, made = self._draft(action.promotions, action.base, action.state)
-        sha = self._ports.repository.write([made])[0]
+        self._in_time(action.promotions, observation)
+        fit, refused = action.promotions, None
+        try:
+            self._draft(fit, action.base, action.state)
+        except InvalidInput:
+            fit, refused = self._fitting(action)
+        if fit:
+            _, made = self._draft(fit, action.base, action.state)
+            sha = self._ports.repository.write([made])[0]
+            for promotion in fit:
+                self._say("commit", _facts(promotion) | {"commit": sha})
+            self._push(f"refs/heads/{observation.fleet.branch}", action.base, sha)
+            self._target = sha
+        if refused is not None:
+            raise refused
+
+    def _fitting(self, action: Deliver) -> tuple[tuple[Promotion, ...], InvalidInput | None]:
+        """The promotions that can be written, and why the first of the others cannot."""
+        fit: tuple[Promotion, ...] = ()
+        refused: InvalidInput | None = None
         for promotion in action.promotions:
-            self._say("commit", _facts(promotion) | {"commit": sha})
-        self._push(f"refs/heads/{observation.fleet.branch}", action.base, sha)
+            try:
+                self._draft((promotion,), action.base, action.state)
+            except InvalidInput as error:
+                refused = refused or error
+            else:
+                fit += (promotion,)
+        return fit, refused
 
     def _delete(self, branch: str, expected: str) -> None:
         self._say("delete branch", {"branch": branch, "head": expected})

@@ -132,7 +132,7 @@ class Mirror:
         base = commit.parents[0]
         promotion = Promotion(target, release, branch_name(target, release.version))
         authentic = name == promotion.branch and self._authentic(head)
-        touched, same_sites = self._drift(promotion, base, target_head) if authentic else ((), True)
+        touched, same_sites = self.drift(promotion, base, target_head) if authentic else ((), True)
         return Branch(
             name,
             head,
@@ -171,7 +171,7 @@ class Mirror:
             return None
         return self._repository.write([again])[0]
 
-    def _drift(
+    def drift(
         self, promotion: Promotion, base: str, target_head: str
     ) -> tuple[tuple[str, ...], bool]:
         """Files of the plan that the target changed since, and whether the sites are the same."""
