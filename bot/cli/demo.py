@@ -18,7 +18,6 @@ def demo(
 ) -> None:
     """Play a release's way from a merge to prod in a temporary world; no network, no cluster."""
     import os
-    import shutil
     import sys
 
     from bot.cli import report
@@ -28,5 +27,18 @@ def demo(
     surroundings = os.environ  # noqa: TID251 - how to print is between the terminal and its user
     live = sys.stdout.isatty() and surroundings.get("TERM") != "dumb"
     page = Page(sys.stdout, coloured=live and not surroundings.get("NO_COLOR"), live=live)
-    fairlead = "fairlead" if shutil.which("fairlead") else f"{sys.executable} -m bot.cli"
-    tell(keep, page, report, fairlead)
+    tell(keep, page, report, _called())
+
+
+def _called() -> str:
+    """How this very command can be called again; another program may have its name too."""
+    import shlex
+    import shutil
+    import sys
+
+    program = Path(sys.argv[0]).resolve()
+    if program.name != "fairlead":
+        return f"{shlex.quote(sys.executable)} -m bot.cli"
+    found = shutil.which("fairlead")
+    same = found is not None and Path(found).resolve() == program
+    return "fairlead" if same else shlex.quote(str(program))
