@@ -52,6 +52,8 @@ def new(
     json: Json = False,
 ) -> None:
     """Write a fleet with the environments dev, stage and prod. Nothing is overwritten."""
+    import shlex
+
     from gitops.scaffold import FleetAnswers, new_fleet
     from gitops.scaffold.answers import forge_kind
     from gitops.tree import Tree, read_directory
@@ -67,7 +69,8 @@ def new(
     fleet = new_fleet(old, answers)
     _deliver(path, old, fleet, dry_run=dry_run, json=json)
     if fleet != old and not (dry_run or json):
-        where, there = ("", "") if path == HERE else (f" --path {path}", f" {path}")
+        quoted = shlex.quote(str(path))
+        where, there = ("", "") if path == HERE else (f" --path {quoted}", f" {quoted}")
         print("Next: put your people into fleet.yaml, then")
         print(f"  fairlead add app NAME --image REPOSITORY --source URL --team TEAM{where}")
         print(f"  fairlead check{there}")

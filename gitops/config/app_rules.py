@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from gitops.config.faults import Fault, nearest
-from gitops.config.fleet_rules import delivery_faults, repeated
+from gitops.config.fleet_rules import contained_faults, delivery_faults, repeated
 from gitops.config.people import FORGE_GROUP, People, group_faults
 from gitops.config.policy import Policy, tightened
 from gitops.config.scalars import duration_text
@@ -48,6 +48,7 @@ def app_faults(
         groups = own.approvals.from_ or ()
         unknown = [*group_faults(fleet, groups, (*address, "approvals", "from"))]
         yield from unknown or _loosened(people, bases[name], own, address)
+        yield from contained_faults(fleet, bases[name].after, own.proof, (*address, "proof"))
 
 
 def _tag_faults(app: AppConfig) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ change of the clocks makes ambiguous, or skips, is taken so that less is allowed
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import count
@@ -45,13 +45,16 @@ def zone_of(name: str) -> ZoneInfo:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             pass  # told below, together with the names that ZoneInfo is not even asked for
-    near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
+    known = sorted(zone for zone in available_timezones() if _ZONE.fullmatch(zone))
+    near = difflib.get_close_matches(name, known, n=1)
     cure = f"did you mean `{near[0]}`?" if near else "name one as `Europe/Budapest` or `UTC`"
     raise InvalidInput(f"unknown time zone `{name}`", cure)
 
 
 def date_of(text: str) -> date:
-    """A calendar day written `YYYY-MM-DD`.
+    """A calendar day written `YYYY-MM-DD`, of the years 1970 to 9000.
+
+    Beyond them the edges of a freeze, which are in UTC and one day later, may be no dates.
 
     Raises:
         InvalidInput: another form, or no such day.
@@ -60,9 +63,12 @@ def date_of(text: str) -> date:
     if not _DATE.fullmatch(text):
         raise wrong
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise wrong from error
+    if not 1970 <= day.year <= 9000:
+        raise InvalidInput(f"`{text}` is out of reach", "name a day from 1970 to 9000")
+    return day
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ class Window:
     """Days of the week, and a span of local time on each.
 
     `days` are indexes into `DAYS`; `start` and `end` are minutes since local midnight,
-    0 <= start < end <= 1440. `text` is how it was written.
+    0 <= start < end <= 1440. `text` is how it was written. `inside` are windows of which one must
+    be open too, () for none: an edge that the clocks skip may otherwise lie beyond theirs.
     """
 
     text: str
@@ -78,6 +85,7 @@ class Window:
     start: int
     end: int
     zone: str
+    inside: tuple["Window", ...] = field(default=(), repr=False, compare=False)
 
     @classmethod
     def parse(cls, text: str) -> "Window":
@@ -109,8 +117,13 @@ class Window:
 
     def within(self, others: Iterable["Window"]) -> bool:
         """Whether on each of its days one of `others` of the same zone spans it whole."""
-        wide = [o for o in others if o.zone == self.zone and _spans(o, self.start, self.end)]
+        wide = self.narrowed_to(others).inside
         return all(any(day in other.days for other in wide) for day in self.days)
+
+    def narrowed_to(self, others: Iterable["Window"]) -> "Window":
+        """The same window, open only where one of `others` that spans it is open as well."""
+        wide = (o for o in others if o.zone == self.zone and _spans(o, self.start, self.end))
+        return replace(self, inside=tuple(wide))
 
     def _spans(
         self, now: datetime, until: int | None = None
@@ -122,10 +135,16 @@ class Window:
         for ahead in count(-1) if until is None else range(-1, until + 1):
             day = today + timedelta(days=ahead)
             if day.weekday() in self.days:
-                start = max(_instants(day, self.start, zone))
-                end = min(_instants(day, self.end, zone))
-                if start < end:
-                    yield start, end
+                yield from self.edges_on(day)
+
+    def edges_on(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+        """Both edges on one of its days; none where the clocks skip it, or leave it in doubt."""
+        zone = zone_of(self.zone)
+        start = max(_instants(day, self.start, zone))
+        end = min(_instants(day, self.end, zone))
+        wide = [span for o in self.inside if day.weekday() in o.days for span in o.edges_on(day)]
+        spans = [(max(start, s), min(end, e)) for s, e in wide] if self.inside else [(start, end)]
+        yield from sorted(span for span in spans if span[0] < span[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,10 +142,17 @@ def _proof_faults(
     if environment.artifacts != "tagged" and PROOFS.index(proof) > PROOFS.index("commit"):
         told = f"`artifacts: proven` with `proof: {proof}` would write bytes that nothing ties"
         yield Fault(place, f"{told} to the tag", "write `proof: commit` or `proof: digest`")
-    before = next((e for e in fleet.environments if e.name == environment.after), None)
+    yield from contained_faults(fleet, environment.after, proof, place)
+
+
+def contained_faults(
+    fleet: FleetConfig, after: str | None, proof: str | None, place: Address
+) -> Iterator[Fault]:
+    """`proof: contained` where no branch is followed before, said at `place`."""
+    before = next((e for e in fleet.environments if e.name == after), None)
     branch = before is None or (before.follow is not None and before.follow.branch is not None)
     if proof == "contained" and not branch:
-        told = f"`proof: contained` needs a branch, and `{environment.after}` follows none"
+        told = f"`proof: contained` needs a branch, and `{after}` follows none"
         yield Fault(place, told, "write `proof: commit`")
 
 

@@ -75,9 +75,15 @@ def _contacts(name: str, person: PersonConfig) -> Iterator[tuple[Address, str]]:
 
 
 def people_faults(fleet: FleetConfig) -> Iterator[Fault]:
-    """Logins and e-mails that two persons claim, and a login that is another person's name."""
+    """Names, logins and e-mails that two persons claim; a login that is another person's name."""
     owners: dict[str, str] = {}
-    names = {name.casefold(): name for name in fleet.people}
+    names: dict[str, str] = {}
+    for name in fleet.people:
+        first = names.setdefault(name.casefold(), name)
+        if first != name:
+            # A group's member is looked up without regard to case, and would be either of them.
+            told = f"`{name}` and `{first}` are one name"
+            yield Fault(("people", name), told, "rename one of them")
     for name, person in fleet.people.items():
         for below, contact in _contacts(name, person):
             owner = owners.setdefault(contact.casefold(), name)

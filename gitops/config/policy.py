@@ -1,6 +1,6 @@
 """What one app obeys in one environment: the fleet's word, tightened by the app's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -105,7 +105,7 @@ def tightened(people: People, base: Policy, own: AppEnvironmentConfig) -> Policy
         logins=logins,
         forge_groups=forge_groups,
         checks=tuple(dict.fromkeys((*base.checks, *own.checks))),
-        windows=base.windows if own.windows is None else own.windows,
+        windows=base.windows if own.windows is None else _windows(base, own.windows),
         settle=base.settle if own.settle is None else own.settle,
         soak=base.soak if own.soak is None else own.soak,
     )
@@ -118,6 +118,10 @@ def _taken(environment: EnvironmentConfig, *, sourced: bool) -> tuple[Artifacts,
     if not sourced:
         return "proven", "digest"
     return environment.artifacts or "proven", environment.proof or "digest"
+
+
+def _windows(base: Policy, own: Iterable[Window]) -> tuple[Window, ...]:
+    return tuple(window.narrowed_to(base.windows) if base.windows else window for window in own)
 
 
 def _approvers(people: People, groups: tuple[str, ...]) -> tuple[Mapping[str, str], frozenset[str]]:
