@@ -22,6 +22,7 @@ class SmallWorld:
     """Two apps, `payments` and `store`, each with a build that dev wants; the installed command."""
 
     def __init__(self, directory: Path) -> None:
+        git_http.get()
         for name in ("git", "apps"):
             (directory / name).mkdir()
         self.directory = directory

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.command import TIMEOUT, Said
+from tests.end_to_end.clock import ClockFile
+from tests.end_to_end.command import TIMEOUT, Command, Said
 from tests.end_to_end.small_world import SmallWorld
 from tests.real import git_http
 
@@ -202,6 +203,18 @@ def test_sources_that_are_denied_leave_the_rest_alone(world: SmallWorld) -> None
     done = world.fairlead("run", "--once", code=5)
     assert done.audit == []
     assert "could not be read" in done.out
+
+
+# --- 3: a bug -------------------------------------------------------------------------------------
+
+
+def test_a_bug_shows_where_and_asks_to_be_reported(untouched: SmallWorld) -> None:
+    clock = ClockFile(untouched.directory / "clock")
+    clock.path.write_text("no time at all")
+    fairlead = Command(untouched.directory, untouched.fairlead.variables, clock)
+    said = fairlead("plan", code=3)
+    assert said.err.startswith("Traceback")
+    assert said.err.endswith("this is a bug; please report it with the lines above\n")
 
 
 # --- signals, and two at once ---------------------------------------------------------------------

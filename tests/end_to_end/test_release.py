@@ -29,6 +29,7 @@ TOKEN = re.compile(rb"eyJ[A-Za-z0-9_-]{16,}\.")
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[RealWorld]:
     docker_registry.get()
+    git_http.get()
     with RealWorld(tmp_path) as world:
         yield world
 
@@ -79,6 +80,7 @@ def test_prod_takes_what_was_rebuilt_of_the_proven_commit(world: RealWorld) -> N
         for environment in ("stage", "prod"):
             assert records[environment, app]["release"]["commit"] == commit
         body = bodies[app]
+        assert f"Commit of the application: `{commit}`" in body
         assert "rebuilt, not the tested bytes" in body
         for image in (f"{world.registry.host}/{name}" for name in told.apps[app].images):
             assert told.stage[image] in body

@@ -13,9 +13,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
 
+from tests.real import require
+
 GIT = shutil.which("git") or "git"
 USER, PASSWORD = "fairlead-bot", "canary-7f3a"
 EXPECTED = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+
+
+def get() -> Path:
+    """The program that serves git over HTTP; skips or fails the test where it is absent."""
+    found = subprocess.run([GIT, "--exec-path"], capture_output=True, text=True, check=True)
+    name = "git http-backend (apt-get install git)"
+    return require(name, Path(found.stdout.strip()) / "git-http-backend")
 
 
 @dataclass(frozen=True)
