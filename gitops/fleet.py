@@ -4,6 +4,7 @@ A site belongs to an app by its artifact. Where that is not enough (two apps run
 directory `apps/APP/` decides, and where it does not, nothing is guessed.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,6 +20,8 @@ from gitops.sites import Site, normalise
 from gitops.tree import Tree
 
 __all__ = ["STOPS", "Fleet", "Pin", "Pinned", "Setting"]
+
+_IMAGE = re.compile(r"""\bimage["']?\s*:\s*["']?([^\s"',}\]]+)""")
 
 STOPS = ".fairlead/"
 """Operators' stops. Flux would apply them as manifests, so nothing may reach them."""
@@ -112,10 +115,16 @@ class Fleet:
     @cached_property
     def _claimants(self) -> Mapping[str, tuple[str, ...]]:
         claimants: dict[str, tuple[str, ...]] = {}
-        for app in self.apps:
-            for artifact in self._artifacts[app]:
+        claims = {**self._artifacts, **{app: self._named_by(app) for app in self.config.broken}}
+        for app in sorted(claims):
+            for artifact in claims[app]:
                 claimants[artifact] = (*claimants.get(artifact, ()), app)
         return claimants
+
+    def _named_by(self, broken: str) -> tuple[str, ...]:
+        """What a broken app.yaml names as images: another app must not inherit them by its fall."""
+        texts = _IMAGE.findall(self.tree[f"apps/{broken}/app.yaml"].data.decode(errors="replace"))
+        return tuple(sorted({each for text in texts for each in _spellings(text)}))
 
     def _reached(self, environment: str, app: str) -> Iterator[Site]:
         """The sites of an app's artifacts in an environment, those of other apps left out."""
