@@ -34,7 +34,7 @@ class Story:
 
     def __init__(self, world: World, images: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self.world = world
-        clone = world.directory / "somebody.git"
+        clone = world.directory / "somebody" / "fleet.git"
         self.git = GitRepository(clone, world.fleet_url, plain=True)
         """Somebody's clone of the fleet, with push rights."""
         self.of_apps: dict[str, tuple[str, ...]] = dict(images or {})

@@ -1,28 +1,36 @@
 """Stories of what people do to a merge request, and of who may agree to it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from bot.model import MergeRequestState, Person
-from tests.scenario.telling import BO, MAIN, MINUTE, Story
+from tests.scenario.telling import APP, BO, MAIN, MINUTE, Chapter, Story
 
 ZOE = Person("Zoe", "zoe@elsewhere.example")
 BRANCH = "refs/heads/promote/stage/payments/v1.0-rc.1"
 
 
-@pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
-    """A fleet of one app, and nothing released."""
-    with Story.new(tmp_path) as told:
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chapter]:
+    """A first build is proven in dev; its commit is not tagged yet."""
+    directory = tmp_path_factory.mktemp("chapter")
+    with Story.new(directory) as told:
         told.begin()
+        told.proven_in_dev()
+        yield Chapter(told, directory / "kept")
+
+
+@pytest.fixture
+def story(chapter: Chapter) -> Iterator[Story]:
+    with chapter.go_on() as told:
         yield told
 
 
 def proposed(story: Story) -> str:
     """`v1.0-rc.1` is proposed to stage; its commit."""
-    commit = story.proven_in_dev()
+    commit = story.world.apps[APP].head
+    assert commit is not None
     story.release("v1.0-rc.1", commit)
     story.run()
     return commit
@@ -87,7 +95,7 @@ def test_a_foreign_commit_stays_even_when_a_newer_release_is_there(story: Story)
 
 
 def test_a_branch_that_somebody_else_made_is_not_taken(story: Story) -> None:
-    story.release("v1.0-rc.1", story.proven_in_dev())
+    story.release("v1.0-rc.1", story.world.apps[APP].head or "")
     head = story.refs()[MAIN]
     story.move(BRANCH, head)
     foreign = story.commit_on(BRANCH, {"NOTES.md": b"mine\n"})
