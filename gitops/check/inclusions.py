@@ -29,7 +29,7 @@ def inclusions(fleet: Fleet) -> Iterator[Finding]:
             continue
         for link in read_kustomization(path, fleet.tree[path].data).links:
             target = join(str(holder.parent), link.target)
-            if target is None or target in fleet.tree:
+            if link.optional or target is None or target in fleet.tree:
                 continue
             if link.includes is Includes.TEXT or target not in directories:
                 yield _missing(link, _beside(fleet, directories, target))

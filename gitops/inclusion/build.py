@@ -13,10 +13,12 @@ from gitops.document import documents
 from gitops.errors import InvalidInput, Place
 from gitops.inclusion.flux_objects import FluxObject, flux_objects, text
 from gitops.inclusion.kustomization import (
+    PLUGINS,
     Includes,
     Inclusion,
     Link,
     PatchEntry,
+    file_names,
     opens_flux,
     read_kustomization,
 )
@@ -33,7 +35,6 @@ MAX_REVISITS = 1_000
 
 _EMPTY = Inclusion((), ())
 _OPEN = Layer(opens=True)
-_PLUGINS = frozenset({"generators", "transformers", "validators"})
 
 
 @dataclass(slots=True)
@@ -144,6 +145,8 @@ class Build:
         within = replace(step, layers=layers, above=(*step.above, step.directory))
         for link in inclusion.links:
             target = join(step.directory, link.target)
+            if target is None and link.optional:
+                continue
             if target is None:
                 self._refuse(
                     real,
@@ -161,10 +164,10 @@ class Build:
         if self._view.file(target) is not None:
             objects = link.includes is Includes.RESOURCES
             self._file(target, chain, step.layers, objects=objects)
-            if step.plugin or link.field in _PLUGINS:
+            if step.plugin or link.field in PLUGINS:
                 self._named(target, step, chain)
         elif link.includes is not Includes.TEXT and self._view.is_directory(target):
-            plugin = step.plugin or link.field in _PLUGINS
+            plugin = step.plugin or link.field in PLUGINS
             self._queue(replace(step, directory=target, chain=chain, plugin=plugin))
 
     def _named(self, plugin: str, step: _Step, chain: Chain) -> None:
@@ -175,8 +178,8 @@ class Build:
         except InvalidInput as error:
             self._refuse(self._shown(plugin), error)
             return
-        for scalar in (scalar for document in found for scalar in document.scalars.values()):
-            for target in (join(root, scalar.value) for root in roots):
+        for name in (name for document in found for name in file_names(document)):
+            for target in (join(root, name) for root in roots):
                 if target is not None and self._view.file(target) is not None:
                     self._add(target, (*chain, f"{self._shown(plugin)}: {self._shown(target)}"))
 

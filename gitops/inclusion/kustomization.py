@@ -24,12 +24,16 @@ class Includes(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A file or directory as the kustomization names it, relative to its own directory."""
+    """A file or directory as the kustomization names it, relative to its own directory.
+
+    With `optional` it looks like something else than a path, and is one where a file is there.
+    """
 
     field: str
     target: str
     includes: Includes
     place: Place
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,15 @@ _WORKLOADS = frozenset(
     ["CronJob", "DaemonSet", "Deployment", "HelmRelease", "Ingress", "Job", "Service"]
 )
 """What replacements mostly write into; a kind that is not here may be a pattern for Flux's."""
+PLUGINS = frozenset({"generators", "transformers", "validators"})
+"""Fields whose files, or texts, configure what kustomize then runs."""
 _GENERATORS = ("configMapGenerator", "secretGenerator")
 _REMOTE = re.compile(r"[a-z][a-z0-9+]*::?//|git@|[^/]+@[^/]+:|[^?]*\?(?:ref|version|timeout)=")
 
 
 @lru_cache(maxsize=16_384)
 def read_kustomization(path: str, data: bytes) -> Inclusion:
-    """The inclusion that a kustomization.yaml writes down; remote resources are left out.
+    """The inclusion that a kustomization.yaml writes down; remote resources are optional links.
 
     Raises:
         InvalidInput: it is no YAML within the limits.
@@ -165,8 +171,7 @@ def _may_select(document: Document, target: Address) -> bool:
 
 def read_patches(document: Document, field: Address) -> Iterator[PatchEntry]:
     """The patches of a list such as `patches`, in a kustomization.yaml or a Flux Kustomization."""
-    for index in document.keys(*field):
-        entry = (*field, index)
+    for entry in _expand(document, (*field, _ANY)):
         keys = [str(key) for key in document.keys(*entry, "target")]
         target = {key: document.text(*entry, "target", key) or "" for key in keys}
         yield PatchEntry(
@@ -190,28 +195,62 @@ def _links(document: Document) -> Iterator[Link]:
 
 def _link(document: Document, address: Address, includes: Includes) -> Iterator[Link]:
     target = document.text(*address)
-    if not target or "\n" in target or _REMOTE.match(target):
+    if not target:
+        return
+    if "\n" in target:
+        yield from _inline(document, address, target)
         return
     if "files" in address:
         # `key=path` names the key under which the file's text goes.
         target = target.rpartition("=")[2]
-    yield Link(str(address[0]), target, includes, document.places[address])
+    remote = _REMOTE.match(target) is not None
+    yield Link(_field(address), target, includes, document.places[address], remote)
+
+
+def _inline(document: Document, address: Address, content: str) -> Iterator[Link]:
+    """What a plugin's configuration or a patch that is written here may name."""
+    if _field(address) in PLUGINS:
+        for inner in documents(document.path, content.encode()):
+            for name in file_names(inner):
+                yield Link(
+                    _field(address), name, Includes.TEXT, document.places[address], optional=True
+                )
+
+
+def _field(address: Address) -> str:
+    """The field a link stands in, as kustomize spells it."""
+    known = {str(pattern[0]).casefold(): str(pattern[0]) for pattern, _ in _TARGETS}
+    return known.get(str(address[0]).casefold(), str(address[0]))
+
+
+def file_names(document: Document) -> Iterator[str]:
+    """Every text in a plugin's configuration that may be the name of a file: `NAME`, `KEY=NAME`."""
+    for scalar in document.scalars.values():
+        if scalar.value and "\n" not in scalar.value:
+            yield scalar.value.rpartition("=")[2] or scalar.value
 
 
 def _expand(document: Document, pattern: Address) -> list[Address]:
-    """The addresses in the document that a pattern with `*` for list indexes stands for."""
+    """The addresses in the document that a pattern with `*` for list indexes stands for.
+
+    kustomize reads `Resources` as `resources`, since Go's JSON does.
+    """
     found: list[Address] = [()]
     for step in pattern:
         if step == _ANY:
             found = [(*address, key) for address in found for key in document.keys(*address)]
         else:
-            found = [(*address, step) for address in found]
+            found = [
+                (*address, key)
+                for address in found
+                for key in document.keys(*address)
+                if str(key).casefold() == str(step).casefold()
+            ]
     return found
 
 
 def _merges(document: Document) -> Iterator[PatchEntry]:
-    for index in document.keys("patchesStrategicMerge"):
-        address = ("patchesStrategicMerge", index)
+    for address in _expand(document, ("patchesStrategicMerge", _ANY)):
         entry = document.text(*address) or ""
         text, file = (entry, None) if "\n" in entry else (None, entry)
         yield PatchEntry(None, text, file, document.places[address])

@@ -193,6 +193,24 @@ CASES = {
         ),
         "top/generator.yaml": GENERATOR,
     },
+    "a key that only Go takes for resources": {
+        "clusters/prod/kustomization.yaml": "Resources: [ks.yaml]\n",
+        "clusters/prod/ks.yaml": flux("./apps/b"),
+    },
+    "a local directory that looks remote": {
+        "clusters/prod/kustomization.yaml": "resources: ['x@y:z', 'https://example.com/a?ref=main']\n",
+        "clusters/prod/x@y:z/kustomization.yaml": "resources: [ks.yaml]\n",
+        "clusters/prod/x@y:z/ks.yaml": flux("./apps/b"),
+    },
+    "a generator in a file": {
+        "clusters/prod/kustomization.yaml": "generators: [g.yaml]\n",
+        "clusters/prod/g.yaml": "kind: ConfigMapGenerator\n"
+        "files: [key=../../apps/b/deployment.yaml]\n",
+    },
+    "a generator in the kustomization": {
+        "clusters/prod/kustomization.yaml": "generators:\n- |\n  kind: ConfigMapGenerator\n"
+        "  files: [../../apps/b/deployment.yaml]\n",
+    },
     "an escaped apiVersion": {
         "clusters/prod/ks.yaml": flux("./apps/b").replace(
             "kustomize.toolkit.fluxcd.io/v1", r'"kustomize.toolkit\x2efluxcd.io/v1"'
