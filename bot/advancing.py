@@ -191,7 +191,7 @@ def _judge(
             observation.head,
             observation.state.sha,
         )
-    elif any(isinstance(v.verdict, Refuse) for v in gates):
+    elif step is None and any(isinstance(v.verdict, Refuse) for v in gates):
         state = PromotionState.BLOCKED
     elif any(v.gate == "approved" and v.open for v in gates):
         state = PromotionState.APPROVED
@@ -208,13 +208,18 @@ def _judge(
 def _rebuild(
     promotion: Promotion, merge_request: MergeRequest, observation: Observation
 ) -> Rebuild | None:
-    """When the target branch changed a file of the plan, or no longer holds its base."""
+    """When the target branch changed a file of the plan, or what it was cut from is gone."""
     branch = branch_of(merge_request, observation)
-    if branch is None or branch.head != merge_request.head or not branch.authentic:
+    if branch is not None and (branch.head != merge_request.head or not branch.authentic):
         return None
-    if branch.release is None or branch.release.identity != promotion.release.identity:
+    release = branch.release if branch is not None else promotion.release
+    if release is None or release.identity != promotion.release.identity:
         return None
-    if not branch.on_target:
+    if branch is None:
+        reason = "its branch was deleted"
+    elif not branch.state_known:
+        reason = "the state branch that it names was given up"
+    elif not branch.on_target:
         reason = "the target branch was rewritten"
     elif branch.touched:
         reason = f"the target branch changed {', '.join(branch.touched)}"
@@ -229,6 +234,6 @@ def _rebuild(
         merge_request.number,
         observation.head,
         observation.state.sha,
-        branch.head,
+        branch.head if branch is not None else None,
         reason,
     )

@@ -121,14 +121,20 @@ def _first_open(
 
 
 def open_merge_request(target: Target, observation: Observation) -> MergeRequest | None:
-    """The open merge request of this target; the oldest should there ever be two."""
+    """The open merge request of this target; the oldest should there ever be two.
+
+    One that somebody else opened counts where it holds what Fairlead writes; any other stops the
+    promotion of its own branch's name and nothing else.
+    """
     prefix = f"promote/{target.environment}/{target.app}/"
+    authentic = {b.name for b in observation.branches if b.authentic}
     found = [
         m
         for m in observation.merge_requests
         if m.state is MergeRequestState.OPEN
         and m.source_branch.startswith(prefix)
         and m.target_branch == observation.fleet.branch
+        and (m.author == observation.login or m.source_branch in authentic)
     ]
     return min(found, key=lambda m: m.number, default=None)
 
@@ -155,7 +161,8 @@ def _housekeeping(observation: Observation, decisions: list[Decision]) -> tuple[
     in_use = {d.step.promotion.branch for d in decisions if isinstance(d.step, Open)}
     latest: dict[str, MergeRequest] = {}
     for merge_request in sorted(observation.merge_requests, key=lambda m: m.number):
-        latest[merge_request.source_branch] = merge_request
+        if merge_request.target_branch == observation.fleet.branch:
+            latest[merge_request.source_branch] = merge_request
     found = []
     for branch in observation.branches:
         last = latest.get(branch.name)

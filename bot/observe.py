@@ -232,7 +232,7 @@ class Observer:
     # --- promotion branches --------------------------------------------------------------
 
     def _with_branches(self, observation: Observation) -> Observation:
-        refs = self._ports.repository.refs("refs/heads/promote/")
+        refs = self._ports.repository.refs("refs/heads/promote")
         branches = tuple(
             self._mirror.branch(
                 name.removeprefix("refs/heads/"), sha, observation.head, observation.state.sha

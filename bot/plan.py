@@ -96,13 +96,16 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """Cut the branch of an open merge request anew on `base`; its approvals are void."""
+    """Cut the branch of an open merge request anew on `base`; its approvals are void.
+
+    `expected` is the branch's present head; None when somebody deleted the branch.
+    """
 
     promotion: Promotion
     number: int
     base: str
     state: str | None
-    expected: str
+    expected: str | None
     reason: str
 
 

@@ -78,8 +78,10 @@ def _open(
 ) -> Decision:
     closed = _closed_by_person(promotion, observation)
     if closed is not None:
+        who = closed.closed_by or "somebody"
         verdict = GateVerdict(
-            "intact", Refuse(f"!{closed.number} for it was closed by {closed.closed_by}; reopen it")
+            "intact",
+            Refuse(f"!{closed.number} for it was closed by {who}; reopen it"),
         )
         return replace(
             shown,
@@ -95,6 +97,10 @@ def _open(
         )
         verdict = GateVerdict("intact", Refuse(reason))
         return replace(shown, state=PromotionState.BLOCKED, verdicts=(*verdicts, verdict))
+    way = _in_the_way(promotion, observation)
+    if way is not None:
+        verdict = GateVerdict("intact", Refuse(f"the branch {way} is in the way: delete it"))
+        return replace(shown, state=PromotionState.BLOCKED, verdicts=(*verdicts, verdict))
     ready = (
         branch is not None
         and branch.release == promotion.release
@@ -109,6 +115,13 @@ def _open(
         ready=ready,
     )
     return replace(shown, state=PromotionState.PLANNED, verdicts=verdicts, step=step)
+
+
+def _in_the_way(promotion: Promotion, observation: Observation) -> str | None:
+    """A branch above or below the promotion's own name: git cannot hold both."""
+    own = promotion.branch
+    names = (b.name for b in observation.branches)
+    return next((n for n in names if own.startswith(f"{n}/") or n.startswith(f"{own}/")), None)
 
 
 def _stale(branch: Branch) -> bool:
@@ -128,9 +141,11 @@ def _closed_by_person(promotion: Promotion, observation: Observation) -> MergeRe
     found = [
         m
         for m in observation.merge_requests
-        if m.source_branch == promotion.branch and m.state is not MergeRequestState.OPEN
+        if m.source_branch == promotion.branch
+        and m.target_branch == observation.fleet.branch
+        and m.state is not MergeRequestState.OPEN
     ]
     last = max(found, key=lambda m: m.number, default=None)
     if last is None or last.state is not MergeRequestState.CLOSED:
         return None
-    return last if last.closed_by not in {None, observation.login} else None
+    return last if last.closed_by != observation.login else None

@@ -22,8 +22,21 @@ def reports(observation: Observation) -> tuple[str, ...]:
         for m in observation.merge_requests
         if m.automatic_merge and m.state.value == "open"
     ]
+    said += _astray(observation)
     said += _traps(observation) + _gaps(observation)
     return tuple(whole(line) for line in said)
+
+
+def _astray(observation: Observation) -> list[str]:
+    """Open merge requests from promotion branches that no decision speaks of."""
+    places = {f"promote/{t.environment}/{t.app}" for t in observation.targets}
+    return [
+        f"!{m.number}: {m.source_branch} promotes to a place that the fleet does not have; close it"
+        for m in observation.merge_requests
+        if m.state.value == "open"
+        and m.source_branch.startswith("promote/")
+        and m.source_branch.rpartition("/")[0] not in places
+    ]
 
 
 def _traps(observation: Observation) -> list[str]:

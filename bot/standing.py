@@ -130,11 +130,11 @@ def soak_start(
     found = standings(running, observation, now)
     if not found or any(s.standing is not Standing.HEALTHY for s in found):
         return None
-    looked = [s.report.health.observed for s in found if s.report]
+    looked = [min(s.report.health.observed, now) for s in found if s.report]
     record = soak_of(running, observation)
     if record is not None and not broken(record, running, observation, now):
         return record.start, min(looked)
-    return max(running.date, min(max(looked), now)), min(looked)
+    return max(running.date, *looked), min(looked)
 
 
 def steady_since(running: Running, observation: Observation, now: datetime) -> datetime | None:

@@ -89,7 +89,6 @@ def test_the_last_verdict_of_a_check_counts() -> None:
     [
         ({"authentic": False}, f"a foreign commit {HEAD[:12]} is on promote/prod/payments/v1.0"),
         ({"head": "0" * 40}, "the forge has not seen the branch's newest commit yet"),
-        ({"state_known": False}, "which nobody knows"),
     ],
 )
 def test_the_branch_must_hold_what_the_bot_would_write(
@@ -103,10 +102,18 @@ def test_the_branch_must_hold_what_the_bot_would_write(
     assert reason in told
 
 
-def test_a_branch_that_is_gone_is_not_merged() -> None:
-    assert "the branch promote/prod/payments/v1.0 is gone" in (
-        withheld(replace(proposed("cy", "di"), branches=()))
-    )
+def test_a_branch_that_is_gone_is_not_merged_but_cut_anew() -> None:
+    decision = decided(replace(proposed("cy", "di"), branches=()))
+
+    assert "intact: the branch promote/prod/payments/v1.0 is gone" in decision.reasons
+    assert isinstance(decision.step, Rebuild)
+
+
+def test_a_branch_that_names_a_state_of_nobodys_is_not_merged_but_cut_anew() -> None:
+    decision = decided(_branch(proposed("cy", "di"), {"state_known": False}))
+
+    assert any("which nobody knows" in told for told in decision.reasons)
+    assert isinstance(decision.step, Rebuild)
 
 
 @pytest.mark.parametrize(

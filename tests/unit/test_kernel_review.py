@@ -14,14 +14,15 @@ from bot.model import (
     Gap,
     Health,
     Manifest,
+    MergeRequestState,
     Origin,
     Person,
     Readiness,
     Reference,
     Target,
 )
-from bot.observation import Observation, PinFacts, Report, Resolved
-from bot.plan import Close, Decision, Merge, PromotionState
+from bot.observation import Branch, Observation, PinFacts, Report, Resolved
+from bot.plan import Close, Decision, Merge, Open, PromotionState, Rebuild
 from bot.ports import Commit
 from gitops.config import read
 from gitops.fleet import Pinned
@@ -249,3 +250,62 @@ def test_a_tag_from_which_no_other_can_be_made_stops_nobody() -> None:
     (decision,) = decide(found, NOW).decisions
     assert decision.state is PromotionState.BLOCKED
     assert decision.release == hostile
+
+
+# --- liveness: what an open merge request can come back from --------------------------------------
+
+
+def test_a_branch_that_was_deleted_is_cut_anew() -> None:
+    step = prod(replace(proposed("cy", "di"), branches=())).step
+    assert isinstance(step, Rebuild)
+    assert step.expected is None
+
+
+def test_a_merge_request_that_names_a_state_given_up_is_made_anew() -> None:
+    found = proposed("cy", "di")
+    (branch,) = found.branches
+    step = prod(replace(found, branches=(replace(branch, state_known=False),))).step
+    assert isinstance(step, Rebuild)
+    assert step.expected == branch.head
+
+
+# --- squatters ------------------------------------------------------------------------------------
+
+
+def squatted(name: str) -> Observation:
+    """Mallory has a merge request of her own from a branch of this name; ours is not open yet."""
+    found = with_request(proposed(), author="mallory", source_branch=name, head=FOREIGN)
+    return replace(found, branches=(Branch(name, FOREIGN),))
+
+
+def test_a_strangers_merge_request_stops_no_other_release() -> None:
+    step = prod(squatted(f"promote/prod/{APP}/v0.1")).step
+    assert isinstance(step, Open)
+    assert step.promotion.release.version == "v1.0"
+
+
+def test_a_strangers_merge_request_stops_its_own_branchs_release_with_a_reason() -> None:
+    decision = prod(squatted(f"promote/prod/{APP}/v1.0"))
+    assert decision.step is None
+    assert any("foreign commit" in r for r in decision.reasons)
+
+
+@pytest.mark.parametrize("name", ["promote", "promote/prod", f"promote/prod/{APP}/v1.0/x"])
+def test_a_branch_in_the_way_is_named(name: str) -> None:
+    found = replace(proposed(), merge_requests=(), branches=(Branch(name, FOREIGN),))
+    assert any(f"{name} is in the way" in r for r in prod(found).reasons)
+
+
+def test_a_branch_stays_when_somebody_merged_it_elsewhere() -> None:
+    found = proposed()
+    (request,) = found.merge_requests
+    elsewhere = replace(
+        request, number=9, target_branch="scratch", state=MergeRequestState.MERGED, merge_sha=BASE
+    )
+    plan = decide(replace(found, merge_requests=(request, elsewhere)), NOW)
+    assert plan.housekeeping == ()
+
+
+def test_a_merge_request_of_a_place_that_is_gone_is_reported() -> None:
+    found = with_request(proposed(), source_branch="promote/prod/gone/v1.0")
+    assert any("!2: promote/prod/gone/v1.0" in line for line in decide(found, NOW).reports)
