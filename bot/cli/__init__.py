@@ -47,6 +47,8 @@ def _root(
 def main(clock: "Clock | None" = None) -> None:
     """Run the command; the exit codes are those of `gitops.errors`.
 
+    Typer itself ends an interrupt with 130, and a closed pipe with 1.
+
     Args:
         clock: what a test entry point starts the command with. `fairlead` calls this without one:
             then it is the real clock.
@@ -59,12 +61,6 @@ def main(clock: "Clock | None" = None) -> None:
     except FairleadError as error:
         print(f"fairlead: {whole(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("fairlead: interrupted", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)
     except Exception:  # noqa: BLE001 - the last line of defence: a bug has its own exit code
         traceback.print_exc()
         print("fairlead: this is a bug; please report it with the lines above", file=sys.stderr)
