@@ -37,20 +37,27 @@ def rank_of(target: Target, content: Iterable[Pinned], observation: Observation)
 
     Tags of one app that stand in different places have none together.
     """
-    app = observation.apps[target.app]
-    source = observation.sources.get(app.name)
-    history = source if isinstance(source, Source) else Source()
-    by_repository = {p.repository: p.tag for p in content}
-    ranks = set()
-    for artifact in app.artifacts:
-        tag = by_repository.get(artifact.image)
-        ranks.add(_rank_of_tag(tag, app, artifact, history) if tag else None)
+    ranks = ranks_of(target, content, observation)
     kinds = {r.kind if r else None for r in ranks}
     if len(kinds) != 1 or None in kinds:
         return None
     best = max(r for r in ranks if r is not None)
     positions = {r.key[0] if r.kind == "build" else r.key for r in ranks if r is not None}
     return best if len(positions) == 1 else None
+
+
+def ranks_of(
+    target: Target, content: Iterable[Pinned], observation: Observation
+) -> frozenset[Rank | None]:
+    """Where each artifact's tag stands by itself; None among them for one that has no place."""
+    app = observation.apps[target.app]
+    source = observation.sources.get(app.name)
+    history = source if isinstance(source, Source) else Source()
+    tags = {p.repository: p.tag for p in content}
+    return frozenset(
+        _rank_of_tag(tag, app, artifact, history) if (tag := tags.get(artifact.image)) else None
+        for artifact in app.artifacts
+    )
 
 
 def version_of(app: AppConfig, artifact: ArtifactConfig, tag: str) -> Version | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.candidates import Candidate
 from bot.observation import Observation
 from bot.plan import Pass, Refuse, Verdict
-from bot.rank import rank_of
+from bot.rank import rank_of, ranks_of
 
 
 def judge(candidate: Candidate, observation: Observation, now: datetime) -> Verdict:  # noqa: ARG001
@@ -21,6 +21,12 @@ def judge(candidate: Candidate, observation: Observation, now: datetime) -> Verd
         return Pass("the first release here")
     present = rank_of(candidate.target, pin.content, observation)
     shown = ", ".join(sorted({p.tag or p.digest or "nothing" for p in pin.content}))
+    if present is None:
+        # Images of different versions have no place together, but none of them may go down.
+        each = ranks_of(candidate.target, pin.content, observation)
+        placed = [r for r in each if r is not None and r.kind == candidate.rank.kind]
+        if any(r.above(candidate.rank) for r in placed):
+            return Refuse(f"older than some of what is there ({shown})")
     if present is None or present.kind != candidate.rank.kind:
         return Pass(f"the present version ({shown}) cannot be ordered against it")
     if candidate.rank.above(present):

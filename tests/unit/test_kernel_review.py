@@ -309,3 +309,17 @@ def test_a_branch_stays_when_somebody_merged_it_elsewhere() -> None:
 def test_a_merge_request_of_a_place_that_is_gone_is_reported() -> None:
     found = with_request(proposed(), source_branch="promote/prod/gone/v1.0")
     assert any("!2: promote/prod/gone/v1.0" in line for line in decide(found, NOW).reports)
+
+
+# --- S4: a pin of two versions --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("worker", "opens"), [("v1.1", False), ("v1.0", True), ("v0.9", True)])
+def test_no_image_of_a_pin_goes_down(worker: str, opens: bool) -> None:
+    """A person wrote another version for the second image: together they have no place."""
+    found = replace(proposed(), merge_requests=(), branches=())
+    content = (Pinned(PAYMENTS, "v0.9", digest("c")), Pinned(WORKER, worker, digest("d")))
+    pins = tuple(
+        replace(p, unreleased=False, content=content) if p.target == PROD else p for p in found.pins
+    )
+    assert isinstance(prod(replace(found, pins=pins)).step, Open) is opens
