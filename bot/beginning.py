@@ -49,9 +49,9 @@ def clear_halt(ports: Ports, observation: Observation, now: datetime) -> str:
         InvalidInput: nothing is halted.
     """
     state = observation.state
-    named = observation.named_state
-    if observation.state_lost is not None and named is not None:
-        lost = tuple(dict.fromkeys((*state.replaces, named, *([state.sha] if state.sha else []))))
+    heads = (*state.replaces, observation.named_state, state.sha)
+    lost = tuple(dict.fromkeys(head for head in heads if head is not None))
+    if observation.state_lost is not None:
         records = replace(first_records(observation, now), cleared=state.cleared)
         return ports.ledger.start(lost, records, now)
     if state.halt is None:

@@ -342,3 +342,5 @@ class State:
     replaces: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
     cleared: tuple[str, ...] = ()
+    ours: bool = True
+    """It was started for this fleet under this key; else none of its records can count."""

@@ -139,6 +139,11 @@ class Observer:
         )
 
     def _lost(self, state: State, named: str | None) -> str | None:
+        if state.sha is not None and not state.ours:
+            return (
+                f"the state branch ({state.sha[:12]}) was not started for this fleet under this "
+                "key; check FAIRLEAD_STATE_KEY first"
+            )
         if named is None or named in state.replaces:
             return None
         if state.sha is None:

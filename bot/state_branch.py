@@ -68,6 +68,7 @@ def read_state(key: StateKey, sha: str, tree: Tree) -> State:
         replaces,
         tuple(reading.rejected),
         reading.cleared,
+        ours=is_ours(key, tree),
     )
 
 

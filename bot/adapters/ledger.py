@@ -62,7 +62,7 @@ class StateBranch:
             raise InvalidInput(
                 f"the state branch was not started for fleet {self._fleet!r} under this key",
                 "check FAIRLEAD_STATE_KEY and the fleet's name; if the key is lost for good, "
-                "replace the branch with `fairlead state init`",
+                "replace the branch with `fairlead halt --clear`",
             )
         edits = edit(key, self._state(expected), tree, change)
         if not edits:

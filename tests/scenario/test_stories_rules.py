@@ -8,7 +8,7 @@ import pytest
 from bot.secret import Secret
 from gitops.errors import InvalidInput
 from tests.scenario.fleets import SYNC
-from tests.scenario.telling import MINUTE, Chapter, Story
+from tests.scenario.telling import MINUTE, STATE, Chapter, Story
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,30 @@ def test_another_key_writes_nothing_and_merges_nothing(story: Story) -> None:
     with pytest.raises(InvalidInput, match="under this key"):
         story.run()
     assert story.refs() == before
+    # It says so before anything else, and would not deliver what needs no record either.
+    assert "was not started for this fleet" in (story.world.plan().observation.state_lost or "")
+    assert story.world.plan().plan.actions == ()
     story.world.settings = right
+    story.run()
+    assert story.pin("stage").startswith("v1.0-rc.1@")
+
+
+def test_a_key_that_is_lost_for_good_is_replaced_by_a_person(story: Story) -> None:
+    old = story.refs()[STATE]
+    new = replace(story.world.settings, state_key=Secret("a new key, and long enough for one"))
+    story.world.settings = new
+    story.clear_halt()
+    state = story.state()
+    assert (state.ours, state.proofs, state.rejected) == (True, (), ())
+    assert old in state.replaces
+    assert set(state.seen["payments"]) == {"v1.0-rc.1"}
+    # The merge request rested on proofs that are gone with the key: it is made anew, and waits.
+    story.later(MINUTE)
+    story.later(MINUTE)
+    assert story.proofs("dev")
+    assert story.pin("stage") == "0.0.0-unreleased@"
+    assert "ana approved an older head" in story.reason("stage")
+    story.approve("stage", "ana")
     story.run()
     assert story.pin("stage").startswith("v1.0-rc.1@")
 
