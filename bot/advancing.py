@@ -1,5 +1,6 @@
 """What becomes of an open merge request: superseded, made anew, merged, or waiting. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -66,6 +67,19 @@ def advance(
         state = PromotionState.BLOCKED if refused else PromotionState.OPEN
         return replace(shown, state=state, release=mine.name, verdicts=verdicts)
     return _judge(shown, promotion, verdicts, merge_request, observation, now)
+
+
+def close_spare(
+    idle: Decision, merge_requests: Sequence[MergeRequest], observation: Observation
+) -> Decision | None:
+    """Closes the newest of several; None where there is one, or it is not Fairlead's to close."""
+    spare = merge_requests[-1]
+    branch = branch_of(spare, observation)
+    if len(merge_requests) < 2 or branch is None or not branch.authentic:
+        return None
+    comment = f"!{merge_requests[0].number} is open for the same place."
+    step = _close(idle.target, spare, branch, comment, None)
+    return replace(idle, state=PromotionState.SUPERSEDED, merge_request=spare.number, step=step)
 
 
 def _overtaken(

@@ -7,7 +7,7 @@ changes what happens to another. At most one step per app and environment.
 from dataclasses import replace
 from datetime import datetime
 
-from bot.advancing import advance
+from bot.advancing import advance, close_spare
 from bot.candidates import Candidate, candidates
 from bot.gates.exits import exits
 from bot.gates.lists import opening
@@ -92,9 +92,10 @@ def _decide(target: Target, observation: Observation, now: datetime) -> Decision
         return replace(idle, verdicts=(verdict,), notes=("incomplete",))
     above = [c for c in found if _newer(c, observation, now)]
     chosen = _first_open(above, observation, now)
-    merge_request = open_merge_request(target, observation)
-    if merge_request is not None:
-        return advance(idle, merge_request, chosen, found, observation, now)
+    merge_requests = open_merge_requests(target, observation)
+    if merge_requests:
+        spare = close_spare(idle, merge_requests, observation)
+        return spare or advance(idle, merge_requests[0], chosen, found, observation, now)
     if chosen is not None:
         return propose(idle, chosen, observation, now)
     if not above:
@@ -120,8 +121,8 @@ def _first_open(
     return next((c for c in above if all(v.open for v in opening(c, observation, now))), None)
 
 
-def open_merge_request(target: Target, observation: Observation) -> MergeRequest | None:
-    """The open merge request of this target; the oldest should there ever be two.
+def open_merge_requests(target: Target, observation: Observation) -> list[MergeRequest]:
+    """The open merge requests of this target, oldest first: one, unless two instances raced.
 
     One that somebody else opened counts where it holds what Fairlead writes; any other stops the
     promotion of its own branch's name and nothing else.
@@ -136,7 +137,7 @@ def open_merge_request(target: Target, observation: Observation) -> MergeRequest
         and m.target_branch == observation.fleet.branch
         and (m.author == observation.login or m.source_branch in authentic)
     ]
-    return min(found, key=lambda m: m.number, default=None)
+    return sorted(found, key=lambda m: m.number)
 
 
 # --- all together ---------------------------------------------------------------------------------

@@ -323,3 +323,20 @@ def test_no_image_of_a_pin_goes_down(worker: str, opens: bool) -> None:
         replace(p, unreleased=False, content=content) if p.target == PROD else p for p in found.pins
     )
     assert isinstance(prod(replace(found, pins=pins)).step, Open) is opens
+
+
+# --- S9: two instances raced ----------------------------------------------------------------------
+
+
+def test_of_two_merge_requests_for_one_place_the_newer_is_closed() -> None:
+    found = proposed("cy", "di")
+    (request,), (branch,) = found.merge_requests, found.branches
+    name = f"promote/prod/{APP}/v0.9"
+    second = replace(request, number=3, source_branch=name, head=FOREIGN)
+    beside = replace(branch, name=name, head=FOREIGN, release=release("v0.9"))
+    both = replace(found, merge_requests=(request, second), branches=(branch, beside))
+    step = prod(both).step
+    assert isinstance(step, Close)
+    assert (step.number, step.head) == (3, FOREIGN)
+    left_alone = replace(both, branches=(branch, replace(beside, authentic=False)))
+    assert not isinstance(prod(left_alone).step, Close)
