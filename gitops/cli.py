@@ -3,6 +3,8 @@
 Each reads a directory into a Tree, asks a pure function, and writes the difference or prints it.
 """
 
+import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,8 +54,6 @@ def new(
     json: Json = False,
 ) -> None:
     """Write a fleet with the environments dev, stage and prod. Nothing is overwritten."""
-    import shlex
-
     from gitops.scaffold import FleetAnswers, new_fleet
     from gitops.scaffold.answers import forge_kind
     from gitops.tree import Tree, read_directory
@@ -69,11 +69,11 @@ def new(
     fleet = new_fleet(old, answers)
     _deliver(path, old, fleet, dry_run=dry_run, json=json)
     if fleet != old and not (dry_run or json):
-        quoted = shlex.quote(str(path))
-        where, there = ("", "") if path == HERE else (f" --path {quoted}", f" {quoted}")
+        there = [] if path == HERE else [shlex.quote(str(path))]
+        add = ["  fairlead add app NAME --image REPOSITORY --source URL --team TEAM"]
         print("Next: put your people into fleet.yaml, then")
-        print(f"  fairlead add app NAME --image REPOSITORY --source URL --team TEAM{where}")
-        print(f"  fairlead check{there}")
+        _say(" --path ".join(add + there))
+        _say(" ".join(["  fairlead check", *there]))
 
 
 def add_app(
@@ -145,12 +145,12 @@ def show(
         rows = [[a, *(_cell(pins[a, e]) for e in fleet.environments)] for a in apps]
         _print_table([["APP", *fleet.environments], *rows])
         for error in fleet.config.broken.values():
-            print(error)
+            _say(str(error))
     for pin in (p for p in pins.values() if p is not None):
         if app is not None:
             _print_pin(pin)
         if pin.problem is not None:
-            print(f"{pin.app} in {pin.environment}: {pin.problem}")
+            _say(f"{pin.app} in {pin.environment}: {pin.problem}")
 
 
 def set_(
@@ -193,9 +193,9 @@ def check(
         _print_json([facts(each) for each in found])
     else:
         for each in found:
-            print(each)
-        counts = {s: sum(f.severity is s for f in found) for s in Severity}
-        print(", ".join(f"{n} {s}{'' if n == 1 else 's'}" for s, n in counts.items()))
+            _say(str(each))
+        counts = [(sum(f.severity is s for f in found), s) for s in Severity]
+        print(", ".join(f"{n} {s}{'' if n == 1 else 's'}" for n, s in counts))
     if any(each.severity is Severity.ERROR for each in found):
         raise typer.Exit(1)
 
@@ -238,14 +238,20 @@ def _deliver(root: Path, old: "Tree", new: "Tree", *, dry_run: bool, json: bool)
     if json:
         _print_json({"written": [] if dry_run else paths, "would_write": paths if dry_run else []})
     elif dry_run:
-        print(unified_diff(old, new), end="")
+        sys.stdout.buffer.write(unified_diff(old, new).encode(errors="surrogateescape"))
     else:
         for path in paths:
-            print(f"{'changed' if path in old else 'created'} {path}")
+            _say(f"{'changed' if path in old else 'created'} {path}")
         if not paths:
             print("nothing to do")
     if dry_run and paths:
         raise typer.Exit(1)
+
+
+def _say(text: str) -> None:
+    """Print a line; what a terminal would obey or cannot show stands there as an escape."""
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    print(shown.encode(sys.stdout.encoding, "backslashreplace").decode(sys.stdout.encoding))
 
 
 def _print_json(value: object) -> None:
@@ -255,10 +261,9 @@ def _print_json(value: object) -> None:
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+        _say("  ".join(map(str.ljust, row, widths)).rstrip())
 
 
 def _cell(pin: "Pin | None") -> str:
@@ -275,9 +280,9 @@ def _print_pin(pin: "Pin") -> None:
     print(f"{pin.environment}:{' unreleased' if pin.unreleased else ''}")
     for each in pin.content:
         digest = f"@{each.digest}" if each.digest else ""
-        print(f"  {each.repository} {each.tag or ''}{digest}")
+        _say(f"  {each.repository} {each.tag or ''}{digest}")
     for site in pin.sites:
-        print(f"    {site.place} {site.part}")
+        _say(f"    {site.place} {site.part}")
 
 
 def _pin_facts(pin: "Pin") -> dict[str, object]:

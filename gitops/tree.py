@@ -109,7 +109,8 @@ def check_path(path: str) -> None:
         or any(c in path for c in "\\\0\n\r")
     )
     if bad:
-        raise InvalidInput("not a path inside the repository", place=Place(repr(path)))
+        hint = "rename it: no `..`, `.git`, backslash or line break"
+        raise InvalidInput("not a path inside the repository", hint, Place(repr(path)))
 
 
 def changes(old: Tree, new: Tree) -> dict[str, tuple[File | None, File | None]]:
