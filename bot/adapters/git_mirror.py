@@ -129,9 +129,11 @@ class Mirror:
                 failure = self._fetch(refspecs)
             if failure is not None:
                 raise failure[0]
-            if before and not self.refs():
+            after = self.refs()
+            if before and not after:
                 raise self._emptied(before)
-            self.run(("gc", "--auto", "--quiet"))
+            if after != before:  # a fetch that brought nothing left no pack behind
+                self.run(("gc", "--auto", "--quiet"))
             return anew
 
     def _refs_or_none(self) -> Mapping[str, str]:
