@@ -168,6 +168,21 @@ class Fleet:
                 home = self._home(path)
                 if home == app or (home is None and not build.files.isdisjoint(paths)):
                     return error
+        return self._hidden(environment, app) if paths else None
+
+    def _hidden(self, environment: str, app: str) -> InvalidInput | None:
+        """A broken file of another environment: what it would have reached, nobody knows.
+
+        A site that seems exclusive beside it may be shared, so that mending the file would deploy
+        there what only this environment agreed to. A file in another app's directory is that
+        app's own trouble.
+        """
+        for other in self.environments:
+            faults = () if other == environment else self.inventory.faulty_builds(other)
+            for path, error in ((p, e) for _, errors in faults for p, e in errors.items()):
+                if self._home(path) in {app, None}:
+                    message = f"while this is broken, {other} may reach {app} too: {error.message}"
+                    return InvalidInput(message, error.hint, error.place)
         return None
 
     def _shared(self, site: Site) -> InvalidInput:

@@ -34,7 +34,7 @@ def pins(fleet: Fleet) -> Iterator[Finding]:
 
 def _problem(fleet: Fleet, pin: Pin, problem: InvalidInput) -> Iterator[Finding]:
     place = problem.place or Place(f"apps/{pin.app}/app.yaml")
-    if place.path.startswith(STOPS) or _told(fleet, pin.environment, problem):
+    if place.path.startswith(STOPS) or _told(fleet, problem):
         return
     if len(fleet.reach.environments(place.path)) > 1:
         code = "FL102"
@@ -47,10 +47,11 @@ def _problem(fleet: Fleet, pin: Pin, problem: InvalidInput) -> Iterator[Finding]
     yield Finding(code, Severity.ERROR, place, problem.message, problem.hint)
 
 
-def _told(fleet: Fleet, environment: str, problem: InvalidInput) -> bool:
-    """Whether FL002 tells it already."""
+def _told(fleet: Fleet, problem: InvalidInput) -> bool:
+    """Whether FL002 tells of the same place already."""
     return any(
-        same(problem, error)
+        problem.place == error.place
+        for environment in fleet.environments
         for _, errors in fleet.inventory.faulty_builds(environment)
         for error in errors.values()
     )
