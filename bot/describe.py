@@ -175,9 +175,7 @@ def merge_request_text(promotion: Promotion, reading: Reading) -> MergeRequestTe
     release, target = promotion.release, promotion.target
     parts = [f"Promotes {code(release.app)} {code(release.version)} to {code(target.environment)}."]
     if reading.voided:
-        parts.append(
-            f"**Made anew, because {reading.voided}. Approvals given before do not count.**"
-        )
+        parts.append(f"**Made anew: {code(reading.voided)}. Approvals given before do not count.**")
     parts.append(_changes(promotion, dict(reading.before)))
     if release.commit:
         parts.append(f"Commit of the application: {code(release.commit)}")

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.candidates import Candidate
+from bot.model import Origin
 from bot.observation import Observation
 from bot.plan import Pass, Refuse, Verdict
 from bot.rank import rank_of, ranks_of
@@ -19,6 +20,7 @@ def judge(candidate: Candidate, observation: Observation, now: datetime) -> Verd
         return Refuse(pin.problem)
     if pin.unreleased:
         return Pass("the first release here")
+    outside = _outside(candidate, observation)
     present = rank_of(candidate.target, pin.content, observation)
     shown = ", ".join(sorted({p.tag or p.digest or "nothing" for p in pin.content}))
     if present is None:
@@ -28,7 +30,16 @@ def judge(candidate: Candidate, observation: Observation, now: datetime) -> Verd
         if any(r.above(candidate.rank) for r in placed):
             return Refuse(f"older than some of what is there ({shown})")
     if present is None or present.kind != candidate.rank.kind:
-        return Pass(f"the present version ({shown}) cannot be ordered against it")
+        notes = (f"the present version ({shown}) cannot be ordered against it", outside)
+        return Pass("; ".join(n for n in notes if n))
     if candidate.rank.above(present):
-        return Pass()
+        return Pass(outside)
     return Refuse(f"not newer than what is there ({shown})")
+
+
+def _outside(candidate: Candidate, observation: Observation) -> str:
+    """Says that no promotion brought what is there now; "" when one did."""
+    running = observation.runs(candidate.target)
+    if running is None or running.origin is not Origin.OUTSIDE:
+        return ""
+    return f"a person wrote {running.release.version} there, in {running.commit[:12]}"

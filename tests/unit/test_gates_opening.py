@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bot.decide import decide
-from bot.model import Gap, Proof, Reference
-from bot.observation import Observation, Resolved
+from bot.model import Gap, Origin, Proof, Reference
+from bot.observation import Observation, Resolved, Running
 from bot.plan import Merge, Open, PromotionState
 from tests.unit.observations import (
+    BEFORE,
     COMMIT,
     HEAD,
     LATER,
@@ -52,6 +53,18 @@ def withheld(observation: Observation) -> str:
 
 
 # --- newer ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("origin", list(Origin))
+def test_what_a_person_wrote_is_shown_to_the_reviewer(origin: Origin) -> None:
+    found = waiting()
+    older = release("v0.9", LATER)
+    running = Running(PROD, older, "5e" * 20, BEFORE, origin)
+    there = replace(found, pins=(found.pins[0], pin(PROD, older)), running=(running,))
+    step = decided(there).step
+    assert isinstance(step, Open)
+    told = "a person wrote v0.9 there, in 5e5e5e5e5e5e" in step.promotion.notes
+    assert told == (origin is Origin.OUTSIDE)
 
 
 @pytest.mark.parametrize("present", ["v1.0", "v1.0.1", "v2.0"])
