@@ -13,7 +13,7 @@ from bot.model import Health, MergeRequest, Release, Target
 from bot.observation import Branch, PinFacts, Report, Running
 from bot.plan import Promotion
 from bot.ports import Commit, Repository
-from gitops.errors import InvalidInput
+from gitops.errors import InvalidInput, Unavailable
 from gitops.fleet import Fleet, Pin, Pinned
 from gitops.tree import changes
 
@@ -61,10 +61,18 @@ class Mirror:
         return tuple(found)
 
     def wrong_merge(self, merge_sha: str, head: str) -> str | None:
-        """Why a merge is not what git makes of its first parent and the head; None if it is."""
+        """Why a merge is not what git makes of its first parent and the head; None if it is.
+
+        Raises:
+            Unavailable: the mirror does not hold it yet.
+        """
         commit = self._repository.commit(merge_sha)
-        if commit is None or not commit.parents:
-            return f"the merge {merge_sha[:12]} cannot be read"
+        if commit is None:
+            raise Unavailable(
+                f"the merge {merge_sha[:12]} cannot be read yet", service="fleet repository"
+            )
+        if not commit.parents:
+            return f"the merge {merge_sha[:12]} has no parent"
         expected = self._repository.merged_tree(commit.parents[0], head)
         if expected != commit.tree:
             return (
@@ -131,8 +139,13 @@ class Mirror:
         target, release = told.promotions[0]
         base = commit.parents[0]
         promotion = Promotion(target, release, branch_name(target, release.version))
-        authentic = name == promotion.branch and self._authentic(head)
-        touched, same_sites = self.drift(promotion, base, target_head) if authentic else ((), True)
+        try:
+            authentic = name == promotion.branch and self._authentic(head)
+            drift = self.drift(promotion, base, target_head) if authentic else ((), True)
+        except Unavailable:
+            # Whoever may push can make a base that is too large to read: their trouble alone.
+            return Branch(name, head)
+        touched, same_sites = drift
         return Branch(
             name,
             head,
