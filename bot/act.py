@@ -13,7 +13,7 @@ from bot.describe import PREFIX, Reading, merge_message, merge_request_text
 from bot.gates.approved import eligible_approvers
 from bot.gates.lists import times
 from bot.mirror import Mirror
-from bot.model import Halt, Target
+from bot.model import Target
 from bot.observation import Observation
 from bot.plan import (
     Action,
@@ -28,6 +28,7 @@ from bot.plan import (
     Rebuild,
 )
 from bot.ports import Draft, MergeRequestText, Ports, RefUpdate, StateChange
+from bot.state import Halt
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
 from gitops.fleet import Fleet
 from gitops.tree import unified_diff

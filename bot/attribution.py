@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from bot.candidates import image_tags
 from bot.describe import Promoted
-from bot.model import Artifact, Origin, Release, Source, Target
+from bot.model import Artifact, Release, Source, Target
 from bot.observation import Observation, PinFacts, Running
 from bot.ports import Commit
 from bot.rank import commit_of, rank_of, template_of, version_of
+from bot.state import Origin
 from gitops.config import AppConfig
 from gitops.fleet import Pinned
 from gitops.tag_template import Template

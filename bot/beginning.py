@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.memory import new_baselines, new_tags
-from bot.model import Origin
 from bot.observation import Observation
 from bot.ports import Ports, StateChange
+from bot.state import Origin
 from gitops.errors import InvalidInput
 
 

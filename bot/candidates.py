@@ -8,9 +8,10 @@ environment before. Every candidate has a `Rank`; what a pin says has one too, o
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.model import Gap, GitTag, Release, Seen, Source, Target
+from bot.model import Gap, GitTag, Release, Source, Target
 from bot.observation import Observation
 from bot.rank import Rank, build_rank, commit_of, rank_of, template_of, version_in, version_of
+from bot.state import Seen
 from gitops.config import AppConfig, Policy
 from gitops.constraint import Constraint
 from gitops.errors import InvalidInput

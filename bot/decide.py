@@ -12,7 +12,7 @@ from bot.candidates import Candidate, candidates
 from bot.gates.exits import exits
 from bot.gates.lists import opening
 from bot.memory import record
-from bot.model import Gap, Halt, MergeRequest, MergeRequestState, Target
+from bot.model import Gap, MergeRequest, MergeRequestState, Target
 from bot.observation import Observation
 from bot.plan import (
     Decision,
@@ -28,6 +28,7 @@ from bot.plan import (
 from bot.progress import running_state
 from bot.proposing import propose, state_of
 from bot.reports import reports
+from bot.state import Halt
 
 
 def decide(observation: Observation, now: datetime) -> Plan:

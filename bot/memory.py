@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from bot.candidates import selectable
-from bot.model import Baseline, Origin, Seen, Source
+from bot.model import Source
 from bot.observation import Observation
 from bot.ports import StateChange
 from bot.soaks import soak_change
+from bot.state import Baseline, Origin, Seen
 
 
 def record(observation: Observation, now: datetime) -> StateChange | None:

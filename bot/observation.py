@@ -10,18 +10,8 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
-from bot.model import (
-    Gap,
-    Health,
-    Manifest,
-    MergeRequest,
-    Origin,
-    Reference,
-    Release,
-    Source,
-    State,
-    Target,
-)
+from bot.model import Gap, Health, Manifest, MergeRequest, Reference, Release, Source, Target
+from bot.state import Origin, State
 from gitops.config import AppConfig, Config, FleetConfig, Policy, assembled
 from gitops.fleet import Pinned
 

@@ -21,18 +21,12 @@ from bot.candidates import Candidate, candidates
 from bot.describe import Promoted, read_message
 from bot.gates.newer import judge as newer
 from bot.mirror import Mirror
-from bot.model import (
-    Gap,
-    Manifest,
-    MergeRequest,
-    MergeRequestState,
-    State,
-    Target,
-)
+from bot.model import Gap, Manifest, MergeRequest, MergeRequestState, Target
 from bot.observation import Observation, PinFacts, Resolved, Running
 from bot.plan import Pass
 from bot.ports import Commit, Ports, SourceQuery
 from bot.releases import Built, built, references
+from bot.state import State
 from gitops.config import AppConfig
 from gitops.errors import Denied, InvalidInput, Unavailable
 from gitops.fleet import Fleet

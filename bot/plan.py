@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.model import Halt, Release, Target
+from bot.model import Release, Target
 from bot.ports import StateChange
+from bot.state import Halt
 
 
 @dataclass(frozen=True, slots=True)

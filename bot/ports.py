@@ -12,22 +12,17 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.model import (
-    Baseline,
     CommitFacts,
     Gap,
-    Halt,
     Health,
     Manifest,
     MergeRequest,
     Person,
-    Proof,
     Reference,
-    Seen,
-    Soak,
     Source,
-    State,
     Target,
 )
+from bot.state import Baseline, Halt, Proof, Seen, Soak, State
 from gitops.tree import Tree
 
 Clock = Callable[[], datetime]

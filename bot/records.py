@@ -22,8 +22,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from bot.canonical import Fields, Json, encode, instant, moment
-from bot.model import Artifact, Baseline, Halt, Origin, Proof, Release, Seen, Soak, Target
+from bot.model import Artifact, Release, Target
 from bot.secret import Secret
+from bot.state import Baseline, Halt, Origin, Proof, Seen, Soak
 from gitops.errors import InvalidInput
 
 VERSION = 1

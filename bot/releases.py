@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.candidates import Candidate
-from bot.model import Artifact, Gap, Manifest, Proof, Reference, Release, Target
+from bot.model import Artifact, Gap, Manifest, Reference, Release, Target
 from bot.observation import Observation
 from bot.plan import Refuse, Wait
+from bot.state import Proof
 from gitops.config import Policy
 
 

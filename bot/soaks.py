@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.gates.exits import exits
-from bot.model import Proof, Soak, Target
+from bot.model import Target
 from bot.observation import Observation, Running
 from bot.standing import Standing, broken, is_proven, soak_of, soak_start, standings
+from bot.state import Proof, Soak
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.model import Readiness, Soak
+from bot.model import Readiness
 from bot.observation import Observation, Report, Running
+from bot.state import Soak
 
 CLOCK_SKEW = timedelta(minutes=1)
 """How far a health source's clock may run ahead of ours before it is not believed."""

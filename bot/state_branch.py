@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.canonical import Fields
-from bot.model import Baseline, Halt, Proof, Seen, Soak, State
 from bot.ports import StateChange
 from bot.records import (
     CLEARED_PATH,
@@ -34,6 +33,7 @@ from bot.records import (
     soak_path,
     version_file,
 )
+from bot.state import Baseline, Halt, Proof, Seen, Soak, State
 from gitops.errors import InvalidInput
 from gitops.tree import File, Tree
 

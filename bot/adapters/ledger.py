@@ -7,10 +7,11 @@ and pushed with a lease. Nothing is fetched: a tick decides on what it fetched o
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.model import IDENTITY, State
+from bot.model import IDENTITY
 from bot.ports import Draft, RefUpdate, Repository, StateChange
 from bot.records import StateKey
 from bot.secret import Secret
+from bot.state import State
 from bot.state_branch import edit, first_files, is_ours, read_state
 from gitops.errors import Conflict, InvalidInput
 

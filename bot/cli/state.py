@@ -7,10 +7,10 @@ import typer
 from bot.cli import options, outside
 
 if TYPE_CHECKING:
-    from bot.model import State
     from bot.observation import Observation
     from bot.ports import Ports
     from bot.settings import Settings
+    from bot.state import State
 
 app = typer.Typer(help="The state branch: what Fairlead remembers.", no_args_is_help=True)
 
@@ -120,6 +120,6 @@ def _text(state: "State", lost: str | None) -> str:
 def _json(state: "State") -> str:
     from pydantic import TypeAdapter
 
-    from bot.model import State
+    from bot.state import State
 
     return TypeAdapter(State).dump_json(state).decode()

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from bot.candidates import Candidate
-from bot.model import Origin
 from bot.observation import Observation
 from bot.plan import Pass, Refuse, Verdict
 from bot.rank import rank_of, ranks_of
+from bot.state import Origin
 
 
 def judge(candidate: Candidate, observation: Observation, now: datetime) -> Verdict:  # noqa: ARG001

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from bot.candidates import Candidate
 from bot.gates.exits import exits
-from bot.model import Proof, Source, Target
+from bot.model import Source, Target
 from bot.observation import Observation, Running
 from bot.plan import GateVerdict, Pass, Verdict, Wait
 from bot.releases import Built, built, proof_digests, proofs_before
+from bot.state import Proof
 from gitops.config import Policy
 
 

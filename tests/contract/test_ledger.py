@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.ledger import BRANCH, StateBranch
-from bot.model import IDENTITY, Halt, Origin, Proof, Release, Seen, Soak, State, Target
+from bot.model import IDENTITY, Release, Target
 from bot.ports import Repository, StateChange
 from bot.secret import Secret
+from bot.state import Halt, Origin, Proof, Seen, Soak, State
 from gitops.errors import Conflict, InvalidInput
 from tests.contract.fleet_repositories import T0, FleetRepository, push
 

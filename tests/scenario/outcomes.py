@@ -1,7 +1,8 @@
 """What stories see of prod: that nothing reached it and why, or that a release did."""
 
 from bot.demo.world import World
-from bot.model import MergeRequestState, Proof, Target
+from bot.model import MergeRequestState, Target
+from bot.state import Proof
 from tests.scenario.steps import APP, opened, pins, requests, why
 
 STAGE = Target("stage", APP)

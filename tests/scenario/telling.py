@@ -9,9 +9,10 @@ from typing import Self
 from bot.adapters.git import GitRepository
 from bot.beginning import clear_halt
 from bot.demo.world import World
-from bot.model import MergeRequest, MergeRequestState, Origin, Person, Proof, Soak, State, Target
+from bot.model import MergeRequest, MergeRequestState, Person, Target
 from bot.observe import Observer
 from bot.ports import Draft, RefUpdate
+from bot.state import Origin, Proof, Soak, State
 from bot.tick import Ticked
 from gitops.fleet import Fleet
 from gitops.tree import Tree

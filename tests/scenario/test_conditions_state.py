@@ -3,10 +3,10 @@
 from bot.adapters.git import GitRepository
 from bot.adapters.ledger import BRANCH
 from bot.demo.world import DEMO_KEY, World
-from bot.model import Origin, Proof
 from bot.ports import Draft, RefUpdate
 from bot.records import StateKey, proof_file, proof_path
 from bot.secret import Secret
+from bot.state import Origin, Proof
 from tests.scenario.outcomes import STAGE, closed_out, merges, proposes, stage_proofs
 from tests.scenario.steps import (
     MAKER,

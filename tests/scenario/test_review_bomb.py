@@ -1,4 +1,4 @@
-"""A branch whose base stands for a hundred million files: its pusher's trouble, and nobody else's."""
+"""A branch whose base stands for a hundred million files is its pusher's trouble alone."""
 
 import subprocess
 from dataclasses import replace

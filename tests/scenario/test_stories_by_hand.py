@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from bot.adapters.git import GitRepository
-from bot.model import MergeRequestState, Origin
+from bot.model import MergeRequestState
 from bot.ports import Draft, RefUpdate
+from bot.state import Origin
 from tests.scenario.telling import APP, BO, MAIN, MINUTE, Chapter, Story
 
 BRANCH = "refs/heads/promote/stage/payments/v1.0-rc.1"

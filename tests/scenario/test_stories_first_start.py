@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.model import Origin
+from bot.state import Origin
 from gitops.errors import InvalidInput
 from tests.scenario.fleets import app_files
 from tests.scenario.telling import APP, EVE, MINUTE, STATE, Chapter, Story, origins

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.model import MergeRequest, State
+from bot.model import MergeRequest
 from bot.ports import (
     Commit,
     Draft,
@@ -22,6 +22,7 @@ from bot.ports import (
     Repository,
     StateChange,
 )
+from bot.state import State
 from gitops.errors import Unavailable
 from gitops.tree import Tree
 

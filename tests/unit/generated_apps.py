@@ -15,9 +15,7 @@ from bot.model import (
     GitTag,
     Health,
     Manifest,
-    Origin,
     Person,
-    Proof,
     Readiness,
     Reference,
     Release,
@@ -25,6 +23,7 @@ from bot.model import (
     Target,
 )
 from bot.observation import PinFacts, Report, Resolved, Running
+from bot.state import Origin, Proof
 from gitops.config import Config, read
 from gitops.pin import Pinned
 from gitops.tree import Tree

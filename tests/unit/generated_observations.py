@@ -11,21 +11,10 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from bot.decide import decide
-from bot.model import (
-    Approval,
-    Gap,
-    GitTag,
-    Halt,
-    MergeRequest,
-    MergeRequestState,
-    Proof,
-    Seen,
-    Soak,
-    State,
-    Target,
-)
+from bot.model import Approval, Gap, GitTag, MergeRequest, MergeRequestState, Target
 from bot.observation import Branch, Observation, PinFacts, Running
 from bot.plan import Open, Promotion
+from bot.state import Halt, Proof, Seen, Soak, State
 from tests.scenario.fleets import CLUSTERS
 from tests.unit.generated_apps import (
     APPS,

@@ -17,18 +17,15 @@ from bot.model import (
     Manifest,
     MergeRequest,
     MergeRequestState,
-    Origin,
     Person,
-    Proof,
     Reference,
     Release,
-    Seen,
     Source,
-    State,
     Target,
 )
 from bot.observation import Branch, Observation, PinFacts, Resolved, Running
 from bot.plan import Decision
+from bot.state import Origin, Proof, Seen, State
 from gitops.config import read
 from gitops.fleet import Pinned
 from gitops.tree import Tree

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from bot.decide import decide
 from bot.gates.intact import branch_of
-from bot.model import Gap, Manifest, MergeRequestState, Proof, Reference, Source, Target
+from bot.model import Gap, Manifest, MergeRequestState, Reference, Source, Target
 from bot.observation import Observation, from_json, to_json
 from bot.plan import (
     Action,
@@ -21,6 +21,7 @@ from bot.plan import (
     Promotion,
     Rebuild,
 )
+from bot.state import Proof
 from tests.unit.generated_apps import NOW
 from tests.unit.generated_observations import observations
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.decide import decide
-from bot.model import Gap, Health, Origin, Readiness, Soak
+from bot.model import Gap, Health, Readiness
 from bot.observation import Observation, Report
 from bot.plan import PromotionState
+from bot.state import Origin, Soak
 from tests.unit.observations import (
     NOW,
     PAYMENTS,

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from bot.decide import decide
-from bot.model import Gap, Origin, Proof, Reference
+from bot.model import Gap, Reference
 from bot.observation import Observation, Resolved, Running
 from bot.plan import Merge, Open, PromotionState
+from bot.state import Origin, Proof
 from tests.unit.observations import (
     BEFORE,
     COMMIT,

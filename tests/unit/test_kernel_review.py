@@ -9,13 +9,11 @@ from bot.attribution import changed_by_person, found_release
 from bot.decide import decide
 from bot.describe import read_message
 from bot.model import (
-    Baseline,
     CommitFacts,
     Gap,
     Health,
     Manifest,
     MergeRequestState,
-    Origin,
     Person,
     Readiness,
     Reference,
@@ -24,6 +22,7 @@ from bot.model import (
 from bot.observation import Branch, Observation, PinFacts, Report, Resolved
 from bot.plan import Close, Decision, Merge, Open, PromotionState, Rebuild
 from bot.ports import Commit
+from bot.state import Baseline, Origin
 from gitops.config import read
 from gitops.fleet import Pinned
 from gitops.tree import Tree

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Artifact, Baseline, Halt, Origin, Proof, Release, Seen, Soak, State, Target
+from bot.model import Artifact, Release, Target
 from bot.ports import StateChange
 from bot.records import HALT_PATH, VERSION_PATH, StateKey, proof_path, seen_path, soak_path
 from bot.secret import Secret
+from bot.state import Baseline, Halt, Origin, Proof, Seen, Soak, State
 from bot.state_branch import edit, first_files, is_ours, read_state
 from gitops.errors import InvalidInput
 from gitops.tree import File, Mode, Tree

@@ -18,19 +18,15 @@ from bot.model import (
     Manifest,
     MergeRequest,
     MergeRequestState,
-    Origin,
-    Proof,
     Readiness,
     Reference,
     Release,
-    Seen,
-    Soak,
     Source,
-    State,
     Target,
 )
 from bot.observation import Branch, Observation, PinFacts, Report, Resolved, Running
 from bot.plan import PromotionState
+from bot.state import Origin, Proof, Seen, Soak, State
 from gitops.pin import Pinned
 from tests.conftest import ROOT
 from tests.unit.generated_apps import (
