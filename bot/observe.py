@@ -222,9 +222,9 @@ class Observer:
         ]
 
     def _any_built(self, above: list[Candidate], observation: Observation) -> bool:
-        """A tag stream is looked up whole: which one is proven is not known before."""
+        """Where a proof is asked for, all are looked up: which one has it is not known before."""
         now = self._ports.clock()
-        if any(c.rank.kind != "build" for c in above):
+        if any(observation.policy(c.target).after is not None for c in above):
             return False
         return any(isinstance(built(c, observation, now), Built) for c in above)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.candidates import Candidate
-from bot.model import Artifact, Gap, Manifest, Reference, Release, Target
+from bot.model import Artifact, Gap, Manifest, Reference, Release, Source, Target
 from bot.observation import Observation
 from bot.plan import Refuse, Wait
 from bot.state import Proof
@@ -236,5 +236,10 @@ def _overdue(reason: str, candidate: Candidate, observation: Observation, now: d
 
 
 def _first_seen(candidate: Candidate, observation: Observation) -> datetime | None:
+    """When its tag was first seen; of a build, when its commit was made. None: nobody knows."""
     seen = observation.state.seen.get(candidate.target.app, {}).get(candidate.name)
-    return seen.first_seen if seen else None
+    if seen is not None:
+        return seen.first_seen
+    source = observation.sources.get(candidate.target.app)
+    facts = source.commits.get(candidate.commit or "") if isinstance(source, Source) else None
+    return facts.date if facts and candidate.rank.kind == "build" else None

@@ -63,7 +63,9 @@ def test_both_images_of_an_app_move_together(story: Story) -> None:
     story.world.image("shop/payments", f"main-{commit[:7]}-{stamp}", commit)
     story.run()
     assert set(story.pins("dev").values()) == {"0.0.0-unreleased@"}
-    assert "no image" in story.reason("dev")
+    # A build is missing since its commit was made.
+    made = f"{story.world.clock():%Y-%m-%d %H:%M:%S}Z"
+    assert f"shop/worker of it yet (since {made})" in story.reason("dev")
 
     # The second image is pushed a minute later, with its own stamp.
     story.world.clock.advance(MINUTE)
