@@ -164,7 +164,7 @@ def _taken_apart(site: Site) -> tuple[str | None, str | None]:
             return (reference.tag, reference.digest) if reference else (None, None)
         case Part.CHART_VERSION:
             return site.value, None
-        case Part.SUSPEND:
+        case Part.SUSPEND | Part.RANGE | Part.COMMIT | Part.GIT_REF | Part.VERSION | Part.NAME:
             return None, None
 
 
@@ -207,6 +207,8 @@ def _text(site: Site, setting: Setting) -> str:
             return setting.tag or ""
         case Part.SUSPEND:
             return "false"
+        case Part.RANGE | Part.COMMIT | Part.GIT_REF | Part.VERSION | Part.NAME:
+            return site.value  # such a site is in no pin
 
 
 def _edit(site: Site, new: str) -> Iterator[tuple[str, Replacement]]:

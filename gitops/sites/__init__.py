@@ -1,25 +1,40 @@
-"""Where versions are written: one module per kind of object.
+"""Where versions are written.
 
-Each module has `sites(manifest)`, which yields nothing for objects that are not its own, and
-`SCREEN`: bytes that stand in every text with such a site. A further kind is one further line in
-`_KINDS`.
+`sites_of` reads what a pin can be made of, `survey` everything; `kinds` says which kinds of objects
+there are, with one module for each.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
 from gitops.document import Address, documents
-from gitops.sites import helm_release, kustomization, workload
+from gitops.sites import helm_release
 from gitops.sites.image import Reference, normalise, parse_reference, split_tag
-from gitops.sites.model import UNNAMED, Manifest, Part, Site, manifests, without_namespace
+from gitops.sites.kinds import PINNED
+from gitops.sites.model import (
+    UNNAMED,
+    ArtifactKind,
+    Manifest,
+    Part,
+    Site,
+    Skipped,
+    manifests,
+    without_namespace,
+)
+from gitops.sites.surveying import Survey, is_yaml, survey
+from gitops.sites.url import git_source
 
 __all__ = [
     "UNNAMED",
     "Address",
+    "ArtifactKind",
     "Manifest",
     "Part",
     "Reference",
     "Site",
+    "Skipped",
+    "Survey",
+    "git_source",
     "is_yaml",
     "manifests",
     "names_of",
@@ -27,39 +42,33 @@ __all__ = [
     "parse_reference",
     "sites_of",
     "split_tag",
+    "survey",
     "without_namespace",
 ]
 
-_KINDS: tuple[tuple[bytes, Callable[[Manifest], Iterator[Site]]], ...] = (
-    (helm_release.SCREEN, helm_release.sites),
-    (kustomization.SCREEN, kustomization.sites),
-    (workload.SCREEN, workload.sites),
-)
 _REMEMBERED = 65_536
 """Files. A fleet of 10,000 files is read again every minute, and most of it is unchanged."""
 
 
-def is_yaml(path: str) -> bool:
-    """Whether Flux and kustomize read the file as manifests when they look at a directory."""
-    return path.endswith((".yaml", ".yml")) or path.rpartition("/")[2] == "Kustomization"
-
-
 @lru_cache(maxsize=_REMEMBERED)
 def sites_of(path: str, data: bytes) -> tuple[Site, ...]:
-    """Every site of a file, in the order of its documents.
+    """Every site of a file that a pin can be made of, in the order of its documents.
+
+    That is what runs an app's image. What else a file says of versions (the ref of a source, a
+    variable, a marker) is in its `survey` only.
 
     Raises:
         InvalidInput: the file looks as if it held sites and is no YAML within the limits.
     """
-    kinds = [sites for screen, sites in _KINDS if screen in data]
+    kinds = [kind for kind in PINNED if kind.may_be_in(path, data)]
     if not kinds or not is_yaml(path):
         return ()
     return tuple(
         site
         for document in documents(path, data)
         for manifest in manifests(document)
-        for sites in kinds
-        for site in sites(manifest)
+        for kind in kinds
+        for site in kind.sites(manifest)
     )
 
 

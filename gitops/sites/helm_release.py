@@ -1,38 +1,35 @@
-"""Sites of a HelmRelease: the chart's version, and images in its values.
+"""Sites of a HelmRelease: its chart's version, the images in its values and in its postRenderers.
 
-Charts differ in how they take an image. Two shapes are read, at any depth: a mapping with
-`repository` and `tag` or `digest` (and perhaps `registry`), and a text `repository:tag[@digest]`
-under a key that ends in `image`. A mapping `image` with a tag and no repository is the patch of an
-overlay: its artifact is named elsewhere.
+Which shapes of an image are read in the values says `values`. What `valuesFrom` names is not read:
+it lies in a ConfigMap or a Secret, often of another tool.
 
 Source: https://fluxcd.io/flux/components/helm/helmreleases/
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 
 from gitops.document import Address
-from gitops.sites.image import normalise, parse_reference
-from gitops.sites.model import UNNAMED, Manifest, Part, Site
+from gitops.sites.kustomization import image_entries
+from gitops.sites.model import UNNAMED, ArtifactKind, Manifest, Part, Site, Skipped
+from gitops.sites.values import value_names, value_sites
 
 SCREEN = b"HelmRelease"
 
 _CHART: Address = ("spec", "chart", "spec")
 _VALUES: Address = ("spec", "values")
-_PARTS: Mapping[str, Part] = {"tag": Part.TAG, "digest": Part.DIGEST}
+_UNVERSIONED = frozenset({"GitRepository", "Bucket"})
 
 
 def sites(manifest: Manifest) -> Iterator[Site]:
-    """The chart's version and every image in the values that names a tag or a digest."""
+    """The chart's version and every image that names a tag or a digest."""
     if not _is_helm_release(manifest):
         return
-    version = (*_CHART, "version")
-    if manifest.text(*version) and _has_versions(manifest):
-        yield manifest.site(
-            version, Part.CHART_VERSION, manifest.text(*_CHART, "chart") or UNNAMED, within=_CHART
-        )
-    for address in _containers(manifest, _VALUES):
-        yield from _of_mapping(manifest, address)
-        yield from _of_texts(manifest, address)
+    yield from chart_sites(manifest, _CHART)
+    yield from value_sites(manifest, _VALUES)
+    renderers: Address = ("spec", "postRenderers")
+    for index in manifest.keys(*renderers):
+        yield from image_entries(manifest, (*renderers, index, "kustomize", "images"))
 
 
 def names(manifest: Manifest) -> Iterator[tuple[Address, str]]:
@@ -40,12 +37,44 @@ def names(manifest: Manifest) -> Iterator[tuple[Address, str]]:
     if not _is_helm_release(manifest):
         return
     chart = manifest.text(*_CHART, "chart")
-    if chart and _has_versions(manifest):
+    if chart and _has_versions(manifest, _CHART):
         yield _CHART, chart
-    for address in _containers(manifest, _VALUES):
-        artifact = _artifact(manifest, address)
-        if artifact:
-            yield address, artifact
+    yield from value_names(manifest, _VALUES)
+
+
+def skipped(manifest: Manifest) -> Iterator[Skipped]:
+    """A chart without versions, and the values that lie elsewhere."""
+    if not _is_helm_release(manifest):
+        return
+    yield from chart_skipped(manifest, _CHART)
+    for index in manifest.keys("spec", "valuesFrom"):
+        at: Address = ("spec", "valuesFrom", index)
+        what = f"{manifest.text(*at, 'kind') or 'object'} {manifest.text(*at, 'name') or ''}"
+        yield manifest.skipped(at, f"the values in the {what.strip()} are not read")
+
+
+def chart_sites(manifest: Manifest, address: Address) -> Iterator[Site]:
+    """The version of a chart template, or of a HelmChart's spec, at `address`."""
+    version = (*address, "version")
+    if manifest.text(*version) and _has_versions(manifest, address):
+        chart = manifest.text(*address, "chart") or UNNAMED
+        site = manifest.site(
+            version, Part.CHART_VERSION, chart, within=address, kind=ArtifactKind.CHART
+        )
+        yield replace(site, source=manifest.title_of(*address, "sourceRef"))
+
+
+def chart_skipped(manifest: Manifest, address: Address) -> Iterator[Skipped]:
+    """A chart at `address` whose version is what lies in its source."""
+    if not _has_versions(manifest, address):
+        source = manifest.title_of(*address, "sourceRef")
+        reason = f"the chart comes from {source}: its version is the one that lies there"
+        yield manifest.skipped((*address, "chart"), reason)
+
+
+def chart_reference(manifest: Manifest) -> str:
+    """The object that has the chart (`OCIRepository shop/payments`), "" where none is named."""
+    return manifest.title_of("spec", "chartRef") if _is_helm_release(manifest) else ""
 
 
 def _is_helm_release(manifest: Manifest) -> bool:
@@ -53,49 +82,6 @@ def _is_helm_release(manifest: Manifest) -> bool:
     return manifest.kind == "HelmRelease" and group == "helm.toolkit.fluxcd.io"
 
 
-def _has_versions(manifest: Manifest) -> bool:
+def _has_versions(manifest: Manifest, address: Address) -> bool:
     """A chart from git or a bucket is what lies there, whatever `version` says."""
-    return manifest.text(*_CHART, "sourceRef", "kind") not in {"GitRepository", "Bucket"}
-
-
-def _containers(manifest: Manifest, root: Address) -> Iterator[Address]:
-    """Every mapping and list at and below `root`, outer ones first, in the order of the text."""
-    waiting = [root]
-    while waiting:
-        address = waiting.pop()
-        keys = manifest.keys(*address)
-        if keys:
-            yield address
-            waiting.extend((*address, key) for key in reversed(keys))
-
-
-def _artifact(manifest: Manifest, address: Address) -> str | None:
-    """The image that the mapping at `address` names by `repository`; None when it names none."""
-    repository = manifest.text(*address, "repository")
-    if not repository or "://" in repository:
-        return None
-    registry = manifest.text(*address, "registry")
-    return normalise(f"{registry}/{repository}" if registry else repository)
-
-
-def _of_mapping(manifest: Manifest, address: Address) -> Iterator[Site]:
-    artifact = _artifact(manifest, address)
-    if artifact is None:
-        if "repository" in manifest.keys(*address) or not _ends_in_image(address):
-            return
-        artifact = UNNAMED
-    yield from manifest.image_sites(address, _PARTS, artifact)
-
-
-def _of_texts(manifest: Manifest, address: Address) -> Iterator[Site]:
-    for key in manifest.keys(*address):
-        text = manifest.text(*address, key)
-        if text and _ends_in_image((key,)):
-            reference = parse_reference(text)
-            if reference and (reference.tag or reference.digest):
-                artifact = normalise(reference.repository)
-                yield manifest.site((*address, key), Part.REFERENCE, artifact)
-
-
-def _ends_in_image(address: Address) -> bool:
-    return str(address[-1]).lower().endswith("image")
+    return manifest.text(*address, "sourceRef", "kind") not in _UNVERSIONED

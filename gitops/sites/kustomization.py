@@ -9,6 +9,7 @@ Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/im
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from gitops.document import Address
 from gitops.sites.image import normalise
 from gitops.sites.model import Manifest, Part, Site
 
@@ -23,10 +24,14 @@ _PARTS = {"newTag": Part.TAG, "digest": Part.DIGEST}
 
 def sites(manifest: Manifest) -> Iterator[Site]:
     """`newTag` and `digest` of every entry that says one of them."""
-    if not _is_kustomization(manifest):
-        return
-    for index in manifest.keys("images"):
-        entry = ("images", index)
+    if _is_kustomization(manifest):
+        yield from image_entries(manifest, ("images",))
+
+
+def image_entries(manifest: Manifest, address: Address) -> Iterator[Site]:
+    """The sites of a list of kustomize's image entries, wherever it stands."""
+    for index in manifest.keys(*address):
+        entry = (*address, index)
         name = manifest.text(*entry, "newName") or manifest.text(*entry, "name")
         if name:
             yield from manifest.image_sites(entry, _PARTS, normalise(name))

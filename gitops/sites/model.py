@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 from gitops.document import Address, Document, Scalar
 from gitops.errors import Place
@@ -11,13 +12,16 @@ from gitops.errors import Place
 UNNAMED = ""
 """The artifact of a site whose file does not say it: the tag of an overlay's patch, for example."""
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_VARIABLE = re.compile(r"\$\{[^}]*\}|<<[^>]*>>")
 
 
 class Part(StrEnum):
     """What of an artifact the scalar of a site holds.
 
-    A TAG may be `TAG@sha256:...`; a REFERENCE is the whole `repository:tag[@digest]`.
+    A TAG may be `TAG@sha256:...`; a REFERENCE is the whole `repository:tag[@digest]`, a NAME its
+    repository alone. A CHART_VERSION may be a range too; a RANGE stands where only ranges do, an
+    exact version being the narrowest. A GIT_REF is `refs/tags/TAG`. A VERSION is a version in a
+    place that does not say of what: a variable, for example.
     """
 
     TAG = "tag"
@@ -25,15 +29,35 @@ class Part(StrEnum):
     REFERENCE = "reference"
     CHART_VERSION = "chart version"
     SUSPEND = "suspend"
+    RANGE = "range"
+    COMMIT = "commit"
+    GIT_REF = "git ref"
+    VERSION = "version"
+    NAME = "name"
+
+
+class ArtifactKind(StrEnum):
+    """What the artifact of a site is.
+
+    Whatever else lies in an OCI registry (manifests for an OCIRepository) counts as an image.
+    """
+
+    IMAGE = "image"
+    CHART = "chart"
+    GIT = "git"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """One scalar in one file where a version is written.
 
-    `artifact` is the image's normalised repository or the chart's name, `UNNAMED` when the file
-    does not say it. Sites with one `group` speak of one image in one place and move together.
-    `refusal` says why the scalar cannot be edited, None when it can.
+    `artifact` is the image's normalised repository, the chart's name (its repository, where an
+    OCIRepository has it) or the git source as `host/path`; `UNNAMED` when the file does not say it.
+    Sites with one `group` speak of one artifact in one place and move together. `refusal` says why
+    the scalar cannot be edited, None when it can.
+
+    `source` is information: where a chart comes from, a URL or `HelmRepository NAMESPACE/NAME`;
+    "" when nothing says it. `policy` is the `NAMESPACE:NAME` of the scalar's `$imagepolicy` marker.
     """
 
     path: str
@@ -47,11 +71,22 @@ class Site:
     value: str
     group: str
     refusal: str | None
+    kind: ArtifactKind = ArtifactKind.IMAGE
+    source: str = ""
+    policy: str | None = None
 
     @property
     def place(self) -> Place:
         """Where a person finds it."""
         return Place(self.path, self.line, self.column)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Skipped:
+    """A place that has or could have a version, and why it is no site."""
+
+    place: Place
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +120,12 @@ class Manifest:
 
     @property
     def title(self) -> str:
-        """The object as a person names it: `HelmRelease shop/payments`."""
+        """The object as a person names it: `HelmRelease shop/payments`.
+
+        One without a kind is named by its file: `values.yaml`.
+        """
+        if not self.kind:
+            return PurePosixPath(self.document.path).name
         name, namespace = self.text("metadata", "name"), self.text("metadata", "namespace")
         return f"{self.kind} {namespace + '/' if namespace else ''}{name or '(unnamed)'}"
 
@@ -94,7 +134,33 @@ class Manifest:
         steps = "/".join(str(step) for step in (*self.prefix, *address))
         return f"{self.document.path}#{self.document.index}/{steps}"
 
-    def site(self, address: Address, part: Part, artifact: str, *, within: Address = ()) -> Site:
+    def place(self, *address: str | int) -> Place:
+        """Where the node at this address of the object stands, or what it would stand in."""
+        where = (*self.prefix, *address)
+        while where not in self.document.places:
+            where = where[:-1]
+        return self.document.places[where]
+
+    def skipped(self, address: Address, reason: str) -> Skipped:
+        """That what stands at this address is no site."""
+        return Skipped(self.place(*address), reason)
+
+    def title_of(self, *reference: str | int) -> str:
+        """The object that a reference (`sourceRef`) names, by default in its own namespace."""
+        namespace = self.text(*reference, "namespace") or self.text("metadata", "namespace")
+        name = self.text(*reference, "name")
+        kind = self.text(*reference, "kind")
+        return f"{kind} {f'{namespace}/' if namespace else ''}{name}" if kind and name else ""
+
+    def site(
+        self,
+        address: Address,
+        part: Part,
+        artifact: str,
+        *,
+        within: Address = (),
+        kind: ArtifactKind = ArtifactKind.IMAGE,
+    ) -> Site:
         """The site at an address known to hold a scalar; `within` is the address of its group."""
         where = (*self.prefix, *address)
         scalar = self.document.scalars[where]
@@ -110,12 +176,17 @@ class Manifest:
             value=scalar.value,
             group=self.group(*(within or address)),
             refusal=self.document.refusal or scalar.refusal or _variable(scalar.value),
+            kind=kind,
         )
 
     def image_sites(
-        self, address: Address, parts: Mapping[str, Part], artifact: str
+        self,
+        address: Address,
+        parts: Mapping[str, Part],
+        artifact: str,
+        kind: ArtifactKind = ArtifactKind.IMAGE,
     ) -> Iterator[Site]:
-        """The sites of one image whose tag and digest stand under these keys of a mapping.
+        """The sites of one artifact whose versions stand under these keys of a mapping.
 
         An empty digest beside a tag is a place for one. An empty tag is somebody else's choice.
         """
@@ -124,7 +195,7 @@ class Manifest:
             return
         for key, part in parts.items():
             if texts[key] or (texts[key] == "" and part is Part.DIGEST):
-                yield self.site((*address, key), part, artifact, within=address)
+                yield self.site((*address, key), part, artifact, within=address, kind=kind)
 
 
 def manifests(document: Document) -> tuple[Manifest, ...]:
@@ -147,6 +218,12 @@ def without_namespace(title: str) -> str:
     return f"{kind} {name.rpartition('/')[2]}"
 
 
+def variable_in(text: str) -> str | None:
+    """The first variable in a text, `${VERSION}` or `<< inputs.tag >>`; None without one."""
+    found = _VARIABLE.search(text)
+    return found.group() if found else None
+
+
 def _variable(value: str) -> str | None:
-    found = _VARIABLE.search(value)
-    return f"holds {found.group()}, which Flux fills in" if found else None
+    found = variable_in(value)
+    return f"holds {found}, which Flux fills in" if found else None

@@ -1,5 +1,9 @@
 """Sites of workloads: the images of containers and init containers.
 
+A Pod has them in its spec. Any other object has them where Deployments, Jobs and CronJobs do, in
+`spec.template.spec` or `spec.jobTemplate.spec.template.spec`: an Argo Rollout or an OpenKruise
+CloneSet takes the same pod template.
+
 Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/
 """
 
@@ -12,28 +16,21 @@ from gitops.sites.model import Manifest, Part, Site
 SCREEN = b"ontainers"
 """The end of `containers` and `initContainers`."""
 
+_POD: tuple[Address, ...] = (("spec",),)
 _TEMPLATE: Address = ("spec", "template", "spec")
-_POD_SPECS: dict[tuple[str, str], Address] = {
-    ("", "Pod"): ("spec",),
-    ("apps", "Deployment"): _TEMPLATE,
-    ("apps", "StatefulSet"): _TEMPLATE,
-    ("apps", "DaemonSet"): _TEMPLATE,
-    ("apps", "ReplicaSet"): _TEMPLATE,
-    ("batch", "Job"): _TEMPLATE,
-    ("batch", "CronJob"): ("spec", "jobTemplate", *_TEMPLATE),
-}
+_TEMPLATES: tuple[Address, ...] = (_TEMPLATE, ("spec", "jobTemplate", *_TEMPLATE))
 
 
 def sites(manifest: Manifest) -> Iterator[Site]:
     """The image of every container that names a tag or a digest."""
-    group, slash, _ = manifest.api_version.partition("/")
-    pod = _POD_SPECS.get((group if slash else "", manifest.kind))
-    if pod is None:
+    if not manifest.kind or not manifest.api_version:
         return
-    for containers in ("initContainers", "containers"):
-        for index in manifest.keys(*pod, containers):
-            address = (*pod, containers, index, "image")
-            reference = parse_reference(manifest.text(*address) or "")
-            if reference and (reference.tag or reference.digest):
-                artifact = normalise(reference.repository)
-                yield manifest.site(address, Part.REFERENCE, artifact)
+    core = "/" not in manifest.api_version
+    for pod in _POD if core and manifest.kind == "Pod" else _TEMPLATES:
+        for containers in ("initContainers", "containers"):
+            for index in manifest.keys(*pod, containers):
+                address = (*pod, containers, index, "image")
+                reference = parse_reference(manifest.text(*address) or "")
+                if reference and (reference.tag or reference.digest):
+                    artifact = normalise(reference.repository)
+                    yield manifest.site(address, Part.REFERENCE, artifact)

@@ -282,6 +282,11 @@ def test_parts_are_words_for_people() -> None:
         "reference",
         "chart version",
         "suspend",
+        "range",
+        "commit",
+        "git ref",
+        "version",
+        "name",
     ]
 
 

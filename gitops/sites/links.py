@@ -1,0 +1,86 @@
+"""What other files say of a site: where its chart comes from, what its policy selects.
+
+It is information: a link is made only where one answer is possible, and a site without one is a
+site all the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from gitops.sites.helm_release import chart_reference
+from gitops.sites.image import normalise
+from gitops.sites.model import UNNAMED, ArtifactKind, Manifest, Site, variable_in
+
+_Named = dict[tuple[str, str], set[tuple[str, str]]]
+"""By kind and name: the namespaces ("" where none is said), each with a value."""
+
+SCREENS = (b"HelmRepository", b"ImagePolicy", b"ImageRepository", b"chartRef")
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What the objects of a tree say of each other. Filled by `read`, asked by `linked`."""
+
+    _urls: _Named = field(default_factory=lambda: defaultdict(set))
+    _policies: _Named = field(default_factory=lambda: defaultdict(set))
+    _images: _Named = field(default_factory=lambda: defaultdict(set))
+    _charts: _Named = field(default_factory=lambda: defaultdict(set))
+
+    def read(self, manifest: Manifest) -> None:
+        """Take down what an object says."""
+        kind, _, name = manifest.title.partition(" ")
+        group = manifest.api_version.partition("/")[0]
+        match group, kind:
+            case "source.toolkit.fluxcd.io", "HelmRepository":
+                _put(self._urls, kind, name, manifest.text("spec", "url"))
+            case "image.toolkit.fluxcd.io", "ImageRepository":
+                _put(self._images, kind, name, manifest.text("spec", "image"))
+            case "image.toolkit.fluxcd.io", "ImagePolicy":
+                reference = ("spec", "imageRepositoryRef")
+                namespace = manifest.text(*reference, "namespace") or name.rpartition("/")[0]
+                image = f"{namespace}/{manifest.text(*reference, 'name') or ''}"
+                _put(self._policies, kind, name, image)
+            case "helm.toolkit.fluxcd.io", "HelmRelease":
+                reference_kind, _, chart = chart_reference(manifest).partition(" ")
+                _put(self._charts, reference_kind, chart, "chart")
+            case _:
+                pass
+
+    def linked(self, sites: Iterable[Site]) -> Iterator[Site]:
+        """The sites, with what is said of them elsewhere."""
+        for site in sites:
+            yield self._chart(self._policy(site))
+
+    def _chart(self, site: Site) -> Site:
+        kind, space, name = site.source.partition(" ")
+        if space and kind == "HelmRepository":
+            url = _one(self._urls, kind, name)
+            return replace(site, source=url) if url else site
+        kind, _, name = site.object.partition(" ")
+        if kind == "OCIRepository" and _one(self._charts, kind, name):
+            return replace(site, kind=ArtifactKind.CHART)
+        return site
+
+    def _policy(self, site: Site) -> Site:
+        if site.policy is None or site.artifact != UNNAMED:
+            return site
+        image = _one(self._policies, "ImagePolicy", site.policy.replace(":", "/"))
+        repository = _one(self._images, "ImageRepository", image) if image else None
+        return replace(site, artifact=normalise(repository)) if repository else site
+
+
+def _put(named: _Named, kind: str, name: str, value: str | None) -> None:
+    namespace, _, bare = name.rpartition("/")
+    if value and bare and not variable_in(value):
+        named[kind, bare].add((namespace, value))
+
+
+def _one(named: Mapping[tuple[str, str], set[tuple[str, str]]], kind: str, name: str) -> str | None:
+    """The one value that an object of this name has; None without one, or with several."""
+    namespace, _, bare = name.rpartition("/")
+    known = named.get((kind, bare), set())
+    exact = {value for where, value in known if where == namespace}
+    # kustomize or a Kustomization's targetNamespace may give either side the other's namespace.
+    found = exact or {value for where, value in known if not (where and namespace)}
+    return next(iter(found)) if len(found) == 1 else None

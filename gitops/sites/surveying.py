@@ -1,0 +1,107 @@
+"""`survey`: every site of every YAML file of a tree, and what is none and why.
+
+The verbs `sites` and `bump` show and move what it finds. It needs no configuration and no reach.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gitops.document import Document, documents
+from gitops.edit import why_not_editable
+from gitops.errors import InvalidInput, Place
+from gitops.sites.kinds import KINDS, Kind
+from gitops.sites.links import SCREENS, Links
+from gitops.sites.markers import SCREEN, Markers, with_markers
+from gitops.sites.model import Manifest, Site, Skipped, manifests, variable_in
+from gitops.tree import File, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a tree holds: its sites by path and place, and what was skipped, sorted likewise.
+
+    A site may carry a `refusal`: it is a version, and cannot be edited in place.
+    """
+
+    sites: tuple[Site, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def is_yaml(path: str) -> bool:
+    """Whether Flux and kustomize read the file as manifests when they look at a directory."""
+    return path.endswith((".yaml", ".yml")) or path.rpartition("/")[2] == "Kustomization"
+
+
+def survey(tree: Tree) -> Survey:
+    """Every site of every YAML file of a tree, and what was skipped.
+
+    Nothing is raised: a file that cannot be read is skipped, as are a symlink, what SOPS encrypted
+    and a version that is a variable.
+    """
+    links = Links()
+    sites: list[Site] = []
+    skipped: list[Skipped] = []
+    for path, file in tree.items():
+        if is_yaml(path):
+            found = _of_file(path, file, links)
+            sites += found.sites
+            skipped += found.skipped
+    return Survey(tuple(links.linked(sites)), tuple(sorted(skipped, key=_in_order)))
+
+
+def _in_order(skipped: Skipped) -> tuple[str, int, int, str]:
+    place = skipped.place
+    return place.path, place.line or 0, place.column or 0, skipped.reason
+
+
+def _of_file(path: str, file: File, links: Links) -> Survey:
+    reason = why_not_editable(file)
+    if reason is not None:
+        return Survey((), (Skipped(Place(path), reason),))
+    kinds = tuple(kind for kind in KINDS if kind.may_be_in(path, file.data))
+    marked = SCREEN in file.data
+    if not kinds and not marked and not any(screen in file.data for screen in SCREENS):
+        return Survey((), ())
+    try:
+        read = documents(path, file.data)
+    except InvalidInput as error:
+        return Survey(
+            (), (Skipped(error.place or Place(path), f"cannot be read: {error.message}"),)
+        )
+    markers = Markers(path, file.data) if marked else None
+    parts = [_of_document(document, kinds, markers, links) for document in read]
+    sites = [site for part in parts for site in part.sites]
+    skipped = [each for part in parts for each in part.skipped]
+    if markers is not None:
+        skipped += markers.skipped()
+    return Survey(tuple(sites), tuple(skipped))
+
+
+def _of_document(
+    document: Document, kinds: tuple[Kind, ...], markers: Markers | None, links: Links
+) -> Survey:
+    objects = tuple(each for m in manifests(document) for each in _with_embedded(m))
+    found = {site.address: site for m in objects for kind in kinds for site in kind.sites(m)}
+    declared = list(markers.declared(document)) if markers else []
+    sites = sorted(
+        with_markers(list(found.values()), declared, objects),
+        key=lambda site: (site.line, site.column),
+    )
+    if document.refusal is not None:
+        at = Skipped(Place(document.path, document.line, 1), document.refusal)
+        return Survey((), (at,) if sites else ())
+    for each in objects:
+        links.read(each)
+    skipped = [each for m in objects for kind in kinds for each in kind.skipped(m)]
+    skipped += [Skipped(s.place, str(s.refusal)) for s in sites if variable_in(s.value)]
+    return Survey(tuple(site for site in sites if not variable_in(site.value)), tuple(skipped))
+
+
+def _with_embedded(manifest: Manifest) -> Iterator[Manifest]:
+    """An object, behind the objects that a ResourceSet has in it."""
+    resources = ("spec", "resources")
+    group = manifest.api_version.partition("/")[0]
+    if manifest.kind == "ResourceSet" and group == "fluxcd.controlplane.io":
+        for index in manifest.keys(*resources):
+            yield Manifest(manifest.document, (*manifest.prefix, *resources, index))
+    yield manifest

@@ -1,0 +1,95 @@
+"""Images in the values of a chart.
+
+Charts differ in how they take an image. Two shapes are read, at any depth: a mapping with
+`repository` and `tag` or `digest` (and perhaps `registry`), and a text `repository:tag[@digest]`
+under a key that ends in `image`. A mapping `image` with a tag and no repository is the patch of an
+overlay: its artifact is named elsewhere. Under a key that ends in `image`, `version` is read where
+there is no `tag`.
+
+A file is a chart's values by its name: `values.yaml`, `values-prod.yaml`. It has no `kind`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from gitops.document import Address
+from gitops.sites.image import normalise, parse_reference
+from gitops.sites.model import UNNAMED, Manifest, Part, Site
+
+SCREEN = b"mage"
+"""The end of `image` and `fooImage`; with them `repository` need not be looked for."""
+
+_PARTS: Mapping[str, Part] = {"tag": Part.TAG, "digest": Part.DIGEST}
+_VERSIONED: Mapping[str, Part] = {"version": Part.TAG, "digest": Part.DIGEST}
+_FILE = re.compile(r"(?:.*/)?values[^/]*\.ya?ml", re.DOTALL)
+
+
+def is_values_file(path: str) -> bool:
+    """Whether a file holds a chart's values, going by its name."""
+    return _FILE.fullmatch(path) is not None
+
+
+def file_sites(manifest: Manifest) -> Iterator[Site]:
+    """The images in a file of values."""
+    if is_values_file(manifest.document.path) and not manifest.kind:
+        yield from value_sites(manifest, ())
+
+
+def value_sites(manifest: Manifest, root: Address) -> Iterator[Site]:
+    """Every image at and below `root` that names a tag or a digest."""
+    for address in _containers(manifest, root):
+        yield from _of_mapping(manifest, address)
+        yield from _of_texts(manifest, address)
+
+
+def value_names(manifest: Manifest, root: Address) -> Iterator[tuple[Address, str]]:
+    """The address of every image at and below `root` whose artifact is named there, with it."""
+    for address in _containers(manifest, root):
+        artifact = _artifact(manifest, address)
+        if artifact:
+            yield address, artifact
+
+
+def ends_in_image(address: Address) -> bool:
+    """Whether the last key says that an image stands there."""
+    return bool(address) and str(address[-1]).lower().endswith("image")
+
+
+def _containers(manifest: Manifest, root: Address) -> Iterator[Address]:
+    """Every mapping and list at and below `root`, outer ones first, in the order of the text."""
+    waiting = [root]
+    while waiting:
+        address = waiting.pop()
+        keys = manifest.keys(*address)
+        if keys:
+            yield address
+            waiting.extend((*address, key) for key in reversed(keys))
+
+
+def _artifact(manifest: Manifest, address: Address) -> str | None:
+    """The image that the mapping at `address` names by `repository`; None when it names none."""
+    repository = manifest.text(*address, "repository")
+    if not repository or "://" in repository:
+        return None
+    registry = manifest.text(*address, "registry")
+    return normalise(f"{registry}/{repository}" if registry else repository)
+
+
+def _of_mapping(manifest: Manifest, address: Address) -> Iterator[Site]:
+    artifact = _artifact(manifest, address)
+    if artifact is None:
+        if "repository" in manifest.keys(*address) or not ends_in_image(address):
+            return
+        artifact = UNNAMED
+    versioned = artifact and ends_in_image(address) and not manifest.text(*address, "tag")
+    yield from manifest.image_sites(address, _VERSIONED if versioned else _PARTS, artifact)
+
+
+def _of_texts(manifest: Manifest, address: Address) -> Iterator[Site]:
+    for key in manifest.keys(*address):
+        text = manifest.text(*address, key)
+        if text and ends_in_image((key,)):
+            reference = parse_reference(text)
+            if reference and (reference.tag or reference.digest):
+                artifact = normalise(reference.repository)
+                yield manifest.site((*address, key), Part.REFERENCE, artifact)
