@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gitops.errors import InvalidInput
-from gitops.version import Version, parse
+from gitops.version import Precedence, Version, parse
 
 CONSTRAINT_LIMIT: Final = 512
 """Code points in a constraint. Source: Masterminds/semver 3.5.0, measured."""
@@ -47,36 +47,36 @@ class _Comparator:
     fixed: int
     """How many parts were written before the first wild one: 0 to 3."""
 
-    def allows(self, version: Version) -> bool:
+    def allows(self, version: Precedence) -> bool:
         """Whether the version satisfies this comparator, prereleases taken like any other."""
-        bound, wild = self.bound, self.fixed < 3
+        bound, wild = self.bound.precedence, self.fixed < 3
         match self.operator:
             case ">" if self.fixed in {1, 2}:
-                return version.core[: self.fixed] > bound.core[: self.fixed]
+                return version[: self.fixed] > bound[: self.fixed]
             case ">":
-                return version.precedence > bound.precedence
+                return version > bound
             case "<":
-                return version.precedence < bound.precedence
+                return version < bound
             case ">=":
-                return version.precedence >= bound.precedence
+                return version >= bound
             case "<=" if wild:
                 parts = self.fixed or 2  # a lone wildcard is read as 0.0.x here
-                return version.core[:parts] <= bound.core[:parts]
+                return version[:parts] <= bound[:parts]
             case "<=":
-                return version.precedence <= bound.precedence
+                return version <= bound
             case "!=":
                 return self._differs(version)
             case "^":
                 return self._reaches(version, self._caret())
             case "=" if not wild:
-                return version.precedence == bound.precedence
+                return version == bound
             case _:
                 return self._reaches(version, self._tilde())
 
-    def _reaches(self, version: Version, same: int) -> bool:
+    def _reaches(self, version: Precedence, same: int) -> bool:
         """Not below the bound, with the first `same` parts equal to it."""
-        at_least = version.precedence >= self.bound.precedence
-        return at_least and version.core[:same] == self.bound.core[:same]
+        bound = self.bound.precedence
+        return version >= bound and version[:same] == bound[:same]
 
     def _tilde(self) -> int:
         if self.fixed in {0, 3} and self.bound.core == (0, 0, 0):
@@ -88,13 +88,14 @@ class _Comparator:
             return 1
         return 2 if self.bound.minor or self.fixed == 2 else 3
 
-    def _differs(self, version: Version) -> bool:
+    def _differs(self, version: Precedence) -> bool:
+        bound = self.bound.precedence
         if self.fixed in {0, 3}:
-            return version.precedence != self.bound.precedence
-        if version.core[: self.fixed] != self.bound.core[: self.fixed]:
+            return version != bound
+        if version[: self.fixed] != bound[: self.fixed]:
             return True
         # !=1.1 excludes all of 1.1, but a prerelease of it only if it is the one that is named.
-        return self.fixed == 2 and version.precedence[3:] != self.bound.precedence[3:]
+        return self.fixed == 2 and version[3:] != bound[3:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,13 @@ class _Group:
     prereleases: bool
     """Whether one of them names a prerelease."""
 
-    def why_not(self, version: Version) -> str | None:
-        if version.is_prerelease and not self.prereleases:
+    def refusal(self, version: Precedence) -> str | None:
+        if not version[3] and not self.prereleases:
             return "a prerelease, and the range names none"
-        failed = next((one for one in self.comparators if not one.allows(version)), None)
-        return f"not {failed.text}" if failed else None
+        for one in self.comparators:
+            if not one.allows(version):
+                return f"not {one.text}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +144,17 @@ class Constraint:
 
     def allows(self, version: Version) -> bool:
         """Whether the version lies in the range."""
-        return any(group.why_not(version) is None for group in self.groups)
+        return self.refusal(version.precedence) is None
 
     def why_not(self, version: Version) -> str | None:
         """Why the version lies outside, one reason for each group; None when it lies inside."""
+        return self.refusal(version.precedence)
+
+    def refusal(self, version: Precedence) -> str | None:
+        """What `why_not` says of a version of this precedence."""
         reasons = []
         for group in self.groups:
-            reason = group.why_not(version)
+            reason = group.refusal(version)
             if reason is None:
                 return None
             reasons.append(reason)

@@ -5,129 +5,145 @@ on RE2, whose time is linear in the tag.
 """
 
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final, Protocol
-
-import re2
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
 
 from gitops.constraint import Constraint
 from gitops.errors import InvalidInput
+from gitops.selection import Judge, PassedOver, Pick, Rank, Selection, TagPolicy
+from gitops.tag_filter import (
+    NO_MATCH,
+    PATTERN_LIMIT,
+    TAG_LIMIT,
+    UNREADABLE,
+    Filter,
+    compiled,
+    group_names,
+    is_readable,
+)
 from gitops.tag_template import Template
-from gitops.version import Identifier, Precedence, Version, parse
+from gitops.version import Identifier, Precedence, parse, precedence_of
 
-PATTERN_LIMIT: Final = 256
-"""Characters in a pattern."""
+__all__ = [
+    "PATTERN_LIMIT",
+    "TAG_LIMIT",
+    "AlphabeticalPolicy",
+    "Filter",
+    "FilteredPolicy",
+    "NumericalPolicy",
+    "Order",
+    "PassedOver",
+    "PatternPolicy",
+    "Pick",
+    "PrereleasePolicy",
+    "RangePolicy",
+    "ReleasePolicy",
+    "Selection",
+    "TagPolicy",
+    "number_in",
+    "unpadded_prerelease",
+]
 
-TAG_LIMIT: Final = 255
-"""Characters in a tag that a pattern is tried on; OCI allows 128."""
-
-_COSIGN = re.compile(r"sha256-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?")
 # Telling a prerelease by its first characters is twenty times cheaper than reading it, and a
 # repository of 100,000 tags is mostly prereleases and builds.
 _PRERELEASE = re.compile(r"v?[0-9]+\.[0-9]+(?:\.[0-9]+)?-")
 _UNPADDED = re.compile(r"[A-Za-z]+(?:9|[1-9][0-9]{1,2})")
 _RUN = re.compile(r"[0-9]+|[^0-9]+")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 _NOT_A_VERSION = "not a version"
 _A_PRERELEASE = "a prerelease"
+NOT_A_NUMBER: Final = "not a number"
 
-_Rank = tuple[int, Precedence | tuple[Identifier, ...]]
-"""(1, precedence) of a version; (0, runs of digits and of text) of what is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class PassedOver:
-    """A tag that was not chosen; `reason` never repeats the tag's own text."""
-
-    tag: str
-    reason: str
+# What reverses the order of UTF-8, whose bytes end at 0xF7, and leaves room for an end mark above.
+_REVERSED = bytes(max(0, 0xFE - byte) for byte in range(256))
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What a policy made of the tags; each tag is in one of the two, once."""
+class Order(StrEnum):
+    """Whether the last or the first tag in order is picked, in Flux's words."""
 
-    eligible: tuple[str, ...]
-    """Newest first; tags of one version by their text, descending."""
-    passed_over: tuple[PassedOver, ...]
-    """In the order in which they were given."""
+    ASC = "asc"
+    """The last: the highest number, the letter nearest to z."""
+    DESC = "desc"
+    """The first."""
 
-    @property
-    def picked(self) -> str | None:
-        """The newest eligible tag; None when there is none."""
-        return self.eligible[0] if self.eligible else None
+    @classmethod
+    def parse(cls, text: str) -> "Order":
+        """Read an order.
 
-
-class TagPolicy(Protocol):
-    """A rule that chooses among tags."""
-
-    def select(self, tags: Iterable[str]) -> Selection:
-        """Judge every tag once, however often it is given. Never raises for a tag's text."""
-        ...
+        Raises:
+            InvalidInput: it is neither `asc` nor `desc`.
+        """
+        if text not in set(cls):
+            raise InvalidInput(f"{text!a} is no order", "write asc or desc")
+        return cls(text)
 
 
 @dataclass(frozen=True, slots=True)
-class ReleasePolicy:
+class ReleasePolicy(TagPolicy):
     """Final versions. Without a template the tag itself is the version."""
 
     template: Template | None = None
 
-    def select(self, tags: Iterable[str]) -> Selection:
+    def judge(self) -> Judge:
         """See `TagPolicy`."""
-        return _select(tags, self._judge)
 
-    def _judge(self, tag: str) -> _Rank | str:
-        if self.template is None and _PRERELEASE.match(tag):
-            return _A_PRERELEASE
-        version = _version(tag, self.template)
-        if version is None:
-            return _NOT_A_VERSION
-        return _A_PRERELEASE if version.is_prerelease else (1, version.precedence)
+        def judged(tag: str) -> Rank | str:
+            if self.template is None and _PRERELEASE.match(tag):
+                return _A_PRERELEASE
+            found = _precedence(tag, self.template)
+            if found is None:
+                return _NOT_A_VERSION
+            return found if found[3] else _A_PRERELEASE
+
+        return judged
 
 
 @dataclass(frozen=True, slots=True)
-class PrereleasePolicy:
+class PrereleasePolicy(TagPolicy):
     """Prereleases. Without a template the tag itself is the version."""
 
     template: Template | None = None
 
-    def select(self, tags: Iterable[str]) -> Selection:
+    def judge(self) -> Judge:
         """See `TagPolicy`."""
-        return _select(tags, self._judge)
 
-    def _judge(self, tag: str) -> _Rank | str:
-        version = _version(tag, self.template)
-        if version is None:
-            return _NOT_A_VERSION
-        return (1, version.precedence) if version.is_prerelease else "no prerelease"
+        def judged(tag: str) -> Rank | str:
+            found = _precedence(tag, self.template)
+            if found is None:
+                return _NOT_A_VERSION
+            return "no prerelease" if found[3] else found
+
+        return judged
 
 
 @dataclass(frozen=True, slots=True)
-class RangePolicy:
+class RangePolicy(TagPolicy):
     """Versions in a range. Without a template the tag itself is the version."""
 
     constraint: Constraint
     template: Template | None = None
 
-    def select(self, tags: Iterable[str]) -> Selection:
+    def judge(self) -> Judge:
         """See `TagPolicy`."""
-        prereleases = self.constraint.names_prereleases
+        refusal, template = self.constraint.refusal, self.template
+        skip = template is None and not self.constraint.names_prereleases
 
-        def judge(tag: str) -> _Rank | str:
-            if not prereleases and self.template is None and _PRERELEASE.match(tag):
+        def judged(tag: str) -> Rank | str:
+            if skip and _PRERELEASE.match(tag):
                 return f"{_A_PRERELEASE}, and the range names none"
-            version = _version(tag, self.template)
-            if version is None:
+            found = _precedence(tag, template)
+            if found is None:
                 return _NOT_A_VERSION
-            return self.constraint.why_not(version) or (1, version.precedence)
+            return refusal(found) or found
 
-        return _select(tags, judge)
+        return judged
 
 
 @dataclass(frozen=True, slots=True)
-class PatternPolicy:
+class PatternPolicy(TagPolicy):
     """Tags that match a regular expression from end to end.
 
     They are ordered by what its group `version` matches: as a version where it is one, else
@@ -143,25 +159,104 @@ class PatternPolicy:
     template: Template | None = None
 
     def __post_init__(self) -> None:
-        _compiled(self.pattern)
+        if "version" not in group_names(self.pattern):
+            raise InvalidInput(
+                f"the pattern {self.pattern!a} has no group named version",
+                "write RE2 syntax with a group, such as 'main-(?P<version>[0-9]+)'",
+            )
 
-    def select(self, tags: Iterable[str]) -> Selection:
+    def judge(self) -> Judge:
         """See `TagPolicy`."""
-        pattern = _compiled(self.pattern)
+        pattern = compiled(self.pattern)
 
-        def judge(tag: str) -> _Rank | str:
-            if len(tag) > TAG_LIMIT or not tag.isascii():
-                return f"not ASCII, or longer than {TAG_LIMIT} characters"
-            match = pattern.fullmatch(tag)
-            found: str | None = match and match.group("version")
+        def judged(tag: str) -> Rank | str:
+            if not is_readable(tag):
+                return UNREADABLE
+            match = pattern.fullmatch(tag.encode("ascii"))
+            found: bytes | None = match and match.group(b"version")
             if not found:
-                return "does not match the pattern"
+                return NO_MATCH
             if self.template is not None and self.template.read(tag) is None:
                 return "does not match the tag template"
-            version = parse(found)
-            return (1, version.precedence) if version else (0, _natural(found))
+            text = found.decode("ascii")
+            version = parse(text)
+            return (1, version.precedence) if version else (0, _natural(text))
 
-        return _select(tags, judge)
+        return judged
+
+
+@dataclass(frozen=True, slots=True)
+class AlphabeticalPolicy(TagPolicy):
+    """The last or the first tag by code points, as Go compares strings; every tag is eligible."""
+
+    order: Order = Order.ASC
+
+    def judge(self) -> Judge:
+        """See `TagPolicy`."""
+        if self.order is Order.ASC:
+            return lambda tag: tag.encode("utf-8", "surrogatepass")
+        return lambda tag: tag.encode("utf-8", "surrogatepass").translate(_REVERSED) + b"\xff"
+
+    @property
+    def outranked(self) -> str:
+        """See `TagPolicy`."""
+        return "not after the pick" if self.order is Order.ASC else "not before the pick"
+
+
+@dataclass(frozen=True, slots=True)
+class NumericalPolicy(TagPolicy):
+    """The highest or the lowest number, compared exactly and never as a float."""
+
+    order: Order = Order.ASC
+
+    def judge(self) -> Judge:
+        """See `TagPolicy`."""
+
+        def judged(tag: str) -> Rank | str:
+            number = number_in(tag)
+            if number is None:
+                return NOT_A_NUMBER
+            return number if self.order is Order.ASC else number.copy_negate()
+
+        return judged
+
+    @property
+    def outranked(self) -> str:
+        """See `TagPolicy`."""
+        return "not above the pick" if self.order is Order.ASC else "not below the pick"
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredPolicy(TagPolicy):
+    """Another policy over what a filter takes out of the tags; what it picks is the tag itself."""
+
+    filter: Filter
+    policy: TagPolicy
+
+    def judge(self) -> Judge:
+        """See `TagPolicy`."""
+        extract, judged = self.filter.extractor(), self.policy.judge()
+
+        def filtered(tag: str) -> Rank | str:
+            if not is_readable(tag):
+                return UNREADABLE
+            value = extract(tag)
+            return NO_MATCH if value is None else judged(value)
+
+        return filtered
+
+    @property
+    def outranked(self) -> str:
+        """See `TagPolicy`."""
+        return self.policy.outranked
+
+
+def number_in(text: str) -> Decimal | None:
+    """The decimal number that a text is, exactly; None when it is none.
+
+    Of what Go's ParseFloat reads, hexadecimal numbers, infinities and NaN are none here.
+    """
+    return Decimal(text) if len(text) <= TAG_LIMIT and _DECIMAL.fullmatch(text) else None
 
 
 def unpadded_prerelease(tag: str) -> bool:
@@ -175,49 +270,16 @@ def unpadded_prerelease(tag: str) -> bool:
     return any(_UNPADDED.fullmatch(identifier) for identifier in identifiers)
 
 
-def _select(tags: Iterable[str], judge: Callable[[str], _Rank | str]) -> Selection:
-    ranked: list[tuple[_Rank, str]] = []
-    passed_over: list[PassedOver] = []
-    for tag in dict.fromkeys(tags):
-        verdict = judge(tag)
-        if not isinstance(verdict, str):
-            ranked.append((verdict, tag))
-        elif _COSIGN.fullmatch(tag):
-            passed_over.append(PassedOver(tag, "a signature, attestation or bill of materials"))
-        else:
-            passed_over.append(PassedOver(tag, verdict))
-    ranked.sort(reverse=True)
-    return Selection(tuple(tag for _, tag in ranked), tuple(passed_over))
-
-
-def _version(tag: str, template: Template | None) -> Version | None:
+def _precedence(tag: str, template: Template | None) -> Precedence | None:
     if template is None:
-        return parse(tag)
+        return precedence_of(tag)
     fields = template.read(tag)
     if fields is None:
         return None
     text = fields.version or fields.semver or fields.tag
-    return parse(text) if text else None
+    return precedence_of(text) if text else None
 
 
 def _natural(text: str) -> tuple[Identifier, ...]:
     runs = _RUN.findall(text)
     return tuple((0, int(run), "") if run[0].isdigit() else (1, 0, run) for run in runs)
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> Any:
-    """The RE2 object, which has no types of its own."""
-    hint = "write RE2 syntax with a group, such as 'main-(?P<version>[0-9]+)'"
-    if len(pattern) > PATTERN_LIMIT or not pattern.isascii():
-        raise InvalidInput(f"the pattern is not ASCII, or longer than {PATTERN_LIMIT}", hint)
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        compiled = re2.compile(pattern, options)
-    except re2.error as error:
-        reason = error.args[0].decode("ascii", "replace") if error.args else "unknown"
-        raise InvalidInput(f"the pattern {pattern!a} cannot be run: {reason}", hint) from error
-    if "version" not in compiled.groupindex:
-        raise InvalidInput(f"the pattern {pattern!a} has no group named version", hint)
-    return compiled

@@ -31,6 +31,10 @@ Precedence = tuple[int, int, int, int, tuple[Identifier, ...]]
 """(major, minor, patch, 0 for a prerelease or 1 for a final version, prerelease identifiers)."""
 
 _SHAPE = re.compile(r"v?([0-9]+)\.([0-9]+)(?:\.([0-9]+))?([-+][0-9A-Za-z.+-]*)?")
+_WORD = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_PRECEDENCE = re.compile(
+    rf"v?([0-9]{{1,20}})\.([0-9]{{1,20}})(?:\.([0-9]{{1,20}}))?(?:-({_WORD}(?:\.{_WORD})*))?"
+)
 _MEMORY = 1 << 17  # a poll reads the same tags again, and 100,000 tags are a large repository
 
 
@@ -112,6 +116,24 @@ def parse(text: str) -> Version | None:
         prerelease=prerelease,
         build=build,
     )
+
+
+def precedence_of(text: str) -> Precedence | None:
+    """The precedence of what `parse` reads, and None where it reads nothing.
+
+    Remembers nothing, and takes a third of the time: for lists of a million tags.
+    """
+    shape = _PRECEDENCE.fullmatch(text)
+    if shape is None or len(text) > LENGTH_LIMIT:
+        version = parse.__wrapped__(text)  # build metadata and numbers of many zeros are rare
+        return version.precedence if version else None
+    first, second, third, prerelease = shape.groups()
+    major, minor, patch = int(first), int(second), int(third or 0)
+    if major > NUMBER_LIMIT or minor > NUMBER_LIMIT or patch > NUMBER_LIMIT:
+        return None
+    if prerelease is None:
+        return (major, minor, patch, 1, ())
+    return (major, minor, patch, 0, _identifiers(prerelease))
 
 
 def _identifiers(prerelease: str) -> tuple[Identifier, ...]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops.version import UNRELEASED, Version, parse
+from gitops.version import UNRELEASED, Version, parse, precedence_of
 
 numbers = st.one_of(st.integers(0, 3), st.integers(0, 2**64 - 1)).map(str)
 padded = st.builds(lambda zeros, number: "0" * zeros + number, st.integers(0, 2), numbers)
@@ -146,3 +146,16 @@ def test_the_three_part_form_is_the_same_version(candidate: Version) -> None:
 def test_any_text_is_a_version_or_none(text: str) -> None:
     parsed = parse(text)
     assert parsed is None or (parsed.text == text and text.isascii())
+
+
+@given(st.from_regex(r"v?[0-9]{1,3}(\.[0-9]{1,3}){1,2}([-+][0-9A-Za-z.+-]{0,8})?", fullmatch=True))
+def test_the_short_way_to_a_precedence_reads_what_the_long_one_reads(text: str) -> None:
+    version = parse(text)
+    assert precedence_of(text) == (version.precedence if version else None)
+
+
+@pytest.mark.parametrize("number", [str(2**64 - 1), str(2**64), "0" * 30 + "1", "9" * 20])
+def test_the_short_way_knows_the_limits(number: str) -> None:
+    for text in (f"{number}.0", f"1.{number}.0", f"1.0.0-{number}", f"1.0.{number}-rc.{number}"):
+        version = parse(text)
+        assert precedence_of(text) == (version.precedence if version else None)

@@ -1,0 +1,73 @@
+"""Where Flux, given the same policy and the same tags, would pick something else. Pure.
+
+Flux takes for a version what has two dots, so it never sees `v1.0` and takes `v1.0-rc.1` by
+accident; and it compares numbers as float64.
+
+Source: shared/reference/flux.md section 2.1; image-reflector-controller, the numerical policy.
+"""
+
+from collections.abc import Callable, Iterator
+
+from gitops.selection import Pick, TagPolicy
+from gitops.tags import NOT_A_NUMBER, FilteredPolicy, NumericalPolicy, RangePolicy, number_in
+from gitops.version import parse
+
+_Value = Callable[[str], str]
+
+
+def flux_says(policy: TagPolicy, pick: Pick) -> str | None:
+    """What Flux makes of the tags instead of this pick; None where it agrees, or nothing is picked.
+
+    The pick must be this policy's. The text names tags as they are: neutralise it before showing.
+    """
+    if pick.tag is None:
+        return None
+    inner, value = _unfiltered(policy)
+    match inner:
+        case RangePolicy(template=None):
+            return _of_a_version(policy, pick, pick.tag, value)
+        case NumericalPolicy():
+            return _of_a_number(pick, pick.tag, value, policy.outranked)
+        case _:
+            return None
+
+
+def _unfiltered(policy: TagPolicy) -> tuple[TagPolicy, _Value]:
+    if not isinstance(policy, FilteredPolicy):
+        return policy, lambda tag: tag
+    extract = policy.filter.extractor()
+    return policy.policy, lambda tag: extract(tag) or ""
+
+
+def _of_a_version(policy: TagPolicy, pick: Pick, tag: str, value: _Value) -> str | None:
+    version = parse(value(tag))
+    if version is None or version.parts != 2:
+        return None
+    if _has_two_dots(value(tag)):
+        final = f"{version.major}.{version.minor}"
+        return (
+            f"Flux reads {tag} by accident, for the dot in its prerelease; it will never read "
+            f"{final} itself, which has two parts"
+        )
+    seen = (other for other in _eligible(pick, policy.outranked) if _has_two_dots(value(other)))
+    instead = policy.pick(seen).tag or "nothing"
+    return f"Flux does not read {tag}, which has two parts; it picks {instead}"
+
+
+def _of_a_number(pick: Pick, tag: str, value: _Value, outranked: str) -> str | None:
+    for other, reason in pick.passed_over.items():
+        if reason == NOT_A_NUMBER:
+            return f"Flux picks nothing, because of {other}, which is no number"
+    exact, rounded = number_in(value(tag)), float(value(tag))
+    for other in _eligible(pick, outranked):
+        if float(value(other)) == rounded and number_in(value(other)) != exact:
+            return f"Flux cannot tell {tag} from {other}: as float64 they are equal"
+    return None
+
+
+def _eligible(pick: Pick, outranked: str) -> Iterator[str]:
+    return (tag for tag, reason in pick.passed_over.items() if reason == outranked)
+
+
+def _has_two_dots(text: str) -> bool:
+    return text.count(".") >= 2
