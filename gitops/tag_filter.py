@@ -34,6 +34,7 @@ _REFERENCE = re.compile(
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 # RE2 knows it, Go's regexp does not: a byte, where everything else counts characters.
 _ONE_BYTE = re.compile(r"(?:[^\\]|\\[^C])*?\\C", re.DOTALL)
+_NAMED = re.compile(r"\(\?P?<([^>]*)>")
 
 Extract = Callable[[str], str | None]
 """The value that stands for a tag; None when the pattern does not match. ASCII only."""
@@ -105,6 +106,10 @@ def compiled(pattern: str) -> Any:
         raise InvalidInput(f"the pattern is not ASCII, or longer than {PATTERN_LIMIT}", hint)
     if _ONE_BYTE.match(pattern):
         raise InvalidInput(rf"the pattern {pattern!a} cannot be run: \C is not allowed", hint)
+    names = _NAMED.findall(pattern)
+    if len(names) != len(set(names)):
+        # Go takes the first of them that took part; RE2 does not tell which they are.
+        raise InvalidInput(f"the pattern {pattern!a} names two groups alike", "rename one")
     options = re2.Options()
     options.log_errors = False
     try:

@@ -136,6 +136,7 @@ def precedence_of(text: str) -> Precedence | None:
     return (major, minor, patch, 0, _identifiers(prerelease))
 
 
+@lru_cache(maxsize=4096)
 def _identifiers(prerelease: str) -> tuple[Identifier, ...]:
     """Numbers before words, numbers by value, words by ASCII.
 

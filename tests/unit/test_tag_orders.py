@@ -136,6 +136,7 @@ def test_extracts_as_go_expands(pattern: str, template: str, tag: str, value: st
         ("(", "", "cannot be run"),
         (r"\C", "", "not allowed"),
         (r"\\\C", "", "not allowed"),
+        ("(?P<a>x)|(?<a>y)", "$a", "two groups alike"),
         ("a" * 257, "", "longer than 256"),
         ("é", "", "not ASCII"),
         ("a", "é", "not ASCII"),
