@@ -4,7 +4,8 @@ A key of `postBuild.substitute` is called one by its last word: VERSION, TAG, DI
 any case, words being set apart by `_`, `-`, `.` or a capital (`appVersion`). `API_VERSION`,
 `MIN_VERSION`, `MAX_VERSION`, `TLS_VERSION` and `IP_VERSION` are none. An IMAGE counts where its
 value is a reference with a tag or a digest, a DIGEST where it is one, the others where the value is
-one word with a digit in it. What the version is of, the file does not say, an IMAGE apart.
+one word with a digit in it. What the version is of, the file does not say, an IMAGE apart. `others`
+has the variables with another name; `survey` takes those that stand elsewhere for a whole version.
 
 Source: https://fluxcd.io/flux/components/kustomize/kustomizations/
 """
@@ -42,6 +43,16 @@ def substitute_sites(manifest: Manifest) -> Iterator[Site]:
         found = _read(str(key), value) if value else None
         if found:
             yield manifest.site((*_SUBSTITUTE, key), *found)
+
+
+def others(manifest: Manifest) -> Iterator[Site]:
+    """Every variable with one word for a value that is not called a version."""
+    if not _is_kustomization(manifest):
+        return
+    for key in manifest.keys(*_SUBSTITUTE):
+        value = manifest.text(*_SUBSTITUTE, key)
+        if value and not _read(str(key), value) and _VALUE.fullmatch(value):
+            yield manifest.site((*_SUBSTITUTE, key), Part.VERSION, UNNAMED)
 
 
 def substitute_skipped(manifest: Manifest) -> Iterator[Skipped]:

@@ -1,19 +1,32 @@
 """What other files say of a site: where its chart comes from, what its policy selects.
 
-It is information: a link is made only where one answer is possible, and a site without one is a
-site all the same.
+A patch of a HelmRelease has its artifact from the HelmRelease, a variable from the one artifact
+whose version it is, a marked scalar from the ImageRepository of its policy. A link is made only
+where one answer is possible, and a site without one is a site all the same.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from gitops.sites.helm_release import chart_reference
-from gitops.sites.image import normalise
-from gitops.sites.model import UNNAMED, ArtifactKind, Manifest, Site, variable_in
+from gitops.document import Address
+from gitops.sites.helm_release import chart_reference, names
+from gitops.sites.image import normalise, parse_reference
+from gitops.sites.model import (
+    UNNAMED,
+    ArtifactKind,
+    Manifest,
+    Part,
+    Site,
+    variable_in,
+    without_namespace,
+)
 
 _Named = dict[tuple[str, str], set[tuple[str, str]]]
 """By kind and name: the namespaces ("" where none is said), each with a value."""
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[-=][^}]*)?\}")
 
 SCREENS = (b"HelmRepository", b"ImagePolicy", b"ImageRepository", b"chartRef")
 
@@ -26,6 +39,10 @@ class Links:
     _policies: _Named = field(default_factory=lambda: defaultdict(set))
     _images: _Named = field(default_factory=lambda: defaultdict(set))
     _charts: _Named = field(default_factory=lambda: defaultdict(set))
+    _names: dict[tuple[str, Address], set[str]] = field(default_factory=lambda: defaultdict(set))
+    _variables: dict[str, set[tuple[str, ArtifactKind, str]]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
 
     def read(self, manifest: Manifest) -> None:
         """Take down what an object says."""
@@ -44,13 +61,27 @@ class Links:
             case "helm.toolkit.fluxcd.io", "HelmRelease":
                 reference_kind, _, chart = chart_reference(manifest).partition(" ")
                 _put(self._charts, reference_kind, chart, "chart")
+                for address, artifact in names(manifest):
+                    self._names[without_namespace(manifest.title), address].add(artifact)
             case _:
                 pass
+
+    def read_variable(self, site: Site) -> None:
+        """Take down of what a variable is the version, going by a site that holds nothing else."""
+        reference = parse_reference(site.value) if site.part is Part.REFERENCE else None
+        found = _VARIABLE.fullmatch((reference.tag or "") if reference else site.value)
+        if found and site.artifact != UNNAMED:
+            self._variables[found[1]].add((site.artifact, site.kind, site.source))
+
+    def fills(self, site: Site) -> bool:
+        """Whether a variable's value is a version, going by where the variable stands."""
+        return str(site.address[-1]) in self._variables
 
     def linked(self, sites: Iterable[Site]) -> Iterator[Site]:
         """The sites, with what is said of them elsewhere."""
         for site in sites:
-            yield self._chart(self._policy(site))
+            named = self._named(site) if site.artifact == UNNAMED else site
+            yield self._chart(named)
 
     def _chart(self, site: Site) -> Site:
         kind, space, name = site.source.partition(" ")
@@ -62,12 +93,25 @@ class Links:
             return replace(site, kind=ArtifactKind.CHART)
         return site
 
-    def _policy(self, site: Site) -> Site:
-        if site.policy is None or site.artifact != UNNAMED:
-            return site
-        image = _one(self._policies, "ImagePolicy", site.policy.replace(":", "/"))
-        repository = _one(self._images, "ImageRepository", image) if image else None
-        return replace(site, artifact=normalise(repository)) if repository else site
+    def _named(self, site: Site) -> Site:
+        if site.policy is not None:
+            image = _one(self._policies, "ImagePolicy", site.policy.replace(":", "/"))
+            repository = _one(self._images, "ImageRepository", image) if image else None
+            if repository:
+                return replace(site, artifact=normalise(repository))
+        known = self._names.get((without_namespace(site.object), site.address[:-1]), set())
+        if len(known) == 1:
+            return replace(site, artifact=next(iter(known)))
+        told = self._variables.get(str(site.address[-1]), set()) if is_variable(site) else set()
+        if len(told) == 1:
+            artifact, kind, source = next(iter(told))
+            return replace(site, artifact=artifact, kind=kind, source=source)
+        return site
+
+
+def is_variable(site: Site) -> bool:
+    """Whether the site is the value of a variable of a Flux Kustomization."""
+    return site.address[-2:-1] == ("substitute",)
 
 
 def _put(named: _Named, kind: str, name: str, value: str | None) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from gitops.document import Address, Document, Scalar
 from gitops.errors import Place
 from gitops.events import decode
+from gitops.sites.image import normalise, parse_reference
 from gitops.sites.model import UNNAMED, Manifest, Part, Site, Skipped
 
 SCREEN = b"$imagepolicy"
@@ -92,5 +93,14 @@ def with_markers(
     for marker in markers.values():
         manifest = next(m for m in manifests if marker.address[: len(m.prefix)] == m.prefix)
         site = manifest.site(marker.address[len(manifest.prefix) :], marker.part, UNNAMED)
+        artifact = _artifact(site)
         beside = f"{manifest.group(*marker.address[len(manifest.prefix) : -1])}#{marker.policy}"
-        yield replace(site, policy=marker.policy, group=beside)
+        yield replace(site, policy=marker.policy, group=beside, artifact=artifact)
+
+
+def _artifact(site: Site) -> str:
+    """The image that a marked scalar names itself; `UNNAMED` for a tag or a digest."""
+    if site.part not in {Part.REFERENCE, Part.NAME}:
+        return UNNAMED
+    reference = parse_reference(site.value)
+    return normalise(reference.repository) if reference else UNNAMED

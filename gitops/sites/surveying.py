@@ -3,12 +3,13 @@
 The verbs `sites` and `bump` show and move what it finds. It needs no configuration and no reach.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gitops.document import Document, documents
 from gitops.edit import why_not_editable
 from gitops.errors import InvalidInput, Place
+from gitops.sites.flux_kustomization import others
 from gitops.sites.kinds import KINDS, Kind
 from gitops.sites.links import SCREENS, Links
 from gitops.sites.markers import SCREEN, Markers, with_markers
@@ -18,13 +19,22 @@ from gitops.tree import File, Tree
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a tree holds: its sites by path and place, and what was skipped, sorted likewise.
+    """What a tree holds: its sites by path and place, and what was skipped, likewise sorted.
 
     A site may carry a `refusal`: it is a version, and cannot be edited in place.
     """
 
     sites: tuple[Site, ...]
     skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one file or document holds; `perhaps` are sites if another file says so."""
+
+    sites: Sequence[Site] = ()
+    perhaps: Sequence[Site] = ()
+    skipped: Sequence[Skipped] = ()
 
 
 def is_yaml(path: str) -> bool:
@@ -40,13 +50,18 @@ def survey(tree: Tree) -> Survey:
     """
     links = Links()
     sites: list[Site] = []
+    perhaps: list[Site] = []
     skipped: list[Skipped] = []
     for path, file in tree.items():
         if is_yaml(path):
             found = _of_file(path, file, links)
             sites += found.sites
+            perhaps += found.perhaps
             skipped += found.skipped
-    return Survey(tuple(links.linked(sites)), tuple(sorted(skipped, key=_in_order)))
+    sites += [site for site in perhaps if links.fills(site)]
+    sites.sort(key=lambda site: (site.path, site.line, site.column))
+    skipped.sort(key=_in_order)
+    return Survey(tuple(links.linked(sites)), tuple(skipped))
 
 
 def _in_order(skipped: Skipped) -> tuple[str, int, int, str]:
@@ -54,47 +69,51 @@ def _in_order(skipped: Skipped) -> tuple[str, int, int, str]:
     return place.path, place.line or 0, place.column or 0, skipped.reason
 
 
-def _of_file(path: str, file: File, links: Links) -> Survey:
+def _of_file(path: str, file: File, links: Links) -> _Found:
     reason = why_not_editable(file)
     if reason is not None:
-        return Survey((), (Skipped(Place(path), reason),))
+        return _Found(skipped=(Skipped(Place(path), reason),))
     kinds = tuple(kind for kind in KINDS if kind.may_be_in(path, file.data))
     marked = SCREEN in file.data
     if not kinds and not marked and not any(screen in file.data for screen in SCREENS):
-        return Survey((), ())
+        return _Found()
     try:
         read = documents(path, file.data)
     except InvalidInput as error:
-        return Survey(
-            (), (Skipped(error.place or Place(path), f"cannot be read: {error.message}"),)
-        )
+        unread = Skipped(error.place or Place(path), f"cannot be read: {error.message}")
+        return _Found(skipped=(unread,))
     markers = Markers(path, file.data) if marked else None
     parts = [_of_document(document, kinds, markers, links) for document in read]
-    sites = [site for part in parts for site in part.sites]
     skipped = [each for part in parts for each in part.skipped]
     if markers is not None:
         skipped += markers.skipped()
-    return Survey(tuple(sites), tuple(skipped))
+    sites = [site for part in parts for site in part.sites]
+    return _Found(sites, [site for part in parts for site in part.perhaps], skipped)
 
 
 def _of_document(
     document: Document, kinds: tuple[Kind, ...], markers: Markers | None, links: Links
-) -> Survey:
+) -> _Found:
     objects = tuple(each for m in manifests(document) for each in _with_embedded(m))
     found = {site.address: site for m in objects for kind in kinds for site in kind.sites(m)}
     declared = list(markers.declared(document)) if markers else []
-    sites = sorted(
-        with_markers(list(found.values()), declared, objects),
-        key=lambda site: (site.line, site.column),
-    )
+    sites = list(with_markers(list(found.values()), declared, objects))
     if document.refusal is not None:
         at = Skipped(Place(document.path, document.line, 1), document.refusal)
-        return Survey((), (at,) if sites else ())
+        return _Found(skipped=(at,) if sites else ())
     for each in objects:
         links.read(each)
     skipped = [each for m in objects for kind in kinds for each in kind.skipped(m)]
-    skipped += [Skipped(s.place, str(s.refusal)) for s in sites if variable_in(s.value)]
-    return Survey(tuple(site for site in sites if not variable_in(site.value)), tuple(skipped))
+    unfilled = [site for site in sites if variable_in(site.value)]
+    for site in unfilled:
+        links.read_variable(site)
+        skipped.append(Skipped(site.place, str(site.refusal)))
+    known = {site.address for site in sites}
+    return _Found(
+        [site for site in sites if not variable_in(site.value)],
+        [site for m in objects for site in others(m) if site.address not in known],
+        skipped,
+    )
 
 
 def _with_embedded(manifest: Manifest) -> Iterator[Manifest]:
