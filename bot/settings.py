@@ -76,9 +76,7 @@ def read(
     Raises:
         InvalidInput: no fleet, an unknown or malformed entry, an unreadable file.
     """
-    named = settings or _path(environment.get("FAIRLEAD_SETTINGS"))
-    table = _file(named) if named else {}
-    found = _from_table(table, named)
+    found = read_file(environment, settings)
     url = fleet or environment.get("FAIRLEAD_FLEET") or found.fleet
     if not url:
         raise InvalidInput(
@@ -97,6 +95,19 @@ def read(
         or found.status_file,
         state_key=_state_key(environment),
     )
+
+
+def read_file(environment: Mapping[str, str], settings: Path | None = None) -> Settings:
+    """What the file alone says, where there is one: for verbs that need no fleet.
+
+    The file is `settings`, else the one that FAIRLEAD_SETTINGS names. Without a fleet in it,
+    `fleet` is empty.
+
+    Raises:
+        InvalidInput: an unknown or malformed entry, an unreadable file.
+    """
+    named = settings or _path(environment.get("FAIRLEAD_SETTINGS"))
+    return _from_table(_file(named) if named else {}, named)
 
 
 def origin_of(url: str) -> str:

@@ -84,11 +84,29 @@ def ports(settings: Settings, *, now: Clock = clock) -> Ports:
         repository=mirror,
         forge=LocalForge(mirror, now),
         ledger=StateBranch(mirror, config.name, settings.state_key),
-        registry=_registry(settings),
+        registry=registry(settings),
         sources=_sources(settings),
         clusters=StatusFile(settings.status_file),
         clock=now,
     )
+
+
+def registry(settings: Settings) -> OciRegistry:
+    """Image registries: those that are listed, as listed, and every other by https, anonymously."""
+    origins = [
+        RegistryOrigin(
+            o.url,
+            Login(o.username or "fairlead", o.password) if o.password else None,
+            o.private,
+            o.realms,
+        )
+        for o in settings.origins
+        if o.url.startswith(("http://", "https://"))
+    ]
+    docker = None
+    if settings.docker_config is not None:
+        docker = DockerConfig(settings.docker_config, settings.credential_helpers)
+    return OciRegistry(origins, docker_config=docker)
 
 
 def loop(found: Ports, settings: Settings, audit: Audit) -> Loop:
@@ -115,23 +133,6 @@ def _sources(settings: Settings) -> GitSources:
         allowed=_public_unless_listed(settings),
         plain=[o.url for o in settings.origins if o.private],
     )
-
-
-def _registry(settings: Settings) -> OciRegistry:
-    origins = [
-        RegistryOrigin(
-            o.url,
-            Login(o.username or "fairlead", o.password) if o.password else None,
-            o.private,
-            o.realms,
-        )
-        for o in settings.origins
-        if o.url.startswith(("http://", "https://"))
-    ]
-    docker = None
-    if settings.docker_config is not None:
-        docker = DockerConfig(settings.docker_config, settings.credential_helpers)
-    return OciRegistry(origins, docker_config=docker)
 
 
 def _public_unless_listed(settings: Settings) -> Callable[[str], bool]:

@@ -145,7 +145,7 @@ def _parts(template: str, groups: int, names: dict[str, int]) -> list[str | int]
 def _group(found: Any, number: int) -> str | None:
     if found is None:
         return None
-    value: bytes | None = found.group(number)
+    value: bytes | None = found[number]
     return value.decode("ascii") if value else ""
 
 

@@ -238,7 +238,7 @@ class FilteredPolicy(TagPolicy):
         extract, judged = self.filter.extractor(), self.policy.judge()
 
         def filtered(tag: str) -> Rank | str:
-            if not is_readable(tag):
+            if not tag.isascii() or len(tag) > TAG_LIMIT:  # is_readable, without a call
                 return UNREADABLE
             value = extract(tag)
             return NO_MATCH if value is None else judged(value)

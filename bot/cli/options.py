@@ -49,3 +49,16 @@ def settings(
         status_file=status_file,
         interval=interval,
     )
+
+
+def file_settings(file: Path | None) -> "Settings":
+    """Settings from the file alone, for a verb that needs no fleet.
+
+    Raises:
+        InvalidInput: see `bot.settings.read_file`.
+    """
+    import os
+
+    from bot.settings import read_file
+
+    return read_file(os.environ, file)  # noqa: TID251 - as above

@@ -1,0 +1,167 @@
+"""The verb `tags`, as it is typed: what it says, how it ends, and what a long list costs."""
+
+import json
+import os
+import re
+import resource
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.demo.registry import DemoRegistry
+from tests.conftest import ROOT
+
+SCRIPTS = sysconfig.get_path("scripts")
+PAGE = (ROOT / "docs" / "tags.md").read_text(encoding="utf-8")
+TIMEOUT = 60.0
+MEMORY = 300 << 20
+"""Bytes of what the process may have resident and mapped besides what Python itself maps."""
+
+
+def run(
+    *arguments: str, tags: bytes = b"", code: int = 0, settings: Path | None = None
+) -> tuple[str, str]:
+    said = subprocess.run(
+        [f"{SCRIPTS}/fairlead", "tags", *arguments],
+        input=tags,
+        capture_output=True,
+        env=os.environ if settings is None else {**os.environ, "FAIRLEAD_SETTINGS": str(settings)},
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert said.returncode == code, said
+    return said.stdout.decode(), said.stderr.decode()
+
+
+def answer(*arguments: str, tags: bytes = b"", code: int = 0) -> Any:
+    out, err = run(*arguments, "--json", tags=tags, code=code)
+    assert err == ""
+    return json.loads(out)
+
+
+def examples() -> Iterator[tuple[str, str]]:
+    for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL):
+        command, _, said = block.removeprefix("$ ").partition("\n")
+        yield command, said
+
+
+@pytest.mark.parametrize(("command", "said"), list(examples()))
+def test_the_page_shows_what_is_said(command: str, said: str) -> None:
+    found = subprocess.run(
+        ["bash", "-c", command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PATH": f"{SCRIPTS}:{os.environ['PATH']}"},
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert found.stdout == said
+
+
+def test_json_is_what_is_promised() -> None:
+    assert answer("--semver", ">=1", tags=b"1.0.0\nlatest\n\n1.0.0\r\n") == {
+        "picked": "1.0.0",
+        "passed_over": [{"tag": "latest", "reason": "not a version"}],
+    }
+    assert answer("-", "--numerical", "desc", tags=b"", code=1) == {
+        "picked": None,
+        "passed_over": [],
+    }
+    assert "accident" in answer("--semver", ">=1-0", tags=b"v1.0-rc.1")["flux"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "say one of --semver"),
+        (["--semver", "1", "--numerical", "asc"], "say one of --semver"),
+        (["--semver", ">>1"], "is no range"),
+        (["--semver", ""], "is no range"),
+        (["--alphabetical", "up"], "write asc or desc"),
+        (["--numerical", ""], "write asc or desc"),
+        (["--numerical", "asc", "--filter", "("], "cannot be run"),
+        (["--numerical", "asc", "--extract", "$1"], "say --filter"),
+        (["https://ghcr.io/a/b", "--numerical", "asc"], "without scheme, tag and digest"),
+        (["ghcr.io/a/b:1.0", "--numerical", "asc"], "without scheme, tag and digest"),
+        (["ghcr.io/../b", "--numerical", "asc"], "without scheme, tag and digest"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(arguments: list[str], words: str) -> None:
+    out, err = run(*arguments, code=2)
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert words in err
+
+
+def test_what_is_no_list_of_tags_is_refused() -> None:
+    assert "line 2: longer than" in run("--semver", "1", tags=b"1\n" + b"a" * 5000, code=2)[1]
+    assert "more than 1000000" in run("--semver", "1", tags=b"1\n" * 1_000_001, code=2)[1]
+
+
+def test_hostile_names_reach_no_terminal() -> None:
+    tags = b"\x1b[2J1.0.0\n\xff\xfe\n$(touch x)\n\xe2\x80\xae9.9.9\n1.0.0"
+    out, _ = run("--semver", "1", tags=tags)
+    assert out.startswith("picked 1.0.0\n")
+    assert "passed over $(touch x): not a version\n" in out
+    assert not set(out) & set("\x1b\u202e")
+    assert len(answer("--semver", "1", tags=tags)["passed_over"]) == 4
+    assert answer("--alphabetical", "asc", tags=b"a\n\xff")["picked"] == "\udcff"
+
+
+@pytest.fixture
+def registry() -> Iterator[DemoRegistry]:
+    with DemoRegistry() as registry:
+        for tag in ("1.0.0", "1.1.0", "2.0.0-rc.1"):
+            registry.push_image("acme/shop", tag)
+        yield registry
+
+
+def test_an_image_is_asked_for_at_its_registry(registry: DemoRegistry, tmp_path: Path) -> None:
+    image = f"{registry.host}/acme/shop"
+    settings = tmp_path / "settings.toml"
+    settings.write_text(f'[[origins]]\nurl = "{registry.url}"\nprivate = true\n')
+    out, _ = run(image, "--semver", ">=1", "--settings", str(settings))
+    assert out.splitlines()[0] == "picked 1.1.0"
+    assert "not there" in run(f"{image}s", "--semver", ">=1", code=1, settings=settings)[1]
+
+
+def test_a_registry_that_is_not_listed_is_not_asked_in_plain_text(registry: DemoRegistry) -> None:
+    _, err = run(f"{registry.host}/acme/shop", "--semver", ">=1", code=5)
+    assert "https" in err or "private" in err
+
+
+def _bounded() -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--semver", ">=1.0.0-0"],
+        ["--semver", "~1.2", "--json"],
+        ["--alphabetical", "desc"],
+        ["--numerical", "asc", "--filter", r"^v[0-9.]+-rc\.([0-9]+)$", "--extract", "$1"],
+    ],
+)
+def test_a_million_tags_take_little_memory(arguments: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "tags"
+    file.write_text("".join(f"v{n % 97}.{n % 1009}.{n}-rc.{n % 13}\n" for n in range(1_000_000)))
+    with file.open("rb") as tags, (tmp_path / "out").open("wb") as out:
+        ended = subprocess.run(
+            [f"{SCRIPTS}/fairlead", "tags", *arguments],
+            stdin=tags,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            preexec_fn=_bounded,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    assert ended.stderr == b""
+    assert ended.returncode in {0, 1}
+    if "--json" in arguments:
+        assert len(json.loads((tmp_path / "out").read_bytes())["passed_over"]) == 1_000_000
