@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gitops.sites import (
     argo,
+    custom_resource,
     flux_instance,
     flux_kustomization,
     git_repository,
@@ -24,6 +25,10 @@ from gitops.sites.model import Manifest, Site, Skipped
 
 
 def _nothing(_: Manifest) -> Iterator[Skipped]:
+    return iter(())
+
+
+def _no_sites(_: Manifest) -> Iterator[Site]:
     return iter(())
 
 
@@ -64,7 +69,10 @@ KINDS = (
         flux_kustomization.substitute_skipped,
     ),
     Kind(flux_instance.SCREEN, flux_instance.sites, flux_instance.skipped),
+    Kind(kustomization.CHARTS, kustomization.chart_sites),
+    Kind(kustomization.REMOTE, _no_sites, kustomization.skipped),
     Kind(argo.SCREEN, argo.sites, argo.skipped),
+    Kind(custom_resource.SCREEN, custom_resource.sites),
     Kind(values.SCREEN, values.file_sites, files=values.is_values_file),
 )
 """Every kind, those of a pin first."""

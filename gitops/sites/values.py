@@ -10,7 +10,7 @@ A file is a chart's values by its name: `values.yaml`, `values-prod.yaml`. It ha
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from gitops.document import Address
 from gitops.sites.image import normalise, parse_reference
@@ -39,7 +39,13 @@ def value_sites(manifest: Manifest, root: Address) -> Iterator[Site]:
     """Every image at and below `root` that names a tag or a digest."""
     for address in _containers(manifest, root):
         yield from _of_mapping(manifest, address)
-        yield from _of_texts(manifest, address)
+        yield from _of_texts(manifest, address, _is_image)
+
+
+def text_sites(manifest: Manifest, root: Address, key: Callable[[str], bool]) -> Iterator[Site]:
+    """Every text `repository:tag[@digest]` under such a key at and below `root`."""
+    for address in _containers(manifest, root):
+        yield from _of_texts(manifest, address, key)
 
 
 def value_names(manifest: Manifest, root: Address) -> Iterator[tuple[Address, str]]:
@@ -52,7 +58,11 @@ def value_names(manifest: Manifest, root: Address) -> Iterator[tuple[Address, st
 
 def ends_in_image(address: Address) -> bool:
     """Whether the last key says that an image stands there."""
-    return bool(address) and str(address[-1]).lower().endswith("image")
+    return bool(address) and _is_image(str(address[-1]))
+
+
+def _is_image(key: str) -> bool:
+    return key.lower().endswith("image")
 
 
 def _containers(manifest: Manifest, root: Address) -> Iterator[Address]:
@@ -85,10 +95,12 @@ def _of_mapping(manifest: Manifest, address: Address) -> Iterator[Site]:
     yield from manifest.image_sites(address, _VERSIONED if versioned else _PARTS, artifact)
 
 
-def _of_texts(manifest: Manifest, address: Address) -> Iterator[Site]:
+def _of_texts(
+    manifest: Manifest, address: Address, wanted: Callable[[str], bool]
+) -> Iterator[Site]:
     for key in manifest.keys(*address):
         text = manifest.text(*address, key)
-        if text and ends_in_image((key,)):
+        if text and wanted(str(key)):
             reference = parse_reference(text)
             if reference and (reference.tag or reference.digest):
                 artifact = normalise(reference.repository)

@@ -16,8 +16,8 @@ from gitops.sites import Part, Site, survey
 from gitops.tree import File, Tree
 
 CORPORA = {
-    "angelnu__k8s-gitops": 109,
-    "bjw-s-labs__home-ops": 128,
+    "angelnu__k8s-gitops": 112,
+    "bjw-s-labs__home-ops": 134,
     "equinor__radix-flux": 180,
     "fluxcd__flux2-kustomize-helm-example": 5,
     "fluxcd__flux2-multi-tenancy": 1,

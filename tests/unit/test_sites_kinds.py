@@ -158,6 +158,21 @@ FOUND = {
         ),
         [("image", "REFERENCE", "docker.io/a/b", "a/b:v1")],
     ),
+    "a custom resource's image": (
+        (
+            "apiVersion: example.com/v1\nkind: Database\nmetadata: {name: a}\n"
+            "spec: {x: [{image: 'a/b:v1'}], image: a/b, baseImage: 'a/b:v2'}\n"
+            "status: {image: 'a/b:v3'}\n"
+        ),
+        [("image", "REFERENCE", "docker.io/a/b", "a/b:v1")],
+    ),
+    "kustomize's charts": (
+        (
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+            "helmCharts: [{name: a, repo: 'https://c.example', version: 1.0.0}, {name: b}]\n"
+        ),
+        [("chart", "CHART_VERSION", "a", "1.0.0")],
+    ),
     "FluxInstance from git": (
         instance(f"distribution: {{version: 2.x}}, sync: {{{GIT} ref: refs/tags/v1}}"),
         [
@@ -245,6 +260,10 @@ NOTHING = {
     "kind: Kustomization\nspec: {images: [{name: a/b, newTag: v1}]}\n",
     "an Application of another group": "apiVersion: app.k8s.io/v1beta1\nkind: Application\n"
     "# argoproj.io/\nspec: {source: {chart: a, targetRevision: 1.0.0}}\n",
+    "an image in a kind of Flux's": "apiVersion: image.toolkit.fluxcd.io/v1\n"
+    "kind: ImageRepository\nspec: {image: 'a/b:v1'}\n",
+    "an image in a kind of Kubernetes'": "apiVersion: apps/v1\nkind: Deployment\n"
+    "spec: {image: 'a/b:v1'}\n",
     "a pod template without a kind": "spec: {template: {spec: {containers: [{image: 'a/b:1'}]}}}",
     "postRenderers that patch": release("postRenderers: [{kustomize: {patches: [{patch: x}]}}]"),
     "kinds of nothing": "null\n---\n- HelmChart\n---\nOCIRepository\n---\nkind: GitRepository\n",
@@ -326,6 +345,13 @@ SKIPPED = {
     "Application with kustomize's images": (
         application("source: {kustomize: {images: ['a=b:c']}}"),
         "images in kustomize's notation are not read",
+    ),
+    "a remote base": (
+        (
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+            "resources: ['github.com/a/b?ref=v1.0', ../base]\n"
+        ),
+        "a version inside a URL is not read",
     ),
     "SOPS": (
         release("values: {image: a/b:v1}") + "sops: {mac: 'ENC[AES256_GCM,data:x]'}\n",

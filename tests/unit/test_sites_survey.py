@@ -1,5 +1,12 @@
 """A survey of a tree: what files say of each other's sites, and what a pin leaves out."""
 
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitops.document import documents
+from gitops.edit import Replacement, replace
 from gitops.fleet import Fleet
 from gitops.sites import Site, sites_of, survey
 from gitops.tree import File, Mode, Tree
@@ -123,6 +130,95 @@ def test_sites_stand_in_the_order_of_their_places() -> None:
     text = 'a: v1 # {"$imagepolicy": "shop:a:tag"}\n---\n' + RELEASE
     found = sites(b=text, a=RELEASE)
     assert [str(site.place) for site in found] == ["a.yaml:4:45", "b.yaml:1:4", "b.yaml:6:45"]
+
+
+KINDS = [
+    ("source.toolkit.fluxcd.io/v1", "HelmChart"),
+    ("source.toolkit.fluxcd.io/v1", "OCIRepository"),
+    ("source.toolkit.fluxcd.io/v1", "GitRepository"),
+    ("kustomize.toolkit.fluxcd.io/v1", "Kustomization"),
+    ("kustomize.config.k8s.io/v1beta1", "Kustomization"),
+    ("helm.toolkit.fluxcd.io/v2", "HelmRelease"),
+    ("fluxcd.controlplane.io/v1", "FluxInstance"),
+    ("fluxcd.controlplane.io/v1", "ResourceSet"),
+    ("argoproj.io/v1alpha1", "Application"),
+    ("image.toolkit.fluxcd.io/v1", "ImagePolicy"),
+    ("example.com/v1", "Database"),
+    ("v1", "List"),
+]
+KEYS = [
+    "spec",
+    "metadata",
+    "name",
+    "namespace",
+    "ref",
+    "tag",
+    "semver",
+    "digest",
+    "commit",
+    "branch",
+    "url",
+    "images",
+    "newTag",
+    "source",
+    "sources",
+    "chart",
+    "targetRevision",
+    "helm",
+    "parameters",
+    "value",
+    "valuesObject",
+    "image",
+    "repository",
+    "version",
+    "sourceRef",
+    "kind",
+    "postBuild",
+    "substitute",
+    "A_VERSION",
+    "sync",
+    "distribution",
+    "items",
+    "resources",
+    "helmCharts",
+    "postRenderers",
+    "kustomize",
+    "imagePolicyRef",
+    "imageRepositoryRef",
+    "chartRef",
+    "valuesFrom",
+]
+WORDS = ["", "a/b", "a/b:v1", "1.0", "v1", "${A_VERSION}", "<< x >>", "refs/tags/v1", "oci://", "x"]
+SHAPES = st.recursive(
+    st.sampled_from(WORDS) | st.none() | st.booleans() | st.integers(),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+
+
+@given(st.sampled_from(KINDS), SHAPES, SHAPES, st.sampled_from(["a.yaml", "values.yaml"]))
+def test_every_shape_is_surveyed_and_every_site_can_be_changed(
+    identity: tuple[str, str], metadata: object, spec: object, path: str
+) -> None:
+    api, kind = identity
+    whole = {"apiVersion": api, "kind": kind, "metadata": metadata, "spec": spec, "items": [spec]}
+    data = json.dumps(whole).encode()
+    [document] = documents(path, data)
+    found = survey(Tree.of({path: data})).sites
+    assert len({site.address for site in found}) == len(found)
+    for site in found:
+        assert document.scalars[site.address].value == site.value
+        assert site.refusal is None
+        replace(path, data, [Replacement(site.document, site.address, "v2")])
+
+
+@given(
+    st.text(max_size=60), st.sampled_from(['# {"$imagepolicy": "a:b:tag"}', "kind: HelmRelease"])
+)
+def test_no_text_breaks_a_survey(text: str, hint: str) -> None:
+    survey(Tree.of({"values.yaml": f"{text} {hint}\n{text}".encode(errors="replace")}))
 
 
 FLEET = """\
