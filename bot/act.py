@@ -26,6 +26,7 @@ from bot.plan import (
     Plan,
     Promotion,
     Rebuild,
+    name_of,
 )
 from bot.ports import Draft, MergeRequestText, Ports, RefUpdate, StateChange
 from bot.state import Halt
@@ -278,24 +279,3 @@ def _facts(promotion: Promotion) -> dict[str, object]:
 
 def _named_target(target: Target) -> dict[str, object]:
     return {"app": target.app, "environment": target.environment}
-
-
-def name_of(action: Action) -> str:
-    """The action as a person would say it."""
-    match action:
-        case Open():
-            return f"open {action.promotion.branch}"
-        case Rebuild():
-            return f"rebuild !{action.number} ({action.reason})"
-        case Merge():
-            return f"merge !{action.number} at {action.head[:12]}"
-        case Close():
-            return f"close !{action.number}: {action.comment}"
-        case Deliver():
-            shown = ", ".join(
-                f"{p.target.app} {p.release.version} to {p.target.environment}"
-                for p in action.promotions
-            )
-            return f"commit {shown}"
-        case DeleteBranch():
-            return f"delete branch {action.branch}"

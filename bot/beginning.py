@@ -42,8 +42,8 @@ def clear_halt(ports: Ports, observation: Observation, now: datetime) -> str:
     """End a halt; the head of the state branch after it.
 
     A lost or rewound state branch is replaced by a new one that says so: proofs and soaks are
-    gone, what runs becomes a baseline. A wrong merge stays in the target branch's history: its
-    reason is remembered, so that it does not halt the bot again.
+    gone, and what runs must pass the exit gates again. A wrong merge stays in the target branch's
+    history: its reason is remembered, so that it does not halt the bot again.
 
     Raises:
         InvalidInput: nothing is halted.

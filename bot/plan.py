@@ -155,6 +155,27 @@ class DeleteBranch:
 Action = Open | Rebuild | Merge | Close | Deliver | DeleteBranch
 
 
+def name_of(action: Action) -> str:
+    """The action as a person would say it."""
+    match action:
+        case Open():
+            return f"open {action.promotion.branch}"
+        case Rebuild():
+            return f"rebuild !{action.number} ({action.reason})"
+        case Merge():
+            return f"merge !{action.number} at {action.head[:12]}"
+        case Close():
+            return f"close !{action.number}: {action.comment}"
+        case Deliver():
+            shown = ", ".join(
+                f"{p.target.app} {p.release.version} to {p.target.environment}"
+                for p in action.promotions
+            )
+            return f"commit {shown}"
+        case DeleteBranch():
+            return f"delete branch {action.branch}"
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided for one app in one environment, and why.

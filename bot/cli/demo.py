@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from bot.cli import options
+
 
 def add_verbs(app: typer.Typer) -> None:
     """Mount the verb of this module."""
@@ -15,18 +17,20 @@ def demo(
     keep: Annotated[
         Path | None, typer.Option(help="Leave the demo's world in this (new) directory.")
     ] = None,
+    json: options.Json = False,
 ) -> None:
     """Play a release's way from a merge to prod in a temporary world; no network, no cluster."""
     import os
     import sys
 
     from bot.cli import report
-    from bot.demo.printing import Page
+    from bot.demo.printing import Page, Transcript
     from bot.demo.story import tell
 
     surroundings = os.environ  # noqa: TID251 - how to print is between the terminal and its user
     live = sys.stdout.isatty() and surroundings.get("TERM") != "dumb"
-    page = Page(sys.stdout, coloured=live and not surroundings.get("NO_COLOR"), live=live)
+    coloured = live and not surroundings.get("NO_COLOR")
+    page = Transcript(sys.stdout) if json else Page(sys.stdout, coloured=coloured, live=live)
     tell(keep, page, report, _called())
 
 

@@ -50,9 +50,7 @@ def list_(
     """List the merge requests."""
     found = _forge(context, fleet, branch, settings, work_directory).list()
     if json:
-        import json as encoder
-
-        print(encoder.dumps([_facts(m) for m in found], sort_keys=True))
+        _print_json([_facts(m) for m in found])
         return
     for request in found:
         approved = ", ".join(a.person for a in request.approvals if a.sha == request.head)
@@ -74,9 +72,8 @@ def show(
     entry = _forge(context, fleet, branch, settings, work_directory).show(number)
     request = entry.request
     if json:
-        import json as encoder
-
-        print(encoder.dumps(_facts(request) | {"body": request.body}, sort_keys=True))
+        comments = [{"person": c.person, "text": c.text} for c in entry.comments]
+        _print_json(_facts(request) | {"body": request.body, "comments": comments})
         return
     print(f"!{request.number} {request.state}: {request.title}")
     print(f"{request.source_branch} -> {request.target_branch} at {request.head}\n")
@@ -100,9 +97,12 @@ def approve(
     branch: options.Branch = None,
     settings: options.SettingsFile = None,
     work_directory: options.WorkDirectory = None,
+    json: options.Json = False,
 ) -> None:
     """Approve a merge request at exactly this head."""
-    _forge(context, fleet, branch, settings, work_directory).approve(number, head, person)
+    forge = _forge(context, fleet, branch, settings, work_directory)
+    forge.approve(number, head, person)
+    _say(forge, number, json=json)
 
 
 @app.command()
@@ -117,6 +117,7 @@ def check(
     branch: options.Branch = None,
     settings: options.SettingsFile = None,
     work_directory: options.WorkDirectory = None,
+    json: options.Json = False,
 ) -> None:
     """Post a check's result on a head."""
     from bot.model import CheckState
@@ -126,6 +127,7 @@ def check(
         raise InvalidInput(f"{state!r} is no check state", f"known are {', '.join(CheckState)}")
     forge = _forge(context, fleet, branch, settings, work_directory)
     forge.check(number, head, name, person, CheckState(state))
+    _say(forge, number, json=json)
 
 
 @app.command()
@@ -137,9 +139,12 @@ def close(
     branch: options.Branch = None,
     settings: options.SettingsFile = None,
     work_directory: options.WorkDirectory = None,
+    json: options.Json = False,
 ) -> None:
     """Close a merge request: its release stays out until somebody reopens it."""
-    _forge(context, fleet, branch, settings, work_directory).close_by_person(number, person)
+    forge = _forge(context, fleet, branch, settings, work_directory)
+    forge.close_by_person(number, person)
+    _say(forge, number, json=json)
 
 
 @app.command()
@@ -151,9 +156,24 @@ def reopen(
     branch: options.Branch = None,
     settings: options.SettingsFile = None,
     work_directory: options.WorkDirectory = None,
+    json: options.Json = False,
 ) -> None:
     """Reopen a closed merge request."""
-    _forge(context, fleet, branch, settings, work_directory).reopen(number, person)
+    forge = _forge(context, fleet, branch, settings, work_directory)
+    forge.reopen(number, person)
+    _say(forge, number, json=json)
+
+
+def _say(forge: "LocalForge", number: int, *, json: bool) -> None:
+    """What became of it, for programs; people hear only of what went wrong."""
+    if json:
+        _print_json(_facts(forge.show(number).request))
+
+
+def _print_json(facts: object) -> None:
+    import json
+
+    print(json.dumps(facts, sort_keys=True))
 
 
 def _facts(request: "MergeRequest") -> dict[str, object]:
@@ -166,6 +186,10 @@ def _facts(request: "MergeRequest") -> dict[str, object]:
         "head": request.head,
         "author": request.author,
         "approvals": [{"person": a.person, "sha": a.sha} for a in request.approvals],
+        "checks": [
+            {"name": c.name, "source": c.source, "state": c.state.value, "sha": c.sha}
+            for c in request.checks
+        ],
         "merge_sha": request.merge_sha,
         "closed_by": request.closed_by,
     }

@@ -4,9 +4,8 @@ import difflib
 import json
 from datetime import datetime
 
-from bot.act import name_of
 from bot.neutral import whole
-from bot.plan import Decision, GateVerdict, Pass, Refuse, Wait
+from bot.plan import Decision, GateVerdict, Pass, Refuse, Wait, name_of
 from bot.tick import Ticked
 from gitops.errors import InvalidInput
 
@@ -80,7 +79,8 @@ def tick_text(ticked: Ticked) -> str:
 
 def _head(ticked: Ticked) -> list[str]:
     observation, plan = ticked.observation, ticked.plan
-    state = plan.state[:12] if plan.state else "none: run `fairlead state init` once"
+    missing = "lost" if observation.state_lost else "none: run `fairlead state init` once"
+    state = plan.state[:12] if plan.state else missing
     head = f"fleet {observation.fleet.name} at {plan.head[:12]}, state {state}"
     return [head, *(f"! {whole(r)}" for r in plan.reports)]
 

@@ -8,7 +8,7 @@ from bot.cli import options, outside
 
 if TYPE_CHECKING:
     from bot.observation import Observation
-    from bot.ports import Ports
+    from bot.ports import Ports, StateChange
     from bot.settings import Settings
     from bot.state import State
 
@@ -31,21 +31,25 @@ def init(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be recorded; exit 1.")
     ] = False,
+    json: options.Json = False,
 ) -> None:
     """Start the state branch: every tag now there as seen, every known release as a baseline."""
     from bot import beginning
+    from bot.reports import reports
 
     found = options.settings(fleet, branch, settings, status_file, work_directory)
     ports, observation = _observed(context, found)
     records = beginning.first_records(observation, ports.clock())
-    for baseline in records.baselines:
-        release = baseline.release
-        print(f"baseline: {baseline.target} runs {release.version} ({baseline.commit[:12]})")
-    for app_name, seen in sorted(records.seen.items()):
-        print(f"seen: {app_name}: {len(seen)} tags")
+    told = [] if observation.state_lost else list(reports(observation))
+    if not json:
+        _tell_first(records, told)
+    sha = None if dry_run else beginning.start(ports, observation, ports.clock())
+    if json:
+        _print_json(_first(records, told) | {"state": sha})
+    elif sha is not None:
+        print(f"state branch started at {sha[:12]}")
     if dry_run:
         raise typer.Exit(1)
-    print(f"state branch started at {beginning.start(ports, observation, ports.clock())[:12]}")
 
 
 @app.command()
@@ -75,6 +79,7 @@ def halt(
     settings: options.SettingsFile = None,
     status_file: options.StatusFile = None,
     work_directory: options.WorkDirectory = None,
+    json: options.Json = False,
 ) -> None:
     """Say why the bot halted; with --clear, let it go on."""
     from bot import beginning
@@ -84,9 +89,12 @@ def halt(
     reason = observation.state_lost or (
         observation.state.halt.reason if observation.state.halt else None
     )
-    print(f"halted: {reason}" if reason else "not halted")
-    if clear:
-        sha = beginning.clear_halt(ports, observation, ports.clock())
+    if not json:
+        print(f"halted: {reason}" if reason else "not halted")
+    sha = beginning.clear_halt(ports, observation, ports.clock()) if clear else None
+    if json:
+        _print_json({"halt": reason, "cleared": clear, "state": sha or observation.state.sha})
+    elif sha is not None:
         print(f"cleared; the state branch is at {sha[:12]}")
 
 
@@ -95,6 +103,38 @@ def _observed(context: typer.Context, settings: "Settings") -> "tuple[Ports, Obs
 
     ports = outside.ports(context, settings)
     return ports, Observer(ports, settings.branch).observe()
+
+
+def _tell_first(records: "StateChange", told: list[str]) -> None:
+    for line in told:
+        print(f"! {line}")
+    for baseline in records.baselines:
+        release = baseline.release
+        print(f"baseline: {baseline.target} runs {release.version} ({baseline.commit[:12]})")
+    for app_name, seen in sorted(records.seen.items()):
+        print(f"seen: {app_name}: {len(seen)} tags")
+
+
+def _first(records: "StateChange", told: list[str]) -> dict[str, object]:
+    return {
+        "baselines": [
+            {
+                "app": b.target.app,
+                "environment": b.target.environment,
+                "version": b.release.version,
+                "commit": b.commit,
+            }
+            for b in records.baselines
+        ],
+        "seen": {app: [seen.tag for seen in tags] for app, tags in records.seen.items()},
+        "reports": told,
+    }
+
+
+def _print_json(facts: object) -> None:
+    import json
+
+    print(json.dumps(facts, sort_keys=True))
 
 
 def _text(state: "State", lost: str | None) -> str:

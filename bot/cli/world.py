@@ -67,7 +67,10 @@ def run(
     if dry_run:
         ticked = _loop(context, found).plan()
         print(report.plan_json(ticked) if json else report.plan_text(ticked), end="")
-        raise typer.Exit(0 if ticked.plan.quiet else 1)
+        if not ticked.plan.quiet:
+            raise typer.Exit(1)
+        _leave(ticked)
+        return
     if once:
         loop = _loop(context, found)
         _leave(loop.once(lambda ticked: print(show(ticked), end="", flush=True)))

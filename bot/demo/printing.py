@@ -3,6 +3,7 @@
 Plain ASCII to any file; on a terminal also colour and a line that says what is under way.
 """
 
+import json
 import re
 import textwrap
 from datetime import datetime
@@ -116,6 +117,41 @@ class Page:
 
     def _in(self, colour: str, text: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._coloured else text
+
+
+class Transcript(Page):
+    """The same for programs: one JSON object a line, named by its `kind`, nothing shortened."""
+
+    def title(self, text: str) -> None:
+        """The first line."""
+        self._tell("title", text=text)
+
+    def chapter(self, text: str, now: datetime) -> None:
+        """A new part, with the time of the simulated clock."""
+        self._tell("chapter", text=text, time=now.isoformat())
+
+    def say(self, text: str) -> None:
+        """A paragraph."""
+        self._tell("text", text=text)
+
+    def command(self, line: str, output: str = "") -> None:
+        """A command line and what it prints."""
+        self._tell("command", line=line, output=output)
+
+    def copy(self, line: str, shows: str) -> None:
+        """A command line that works in a kept world."""
+        self._tell("copy", line=line, shows=shows)
+
+    def quote(self, text: str, *, diff: bool = False) -> None:
+        """Text as it stands."""
+        self._tell("diff" if diff else "quote", text=text)
+
+    def did(self, action: str) -> None:
+        """Something that the bot did."""
+        self._tell("did", action=action)
+
+    def _tell(self, kind: str, **facts: str) -> None:
+        self._print(json.dumps({"kind": kind, **facts}))
 
 
 def _folded(text: str, width: int, hanging: str = "") -> list[str]:

@@ -41,6 +41,7 @@ class SmallWorld:
             {"FAIRLEAD_SETTINGS": str(self.settings), "FAIRLEAD_STATE_KEY": STATE_KEY},
         )
         self._clock = SimulatedClock(START)
+        self.built: dict[str, str] = {}
         self._files: dict[str, str] = {}
         self.edit(self._fleet())
 
@@ -86,7 +87,7 @@ class SmallWorld:
             url = self.apps_git.create(name)
             pushed_to = (self.apps_git.directory / f"{name}.git").as_uri()
             app = AppRepository(self.directory / "people", name, pushed_to, self._clock)
-            sha = app.commit("first", AUTHOR)
+            sha = self.built[name] = app.commit("first", AUTHOR)
             tag = f"main-{sha[:7]}-{self._clock():%Y%m%d%H%M%S}"
             self.registry.push_image(f"shop/{name}", tag, revision=sha)
             files |= app_files(name, self.registry.host, url)

@@ -3,7 +3,6 @@
 Exit codes: `gitops.errors`. A message is one line that says what, where and what to do.
 """
 
-import json
 import re
 import signal
 import subprocess
@@ -66,19 +65,6 @@ def test_promotions_that_wait_are_no_failure(world: SmallWorld) -> None:
     world.fairlead("state", "init")
     assert "healthy: waits: dev-1: it says nothing" in world.fairlead("run", "--once").out
     assert message(world.fairlead("state", "init", code=2)).startswith("there is a state branch")
-
-
-def test_every_json_parses(world: SmallWorld) -> None:
-    world.fairlead("state", "init")
-    ticks = world.fairlead("run", "--once", "--json").out.splitlines()
-    assert [json.loads(tick)["fleet"] for tick in ticks] == ["acme"] * len(ticks)
-    plan = world.fairlead("plan", "--json").json()
-    assert {d["environment"] for d in plan["decisions"]} == {"dev", "stage", "prod"}
-    assert world.fairlead("status", "--json").json()["head"] == plan["head"]
-    why = world.fairlead("why", "store", "dev", "--json").json()
-    assert [gate["gate"] for gate in why["exits"]] == ["healthy", "settled", "soaked"]
-    assert world.fairlead("state", "show", "--json").json()["seen"] is not None
-    assert world.fairlead("forge", "list", "--json").json() == []
 
 
 # --- 2: a person must change something ------------------------------------------------------------
@@ -177,6 +163,15 @@ def test_a_wrong_password(world: SmallWorld) -> None:
     said = world.fairlead("plan", code=5)
     assert "check the credential for" in message(said)
     assert git_http.PASSWORD not in said.out + said.err
+
+
+def test_what_a_start_or_a_dry_run_cannot_see_is_said(world: SmallWorld) -> None:
+    world.apps_git.status = 503
+    told = f"! source {world.apps_git.origin}"
+    assert told in world.fairlead("state", "init").out
+    blind = world.fairlead("run", "--once", "--dry-run", code=4)
+    assert blind.out.endswith("nothing to do now\n")
+    assert told in blind.out
 
 
 def test_a_registry_that_is_down_and_the_app_of_another_one(world: SmallWorld) -> None:

@@ -84,7 +84,7 @@ def test_nothing_that_is_installed_starts_the_command_with_a_clock() -> None:
 
 def test_the_demo_takes_no_fleet() -> None:
     demo = [o for verb, o in options(typer.main.get_command(app), "") if verb == " demo"]
-    assert demo == ["--keep"]
+    assert demo == ["--keep", "--json"]
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 """The demo's page: what a file gets, what a terminal gets besides."""
 
 import io
+import json
 from datetime import UTC, datetime
 
-from bot.demo.printing import Page, shortened, table
+from bot.demo.printing import Page, Transcript, shortened, table
 
 DIGEST = "sha256:0123456789ab" + "c" * 52
 COMMIT = "fedcba987654" + "0" * 28
@@ -94,3 +95,31 @@ def test_only_a_terminal_is_told_what_is_under_way_and_the_next_line_takes_its_p
 
 def test_a_table_has_columns() -> None:
     assert table([["A", "B"], ["long", "x"]]) == "A     B\nlong  x"
+
+
+def test_programs_get_one_object_a_line_with_nothing_shortened() -> None:
+    out = io.StringIO()
+    told = Transcript(out)
+    told.title("A story")
+    told.chapter("Dawn", datetime(2026, 3, 3, 5, 7, tzinfo=UTC))
+    told.say("word " * 30)
+    told.working("thinking")
+    told.command(f"fairlead forge approve 1 --head {COMMIT}", "two\nlines")
+    told.quote("+a", diff=True)
+    told.quote("| a |")
+    told.did("open x")
+    told.copy("git log", "the history")
+    assert [json.loads(line) for line in out.getvalue().splitlines()] == [
+        {"kind": "title", "text": "A story"},
+        {"kind": "chapter", "text": "Dawn", "time": "2026-03-03T05:07:00+00:00"},
+        {"kind": "text", "text": "word " * 30},
+        {
+            "kind": "command",
+            "line": f"fairlead forge approve 1 --head {COMMIT}",
+            "output": "two\nlines",
+        },
+        {"kind": "diff", "text": "+a"},
+        {"kind": "quote", "text": "| a |"},
+        {"kind": "did", "action": "open x"},
+        {"kind": "copy", "line": "git log", "shows": "the history"},
+    ]
