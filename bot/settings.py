@@ -195,7 +195,9 @@ def _origin(entry: object, place: Place | None) -> Origin:
     url = _text(entry, "url", place)
     if origin_of(url) != url:
         raise InvalidInput(
-            f"{url!r} is no origin", "write scheme, host and port: https://HOST[:PORT]", place
+            f"{url!r} is no origin",
+            "write scheme, host and port: https://HOST[:PORT]; or file://",
+            place,
         )
     password = None
     if "password_file" in entry:

@@ -62,6 +62,7 @@ def test_secrets_come_from_files_and_do_not_print(tmp_path: Path) -> None:
         ("interval = 'soon'", "no duration"),
         ("[[origins]]\nurl = 'https://a.example.com/path'", "no origin"),
         ("[[origins]]\nurl = 'https://a.example.com:443'", "no origin"),
+        ("[[origins]]\nurl = 'file:///srv/git'", "or file://"),
         ("[[origins]]\nurl = 'https://a.example.com'\npassword = 'x'", "no `password`"),
         ("[[origins]]\nurl = 'https://a.example.com'\nprivate = 'yes'", "true or false"),
         ("[[origins]]\nurl = 'https://a.example.com'\nrealms = 'x'", "list of origins"),
