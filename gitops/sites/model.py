@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from gitops.document import Address, Document, Scalar
+from gitops.document import Address, Document, Scalar, is_boolean
 from gitops.errors import Place
 
 UNNAMED = ""
@@ -175,7 +175,7 @@ class Manifest:
             object=self.title,
             value=scalar.value,
             group=self.group(*(within or address)),
-            refusal=self.document.refusal or scalar.refusal or _variable(scalar.value),
+            refusal=self.document.refusal or scalar.refusal or _why_not(scalar, part),
             kind=kind,
         )
 
@@ -224,6 +224,9 @@ def variable_in(text: str) -> str | None:
     return found.group() if found else None
 
 
-def _variable(value: str) -> str | None:
-    found = variable_in(value)
+def _why_not(scalar: Scalar, part: Part) -> str | None:
+    """Why no version can be written over what a scalar says; None when one can."""
+    if part is not Part.SUSPEND and is_boolean(scalar):
+        return "is read as true or false, not as text"
+    found = variable_in(scalar.value)
     return f"holds {found}, which Flux fills in" if found else None
