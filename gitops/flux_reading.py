@@ -6,6 +6,7 @@ accident; and it compares numbers as float64.
 Source: shared/reference/flux.md section 2.1; image-reflector-controller, the numerical policy.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 
 from gitops.selection import Pick, TagPolicy
@@ -59,6 +60,8 @@ def _of_a_number(pick: Pick, tag: str, value: _Value, outranked: str) -> str | N
         if reason == NOT_A_NUMBER:
             return f"Flux picks nothing, because of {other}, which is no number"
     exact, rounded = number_in(value(tag)), float(value(tag))
+    if exact is None or len(exact.as_tuple().digits) <= sys.float_info.dig:
+        return None
     for other in _eligible(pick, outranked):
         if float(value(other)) == rounded and number_in(value(other)) != exact:
             return f"Flux cannot tell {tag} from {other}: as float64 they are equal"

@@ -85,7 +85,8 @@ def _select(tags: Iterable[str], judge: Judge) -> Selection:
     ranked: list[tuple[Rank, str]] = []
     passed_over: list[PassedOver] = []
     for tag in dict.fromkeys(tags):
-        verdict = _SIGNATURE if _is_signature(tag) else judge(tag)
+        signed = tag.startswith("sha256-") and _COSIGN.fullmatch(tag)
+        verdict = _SIGNATURE if signed else judge(tag)
         if isinstance(verdict, str):
             passed_over.append(PassedOver(tag, verdict))
         else:
@@ -101,7 +102,8 @@ def _pick(tags: Iterable[str], judge: Judge, outranked: str) -> Pick:
     for tag in tags:
         if tag in reasons:
             continue
-        verdict = _SIGNATURE if _is_signature(tag) else judge(tag)
+        signed = tag.startswith("sha256-") and _COSIGN.fullmatch(tag)
+        verdict = _SIGNATURE if signed else judge(tag)
         if isinstance(verdict, str):
             reasons[tag] = shared.setdefault(verdict, verdict)
             continue
@@ -113,7 +115,3 @@ def _pick(tags: Iterable[str], judge: Judge, outranked: str) -> Pick:
         return Pick(None, reasons)
     del reasons[best[1]]
     return Pick(best[1], reasons)
-
-
-def _is_signature(tag: str) -> bool:
-    return tag.startswith("sha256-") and _COSIGN.fullmatch(tag) is not None

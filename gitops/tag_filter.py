@@ -71,7 +71,15 @@ class Filter:
             case []:
                 return lambda tag: tag if search(tag.encode("ascii")) else None
             case [int(number)]:
-                return lambda tag: _group(search(tag.encode("ascii")), number)
+
+                def group(tag: str) -> str | None:  # a call saved is a second in a million tags
+                    found = search(tag.encode("ascii"))
+                    if found is None:
+                        return None
+                    value: bytes | None = found[number]
+                    return value.decode("ascii") if value else ""
+
+                return group
             case _:
                 return lambda tag: _expanded(search(tag.encode("ascii")), parts)
 
@@ -142,14 +150,8 @@ def _parts(template: str, groups: int, names: dict[str, int]) -> list[str | int]
     return found or ([""] if template else [])
 
 
-def _group(found: Any, number: int) -> str | None:
-    if found is None:
-        return None
-    value: bytes | None = found[number]
-    return value.decode("ascii") if value else ""
-
-
 def _expanded(found: Any, parts: list[str | int]) -> str | None:
     if found is None:
         return None
-    return "".join(part if isinstance(part, str) else _group(found, part) or "" for part in parts)
+    texts = (part if isinstance(part, str) else (found[part] or b"").decode() for part in parts)
+    return "".join(texts)

@@ -19,7 +19,7 @@ SCRIPTS = sysconfig.get_path("scripts")
 PAGE = (ROOT / "docs" / "tags.md").read_text(encoding="utf-8")
 TIMEOUT = 60.0
 MEMORY = 300 << 20
-"""Bytes of what the process may have resident and mapped besides what Python itself maps."""
+"""Bytes of the process's own data (RLIMIT_DATA)."""
 
 
 def run(
