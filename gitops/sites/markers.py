@@ -22,7 +22,7 @@ from gitops.sites.model import UNNAMED, Manifest, Part, Site, Skipped
 SCREEN = b"$imagepolicy"
 
 _MARKER = re.compile(
-    r"[ \t]*,?[ \t]+#[ \t]*\{[ \t]*\"\$imagepolicy\"[ \t]*:[ \t]*"
+    r"(?:[ \t]*,)?[ \t]+#[ \t]*\{[ \t]*\"\$imagepolicy\"[ \t]*:[ \t]*"
     r"\"(?P<policy>[^\":/\\]+:[^\":/\\]+)(?::(?P<part>tag|digest|name))?\"[ \t]*\}[ \t]*"
     r"(?=[\r\n]|\Z)"
 )
@@ -61,9 +61,12 @@ class Markers:
 
     def skipped(self) -> Iterator[Skipped]:
         """The markers that no scalar has, once `declared` was asked of every document."""
+        line, counted = 1, 0
         for found in _MENTION.finditer(self._text):
             if found.start() not in self._used:
-                line = len(_LINES.findall(self._text, 0, found.start())) + 1
+                # From the last one on, not from the top: a file may hold very many.
+                line += len(_LINES.findall(self._text, counted, found.start()))
+                counted = found.start()
                 reason = "an $imagepolicy marker that Flux does not read in this place or form"
                 yield Skipped(Place(self._path, line), reason)
 
@@ -90,8 +93,13 @@ def with_markers(
         else:
             part = marker.part if site.part is Part.VERSION else site.part
             yield replace(site, part=part, policy=marker.policy)
+    objects = {manifest.prefix: manifest for manifest in manifests}
     for marker in markers.values():
-        manifest = next(m for m in manifests if marker.address[: len(m.prefix)] == m.prefix)
+        prefix = marker.address
+        while prefix and prefix not in objects:
+            prefix = prefix[:-1]
+        # What stands beside the items of a list belongs to the list.
+        manifest = objects.get(prefix) or Manifest(manifests[0].document)
         site = manifest.site(marker.address[len(manifest.prefix) :], marker.part, UNNAMED)
         artifact = _artifact(site)
         beside = f"{manifest.group(*marker.address[len(manifest.prefix) : -1])}#{marker.policy}"

@@ -12,7 +12,7 @@ from gitops.errors import Place
 UNNAMED = ""
 """The artifact of a site whose file does not say it: the tag of an overlay's patch, for example."""
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}|<<[^>]*>>")
+_INPUT = re.compile(r"<<[^<>]*>>")
 
 
 class Part(StrEnum):
@@ -220,7 +220,11 @@ def without_namespace(title: str) -> str:
 
 def variable_in(text: str) -> str | None:
     """The first variable in a text, `${VERSION}` or `<< inputs.tag >>`; None without one."""
-    found = _VARIABLE.search(text)
+    start = text.find("${")
+    end = text.find("}", start) if start >= 0 else -1
+    if end >= 0:
+        return text[start : end + 1]
+    found = _INPUT.search(text)
     return found.group() if found else None
 
 

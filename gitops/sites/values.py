@@ -99,8 +99,8 @@ def _of_texts(
     manifest: Manifest, address: Address, wanted: Callable[[str], bool]
 ) -> Iterator[Site]:
     for key in manifest.keys(*address):
-        text = manifest.text(*address, key)
-        if text and wanted(str(key)):
+        text = manifest.text(*address, key) if wanted(str(key)) else None
+        if text:
             reference = parse_reference(text)
             if reference and (reference.tag or reference.digest):
                 artifact = normalise(reference.repository)

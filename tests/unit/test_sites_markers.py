@@ -1,5 +1,7 @@
 """`$imagepolicy` markers: the forms that Flux takes, and those that it passes over in silence."""
 
+import time
+
 import pytest
 
 from gitops.sites import Survey, survey
@@ -116,9 +118,34 @@ def test_a_marker_in_an_item_of_a_list() -> None:
     assert site.address == ("items", 0, "data", "x")
 
 
+def test_a_marker_beside_the_items_of_a_list() -> None:
+    text = f"kind: List\nitems: [{{kind: A}}]\nx: v1 {TAG}\n"
+    [site] = surveyed(text).sites
+    assert (site.object, site.address) == ("List (unnamed)", ("x",))
+
+
 def test_a_marked_line_of_an_encrypted_file_is_no_site() -> None:
     found = surveyed(f"x: v1 {TAG}\nsops: {{mac: x}}\n")
     assert found.sites == ()
     assert [each.reason for each in found.skipped] == [
         "is encrypted by SOPS, whose MAC an edit would break"
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x: v1 " + "\n# $imagepolicy" * 100_000,
+        "kind: List\nitems:\n" + f"  - {{kind: A, x: [v1, {TAG}\n    ]}}\n" * 20_000,
+        "x: v1" + " " * 1_000_000 + "#",
+        "x: v1 # {" + " " * 1_000_000 + '"$imagepolicy"',
+        'x: v1 # {"$imagepolicy": "' + "a" * 1_000_000 + '"}',
+        f"kind: A\napiVersion: b.c/d\nspec: {{image: 'a:{'${' * 500_000}'}} {MARKER}",
+        f"kind: A\napiVersion: b.c/d\nspec: {{image: 'a:{'<<' * 500_000}'}} {MARKER}",
+    ],
+    ids=["mentions", "objects", "blanks", "blanks inside", "a long name", "variables", "inputs"],
+)
+def test_hostile_texts_take_no_time(text: str) -> None:
+    started = time.process_time()
+    surveyed(text)
+    assert time.process_time() - started < 5
