@@ -8,7 +8,7 @@ from gitops.check import Finding, Severity, facts, findings
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet, Setting
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
-from gitops.tree import Tree
+from gitops.tree import File, Mode, Tree
 
 IMAGE = "registry.example.com/shop/payments"
 DIGEST = "sha256:" + "1" * 64
@@ -130,6 +130,19 @@ def test_fl007_a_resource_that_is_not_there() -> None:
 def test_fl007_a_component_that_is_a_file() -> None:
     tree = edited("apps/payments/envs/dev/kustomization.yaml", "- version", "- versions")
     assert ("FL007", Severity.ERROR) in {(code, severity) for code, severity, _ in found(tree)}
+
+
+@pytest.mark.parametrize("path", [DEV, "apps/payments/base/service.yaml"])
+def test_fl007_a_symlink_is_not_there_for_flux(path: str) -> None:
+    tree = Tree({**FLEET, path: File(b"../elsewhere.yaml", Mode.SYMLINK)})
+    error = only(tree, "FL007")
+    assert f"{path.rpartition('/')[2]} is a symlink, which Flux leaves out" in error.message
+    assert error.place.line is not None
+
+
+def test_fl007_a_component_without_a_kustomization() -> None:
+    tree = Tree({**without(DEV), DEV.replace("kustomization", "other"): FLEET[DEV]})
+    assert "version has no kustomization.yaml" in only(tree, "FL007").message
 
 
 def test_fl007_says_nothing_of_fleets_that_are_cut_into_artifacts() -> None:
