@@ -17,7 +17,7 @@ from gitops.document import Address
 from gitops.sites.git_repository import TAGS
 from gitops.sites.image import normalise, parse_reference
 from gitops.sites.model import UNNAMED, ArtifactKind, Manifest, Part, Site, Skipped, variable_in
-from gitops.sites.url import git_source
+from gitops.sites.url import git_source, without_user
 from gitops.sites.values import ends_in_image, value_sites
 from gitops.version import parse
 
@@ -75,7 +75,7 @@ def _revision(manifest: Manifest, source: Address) -> Iterator[Site]:
     if chart:
         kind = ArtifactKind.CHART
         site = manifest.site(at, Part.CHART_VERSION, chart, within=source, kind=kind)
-        yield replace(site, source=url or "")
+        yield replace(site, source=without_user(url))
         return
     part = _git_part(revision)
     if part:

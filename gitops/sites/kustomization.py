@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from gitops.document import Address
 from gitops.sites.image import normalise
 from gitops.sites.model import UNNAMED, ArtifactKind, Manifest, Part, Site, Skipped
+from gitops.sites.url import without_user
 
 SCREEN = b"images"
 CHARTS = b"helmCharts"
@@ -49,7 +50,7 @@ def chart_sites(manifest: Manifest) -> Iterator[Site]:
             name = manifest.text(*entry, "name") or UNNAMED
             version, kind = (*entry, "version"), ArtifactKind.CHART
             site = manifest.site(version, Part.CHART_VERSION, name, within=entry, kind=kind)
-            yield replace(site, source=manifest.text(*entry, "repo") or "")
+            yield replace(site, source=without_user(manifest.text(*entry, "repo")))
 
 
 def skipped(manifest: Manifest) -> Iterator[Skipped]:

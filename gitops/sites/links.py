@@ -22,6 +22,7 @@ from gitops.sites.model import (
     variable_in,
     without_namespace,
 )
+from gitops.sites.url import without_user
 
 _Named = dict[tuple[str, str], set[tuple[str, str]]]
 """By kind and name: the namespaces ("" where none is said), each with a value."""
@@ -50,7 +51,7 @@ class Links:
         group = manifest.api_version.partition("/")[0]
         match group, kind:
             case "source.toolkit.fluxcd.io", "HelmRepository":
-                _put(self._urls, kind, name, manifest.text("spec", "url"))
+                _put(self._urls, kind, name, without_user(manifest.text("spec", "url")))
             case "image.toolkit.fluxcd.io", "ImageRepository":
                 _put(self._images, kind, name, manifest.text("spec", "image"))
             case "image.toolkit.fluxcd.io", "ImagePolicy":

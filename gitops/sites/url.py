@@ -6,7 +6,8 @@ from gitops.sites.image import normalise
 from gitops.sites.model import UNNAMED, variable_in
 
 _SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^@/]*@)?(?P<rest>.*)", re.DOTALL)
-_SECURE_COPY = re.compile(r"(?:[^@/:]+@)?(?P<host>[^@/:]+):(?P<path>(?!//).*)", re.DOTALL)
+_SECURE_COPY = re.compile(r"(?:[^@/:]+@)?(?P<host>[^@/:]+):(?P<path>(?!//|[0-9]+/).*)", re.DOTALL)
+_USER = re.compile(r"://[^/@]*@")
 _PORT = {"https": ":443", "http": ":80", "ssh": ":22"}
 
 
@@ -27,6 +28,11 @@ def git_source(url: str | None) -> str:
             return _bare(url)
         host, slash, path = copied["host"], "/", copied["path"].lstrip("/")
     return f"{host.lower()}{slash}{_bare(path)}"
+
+
+def without_user(url: str | None) -> str:
+    """A URL as it may be shown: the user and the password left out; "" for none."""
+    return _USER.sub("://", url or "", count=1)
 
 
 def oci_repository(url: str | None) -> str:
