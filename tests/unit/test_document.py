@@ -305,7 +305,7 @@ def test_a_hostile_text_is_refused_at_little_cost(data: bytes) -> None:
     started = time.process_time()
     with pytest.raises(InvalidInput) as caught:
         documents("f", data)
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 2
     assert caught.value.place is not None
 
 
@@ -313,7 +313,7 @@ def test_a_merge_key_bomb_stays_as_small_as_what_it_says() -> None:
     data = merge_key_bomb()
     started = time.process_time()
     (document,) = documents("f", data)
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 2
     assert document.text("a8", "x") == "1"
     assert len(document.scalars) < 100
 
