@@ -102,6 +102,31 @@ def _dotted(version: Collection[int]) -> str:
 
 def environment(directory: Path | None, remote: Remote | None = None) -> dict[str, str]:
     """All that git gets to see. `directory` is its repository, None outside of any."""
+    settings = _settings(remote)
+    variables = {
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_CONFIG_COUNT": str(len(settings)),
+        "GIT_CONFIG_GLOBAL": _EMPTY,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_LITERAL_PATHSPECS": "1",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "HOME": "/nonexistent",
+        "LC_ALL": "C",
+        "PATH": "/usr/bin:/bin",
+        "TZ": "UTC",
+    }
+    for number, (key, value) in enumerate(settings.items()):
+        variables[f"GIT_CONFIG_KEY_{number}"] = key
+        variables[f"GIT_CONFIG_VALUE_{number}"] = value
+    if directory is not None:
+        variables["GIT_DIR"] = str(directory)
+    return variables
+
+
+def _settings(remote: Remote | None) -> dict[str, str]:
+    """The configuration of git: nothing of the machine's, and what one remote may be asked."""
     settings = {
         "core.hooksPath": _EMPTY,
         "core.attributesFile": _EMPTY,
@@ -132,26 +157,7 @@ def environment(directory: Path | None, remote: Remote | None = None) -> dict[st
             settings[f"http.{remote.origin}/.extraHeader"] = header
         if remote.ca_file is not None:
             settings["http.sslCAInfo"] = str(remote.ca_file)
-    variables = {
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_CONFIG_COUNT": str(len(settings)),
-        "GIT_CONFIG_GLOBAL": _EMPTY,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_LITERAL_PATHSPECS": "1",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "HOME": "/nonexistent",
-        "LC_ALL": "C",
-        "PATH": "/usr/bin:/bin",
-        "TZ": "UTC",
-    }
-    for number, (key, value) in enumerate(settings.items()):
-        variables[f"GIT_CONFIG_KEY_{number}"] = key
-        variables[f"GIT_CONFIG_VALUE_{number}"] = value
-    if directory is not None:
-        variables["GIT_DIR"] = str(directory)
-    return variables
+    return settings
 
 
 def check_arguments(args: Sequence[str]) -> None:
