@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Final
 
@@ -139,6 +138,7 @@ def _listed(image: str, settings: Path | None) -> tuple[str, ...]:
     """
     from bot import wiring
     from bot.model import Gap
+    from gitops.cli.patience import patience
     from gitops.errors import Denied, InvalidInput, Unavailable
     from gitops.sites.image import normalise, parse_reference
 
@@ -151,7 +151,7 @@ def _listed(image: str, settings: Path | None) -> tuple[str, ...]:
         )
     repository = normalise(reference.repository)
     registry = wiring.registry(options.file_settings(settings))
-    with _patience(f"asking for the tags of {repository}"):
+    with patience(f"asking for the tags of {repository}"):
         answer = registry.tags([repository])[repository]
     if isinstance(answer, Gap):
         if answer.denied:
@@ -160,20 +160,6 @@ def _listed(image: str, settings: Path | None) -> tuple[str, ...]:
     if not answer:
         print(f"fairlead: {repository} has no tags, or is not there", file=sys.stderr)
     return answer
-
-
-@contextmanager
-def _patience(what: str) -> Iterator[None]:
-    """Say on a terminal what takes longer than a second."""
-    import threading
-
-    timer = threading.Timer(1.0, lambda: print(f"fairlead: {what} ...", file=sys.stderr))
-    if sys.stderr.isatty():
-        timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 # --- what is shown --------------------------------------------------------------------------------

@@ -1,0 +1,18 @@
+"""The verbs that need only a checkout: `new`, `add`, `show`, `set`, `check`.
+
+Each reads a directory into a Tree, asks a pure function, and writes the difference or prints it.
+Nothing but typer is imported at module level: `fairlead --help` stays quick.
+"""
+
+from typing import TYPE_CHECKING
+
+from gitops.cli import scaffolding, versions
+
+if TYPE_CHECKING:
+    import typer
+
+
+def add_verbs(app: "typer.Typer") -> None:
+    """Mount the verbs of every module."""
+    scaffolding.add_verbs(app)
+    versions.add_verbs(app)

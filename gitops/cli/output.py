@@ -1,0 +1,51 @@
+"""What the verbs print, and how they write what they changed."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from gitops.tree import Tree
+
+
+def deliver(root: Path, old: "Tree", new: "Tree", *, dry_run: bool, json: bool) -> None:
+    """Write the difference, or show it; a dry run that would write something exits 1."""
+    from gitops.tree import changes, unified_diff, write_directory
+
+    paths = list(changes(old, new))
+    if not dry_run:
+        write_directory(root, old, new)
+    if json:
+        print_json({"written": [] if dry_run else paths, "would_write": paths if dry_run else []})
+    elif dry_run:
+        sys.stdout.buffer.write(unified_diff(old, new).encode(errors="surrogateescape"))
+    else:
+        for path in paths:
+            say(f"{'changed' if path in old else 'created'} {path}")
+        if not paths:
+            print("nothing to do")
+    if dry_run and paths:
+        raise typer.Exit(1)
+
+
+def say(text: str) -> None:
+    """Print a line; what a terminal would obey or cannot show stands there as an escape."""
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    print(shown.encode(sys.stdout.encoding, "backslashreplace").decode(sys.stdout.encoding))
+
+
+def print_json(value: object) -> None:
+    """Print a value, indented and with sorted keys."""
+    import json
+
+    print(json.dumps(value, indent=2, sort_keys=True))
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of one length in aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        say("  ".join(map(str.ljust, row, widths)).rstrip())
