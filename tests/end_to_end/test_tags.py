@@ -2,10 +2,8 @@
 
 import json
 import os
-import re
 import resource
 import subprocess
-import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +11,8 @@ from typing import Any
 import pytest
 
 from bot.demo.registry import DemoRegistry
-from tests.conftest import ROOT
+from tests.end_to_end.page import SCRIPTS, TIMEOUT, Example, examples, type_in
 
-SCRIPTS = sysconfig.get_path("scripts")
-PAGE = (ROOT / "docs" / "tags.md").read_text(encoding="utf-8")
-TIMEOUT = 60.0
 MEMORY = 300 << 20
 """Bytes of the process's own data (RLIMIT_DATA)."""
 
@@ -43,24 +38,9 @@ def answer(*arguments: str, tags: bytes = b"", code: int = 0) -> Any:
     return json.loads(out)
 
 
-def examples() -> Iterator[tuple[str, str]]:
-    for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL):
-        command, _, said = block.removeprefix("$ ").partition("\n")
-        yield command, said
-
-
-@pytest.mark.parametrize(("command", "said"), list(examples()))
-def test_the_page_shows_what_is_said(command: str, said: str) -> None:
-    found = subprocess.run(
-        ["bash", "-c", command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "PATH": f"{SCRIPTS}:{os.environ['PATH']}"},
-        timeout=TIMEOUT,
-        check=False,
-    )
-    assert found.stdout == said
+@pytest.mark.parametrize("example", examples("tags.md"))
+def test_the_page_shows_what_is_said(example: Example, tmp_path: Path) -> None:
+    assert type_in(example.command, tmp_path) == example.said
 
 
 def test_json_is_what_is_promised() -> None:
