@@ -12,7 +12,7 @@ import difflib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -140,8 +140,10 @@ def _lines(file: File | None) -> list[str]:
     return [f"{line}\n" for line in lines] + ([last] if last else [])
 
 
-def read_directory(root: Path) -> Tree:
+def read_directory(root: Path, seen: Callable[[], object] = lambda: None) -> Tree:
     """Every file below `root`, symlinks unfollowed; `.git`, `.venv` and `node_modules` left out.
+
+    `seen` is called for each, so that somebody can say how far it is.
 
     Raises:
         InvalidInput: `root` is no directory, or a file in it cannot be read.
@@ -157,7 +159,20 @@ def read_directory(root: Path) -> Tree:
             entry = _read(path, str(path.relative_to(root)))
             if entry is not None:
                 files[path.relative_to(root).as_posix()] = entry
+            seen()
     return Tree(files)
+
+
+def read_file(path: Path) -> Tree:
+    """A Tree of this file alone, in its directory: its name is its path. No symlink is followed.
+
+    Raises:
+        InvalidInput: there is none, it is no ordinary file, or it cannot be read.
+    """
+    file = _read(path, str(path))
+    if file is None:
+        raise InvalidInput("is no ordinary file", place=Place(str(path)))
+    return Tree({path.name: file})
 
 
 def _read(path: Path, shown: str) -> File | None:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
@@ -31,10 +31,17 @@ def deliver(root: Path, old: "Tree", new: "Tree", *, dry_run: bool, json: bool) 
         raise typer.Exit(1)
 
 
-def say(text: str) -> None:
-    """Print a line; what a terminal would obey or cannot show stands there as an escape."""
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-    print(shown.encode(sys.stdout.encoding, "backslashreplace").decode(sys.stdout.encoding))
+def say(text: str, to: TextIO | None = None) -> None:
+    """Print a line; what a terminal would obey or cannot show stands there as an escape.
+
+    Args:
+        text: the line, without its end.
+        to: where; None is standard output.
+    """
+    stream = to or sys.stdout
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    print(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding), file=stream)
 
 
 def print_json(value: object) -> None:

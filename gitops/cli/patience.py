@@ -47,3 +47,17 @@ def patience(what: str, so_far: Callable[[], str] | None = None) -> Iterator[Non
     finally:
         ended.set()
         teller.join()
+
+
+class Tally:
+    """Counts its calls; as text it is their number."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self) -> None:
+        """Count one more."""
+        self._count += 1
+
+    def __str__(self) -> str:
+        return str(self._count)

@@ -3,7 +3,7 @@
 The verbs `sites` and `bump` show and move what it finds. It needs no configuration and no reach.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gitops.document import Document, documents
@@ -42,8 +42,10 @@ def is_yaml(path: str) -> bool:
     return path.endswith((".yaml", ".yml")) or path.rpartition("/")[2] == "Kustomization"
 
 
-def survey(tree: Tree) -> Survey:
+def survey(tree: Tree, seen: Callable[[], object] = lambda: None) -> Survey:
     """Every site of every YAML file of a tree, and what was skipped.
+
+    `seen` is called after each of the tree's files, so that somebody can say how far it is.
 
     Nothing is raised: a file that cannot be read is skipped, as are a symlink, what SOPS encrypted
     and a version that is a variable.
@@ -58,6 +60,7 @@ def survey(tree: Tree) -> Survey:
             sites += found.sites
             perhaps += found.perhaps
             skipped += found.skipped
+        seen()
     sites += [site for site in perhaps if links.fills(site)]
     sites.sort(key=lambda site: (site.path, site.line, site.column))
     skipped.sort(key=_in_order)

@@ -1,0 +1,73 @@
+"""What the verbs that need no fleet read: any directory, or one file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from stat import S_ISDIR
+from typing import TYPE_CHECKING
+
+from gitops.cli.patience import Tally, patience
+
+if TYPE_CHECKING:
+    from gitops.sites import Survey
+    from gitops.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """A Tree, the directory that its paths are relative to, and where its versions are."""
+
+    root: Path
+    tree: "Tree"
+    survey: "Survey"
+
+    def path(self, path: str) -> str:
+        """A path of the Tree as one opens it from where the verb was typed."""
+        return (self.root / path).as_posix()
+
+
+def surveyed(path: Path) -> Surveyed:
+    """Read a directory or a file and look for versions in it; what takes long says so.
+
+    Raises:
+        InvalidInput: there is no such directory or file, or it is no YAML by its name.
+    """
+    from gitops.sites import survey
+
+    root, tree = _read(path)
+    seen = Tally()
+    with patience("looking for versions", lambda: f"{seen} of {len(tree)} files"):
+        return Surveyed(root, tree, survey(tree, seen))
+
+
+def _read(path: Path) -> "tuple[Path, Tree]":
+    from gitops.errors import InvalidInput, Place
+    from gitops.sites import is_yaml
+    from gitops.tree import read_directory, read_file
+
+    try:
+        directory = S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError as error:
+        what = "no such file or directory"
+        raise InvalidInput(what, _hint(path), Place(str(path))) from error
+    except OSError as error:
+        what = f"cannot be read ({error.strerror})"
+        raise InvalidInput(what, "give a directory or a YAML file", Place(str(path))) from error
+    if not directory:
+        if not is_yaml(path.name):
+            hint = "give a directory, or a file that ends in .yaml or .yml"
+            raise InvalidInput("is no YAML file by its name", hint, Place(str(path)))
+        return path.parent, read_file(path)
+    seen = Tally()
+    with patience(f"reading what is below {path}", lambda: f"{seen} files"):
+        return path, read_directory(path, seen)
+
+
+def _hint(path: Path) -> str:
+    """What was perhaps meant: something whose name is nearly so, beside the missing one."""
+    from difflib import get_close_matches
+
+    there = path.parent
+    while not there.is_dir():
+        path, there = there, there.parent
+    near = get_close_matches(path.name, [each.name for each in there.iterdir()], n=1)
+    return f"did you mean {there / near[0]}?" if near else "give a directory or a YAML file"
