@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 from bot.adapters.oci_auth import Authenticator, Tokens
-from bot.adapters.oci_documents import Garbled, is_digest, is_tag, locate
+from bot.adapters.oci_documents import is_digest, is_tag, locate
 from bot.adapters.oci_repository import RemoteRepository
-from bot.adapters.oci_wire import Limits, Wire
 from bot.adapters.registry_credentials import DockerConfig, RegistryOrigin, parse_origin
+from bot.adapters.wire import Garbled, Limits, Wire
 from bot.model import Gap, Manifest, Reference
 from gitops.errors import Denied, FairleadError, Unavailable
 

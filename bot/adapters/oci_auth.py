@@ -8,7 +8,6 @@ RFC 9110, 11 (challenges); RFC 7617 (Basic).
 """
 
 import asyncio
-import base64
 import json
 import re
 from collections import defaultdict
@@ -17,14 +16,15 @@ from dataclasses import dataclass
 
 from yarl import URL
 
-from bot.adapters.oci_wire import Request, Wire
 from bot.adapters.registry_credentials import (
     DockerConfig,
     Login,
     RegistryOrigin,
+    basic,
     listed_realms,
     origin_of,
 )
+from bot.adapters.wire import Request, Wire
 from bot.secret import Secret
 from gitops.errors import Denied, FairleadError, Unavailable
 
@@ -169,7 +169,7 @@ class Authenticator:
     async def _basic_header(self, origin: str, login: Login | None) -> Secret | None:
         if login is None or login.identity_token:
             return None
-        header = _basic(login)
+        header = basic(login)
         if origin not in self._accepted:
             # A repository may be refused though the login is good; the root tells the two apart.
             headers = {"Authorization": header.reveal()}
@@ -217,7 +217,7 @@ class Authenticator:
             form = fields | {"grant_type": "refresh_token", "refresh_token": login.secret.reveal()}
             request = Request("POST", realm, {}, largest, form)
         else:
-            headers = {"Authorization": _basic(login).reveal()} if login else {}
+            headers = {"Authorization": basic(login).reveal()} if login else {}
             request = Request("GET", realm.extend_query(fields), headers, largest)
         answer = await self._wire.fetch(request)
         if answer.status != 200:
@@ -247,11 +247,6 @@ class Authenticator:
 
 def _refusal(message: str) -> Denied:
     return Denied(message, "check the login of this registry in the settings")
-
-
-def _basic(login: Login) -> Secret:
-    pair = f"{login.username}:{login.secret.reveal()}".encode()
-    return Secret(f"Basic {base64.b64encode(pair).decode()}")
 
 
 def _read_token(body: bytes, origin: str) -> tuple[Secret, float]:

@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 from yarl import URL
 
 from bot.adapters.registry_credentials import DOCKER_HUB, canonical_host, origin_of
+from bot.adapters.wire import Garbled
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -44,10 +45,6 @@ _LINK = re.compile(
     r'[\s,]*<([\x21\x23-\x3b\x3d\x3f-\x7e]*)>((?:\s*;\s*[^\s=;,"]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]*))?)*)\s*'
 )
 _LINK_PARAMETER = re.compile(r';\s*([^\s=;,"]+)\s*(?:=\s*(?:"([^"]*)"|([^\s",;]*)))?')
-
-
-class Garbled(ValueError):
-    """An answer that is not what was asked for; the text says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from yarl import URL
 
-from bot.adapters.oci_documents import Garbled, next_page, read_tags
+from bot.adapters.oci_documents import next_page, read_tags
+from bot.adapters.wire import Garbled
 
 PAGE_SIZE = 1000
 

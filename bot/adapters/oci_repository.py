@@ -9,7 +9,6 @@ from bot.adapters.oci_auth import Authenticator
 from bot.adapters.oci_documents import (
     ACCEPTED,
     Described,
-    Garbled,
     describe,
     digest_of,
     is_digest,
@@ -17,8 +16,8 @@ from bot.adapters.oci_documents import (
     read_configuration,
 )
 from bot.adapters.oci_listing import Listing
-from bot.adapters.oci_wire import Answer, Request, Wire
 from bot.adapters.registry_credentials import origin_of
+from bot.adapters.wire import Answer, Garbled, Request, Wire
 from bot.model import Manifest
 from bot.secret import Secret
 from gitops.errors import Denied

@@ -42,6 +42,15 @@ class Login:
     identity_token: bool = False
 
 
+def basic(login: Login) -> Secret:
+    """The `Authorization` header of a user name with a password.
+
+    Source: RFC 7617.
+    """
+    pair = f"{login.username}:{login.secret.reveal()}".encode()
+    return Secret(f"Basic {base64.b64encode(pair).decode()}")
+
+
 @dataclass(frozen=True, slots=True)
 class RegistryOrigin:
     """What the operator says of one registry.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT: Final = "-"
 MOST_TAGS: Final = 1_000_000
-"""Of one list, as of one repository in `bot.adapters.oci_wire`; a million take about 140 MiB."""
+"""Of one list, as of one repository in `bot.adapters.wire`; a million take about 140 MiB."""
 LONGEST_LINE: Final = 4096
 """Bytes of one line of standard input."""
 

@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from bot.adapters.oci_wire import Limits
 from bot.adapters.registry_credentials import Login, RegistryOrigin
+from bot.adapters.wire import Limits
 from bot.secret import Secret
 
 CANARY = "canary-5e1f"

@@ -10,8 +10,8 @@ from yarl import URL
 
 from bot.adapters.oci import OciRegistry
 from bot.adapters.oci_documents import DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
-from bot.adapters.oci_wire import Limits, Request
 from bot.adapters.registry_credentials import RegistryOrigin
+from bot.adapters.wire import Limits, Request
 from bot.demo.images import build_image
 from bot.demo.registry import DemoRegistry
 from bot.model import Gap, Manifest, Reference

@@ -10,7 +10,6 @@ from bot.adapters.oci_documents import (
     OCI_INDEX,
     OCI_MANIFEST,
     Described,
-    Garbled,
     Location,
     describe,
     digest_of,
@@ -18,6 +17,7 @@ from bot.adapters.oci_documents import (
     read_configuration,
     read_tags,
 )
+from bot.adapters.wire import Garbled
 
 DIGEST = "sha256:" + "a" * 64
 OTHER = "sha256:" + "b" * 64

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from bot.adapters.oci_documents import Garbled
 from bot.adapters.oci_listing import PAGE_SIZE, Listing
+from bot.adapters.wire import Garbled
 
 BASE = URL("https://registry.example.com/v2/shop/app/tags/list")
 Page = tuple[list[str], list[str]]

@@ -1,4 +1,4 @@
-"""HTTP to registries and their token services: bounded, unproxied, and to permitted addresses only.
+"""HTTP to registries and chart repositories: bounded, unproxied, to permitted addresses only.
 
 One `Wire` lives as long as one bulk call. Every request has a time limit and a size limit, follows
 no redirect, and is repeated at most once. An origin that does not answer, or asks to be left alone,
@@ -6,8 +6,6 @@ is not asked again in the same call.
 """
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,17 +14,18 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from bot.adapters.addresses import PermittedAddresses, endpoint
 from bot.adapters.registry_credentials import RegistryOrigin, listed_realms, origin_of
 from gitops.errors import Denied, Unavailable
 
 _REPEATED = frozenset({500, 502, 503, 504})
-_ALLOWED_ADDRESS_HINT = "set it as private in the settings if it is meant"
-# The well-known prefix under which a translating network reaches any IPv4 address (RFC 6052).
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class Garbled(ValueError):
+    """An answer that is not what was asked for; the text says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +98,8 @@ class Wire:
             if origin.url.startswith("http://"):
                 self._plain |= listed_realms(origin)
             if origin.private:
-                private |= {_endpoint(URL(listed)) for listed in listed_realms(origin)}
-        self._resolver = _PermittedAddresses(frozenset(private))
+                private |= {endpoint(URL(listed)) for listed in listed_realms(origin)}
+        self._resolver = PermittedAddresses(frozenset(private))
         self._origins: dict[str, _Origin] = {}
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=self._resolver, limit=0),
@@ -198,68 +197,6 @@ class Wire:
         if answer.status == 429:
             origin.given_up = refused
         raise refused
-
-
-class _PermittedAddresses(AbstractResolver):
-    """Resolves names to public addresses, and to any address for the endpoints that are listed.
-
-    The connection is made to the very address that was judged, so a name that changes its mind
-    between the two gains nothing.
-    """
-
-    def __init__(self, private: frozenset[tuple[str, int]]) -> None:
-        self._private = private
-
-    def check_literal(self, url: URL) -> None:
-        """Refuse a URL whose host is an address that may not be asked.
-
-        Such a host is connected to without being resolved.
-
-        Raises:
-            Denied: it is private, and not listed.
-        """
-        host, port = _endpoint(url)
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return
-        if (host, port) not in self._private and not _is_public(address):
-            raise Denied(f"{host} is a private address", _ALLOWED_ADDRESS_HINT)
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The addresses of a host that may be asked.
-
-        Raises:
-            Denied: it has none but private ones, and is not listed.
-        """
-        found = await aiohttp.ThreadedResolver().resolve(host, port, family)
-        if (host.lower(), port) in self._private:
-            return found
-        public = [one for one in found if _is_public(ipaddress.ip_address(one["host"]))]
-        if found and not public:
-            raise Denied(f"{host} has a private address", _ALLOWED_ADDRESS_HINT)
-        return public
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
-def _endpoint(url: URL) -> tuple[str, int]:
-    return (url.host or "").lower(), url.port or 0
-
-
-def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner:
-            return _is_public(inner)
-        if address.teredo or address.is_site_local:
-            return False
-    return address.is_global and not address.is_multicast
 
 
 def _told(error: Exception) -> str:
