@@ -1,16 +1,24 @@
-"""Templates: YAML files that are valid and work as they are, filled in place.
+"""Templates: files that are valid and work as they are, filled in place.
 
-The scalars are replaced by the same `edit` that promotes; lists grow by repeating their first item.
+A YAML template holds every option; what the answers do not ask for is dropped from it, lists grow
+by repeating their only item, and the scalars are replaced by the same `edit` that promotes.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
-from gitops.document import Address, Document, documents
-from gitops.edit import Replacement, replace
+import yaml
 
-Values = Mapping[Address, str]
+from gitops.document import Address, documents
+from gitops.edit import Replacement, replace, shown
+from gitops.errors import InvalidInput
+
+Values = Mapping[Address, str | int | bool]
+
+_WORD = re.compile(r"@([A-Z][A-Z_]*)@")
+_NUMBER = "tag:yaml.org,2002:int"
 
 
 @cache
@@ -19,49 +27,147 @@ def template(name: str) -> bytes:
     return files("gitops.scaffold").joinpath("templates", name).read_bytes()
 
 
+def worded(name: str, words: Mapping[str, str]) -> bytes:
+    """A template that is no YAML, with `words` in place of its `@NAME@`.
+
+    Raises:
+        ValueError: the template has a word that was not given, or not one that was.
+    """
+    text = template(name).decode()
+    wanted = set(_WORD.findall(text))
+    if wanted != set(words):
+        raise ValueError(f"{name} has the words {sorted(wanted)}, given were {sorted(words)}")
+    return _WORD.sub(lambda found: words[found[1]], text).encode()
+
+
 def filled(
     name: str,
     *values: Values,
     grown: Mapping[Address, int] | None = None,
-    dropped: tuple[Address, ...] = (),
+    dropped: Sequence[Address] = (),
 ) -> bytes:
-    """A template with scalars replaced: one mapping for each of its documents.
+    """A YAML template with its scalars replaced: one mapping for each of its documents.
 
-    In the first document the lists at the addresses of `grown` get so many items, and the scalars
-    at `dropped` lose their line. A value is the boolean it says where the template has a boolean.
+    Of the first document, first the nodes at `dropped` go, each with the comment lines right above
+    it (addresses are the template's own); then the lists at `grown` get so many items; `values` are
+    at the addresses that are left. An int or a bool stands where the template has one.
+
+    Raises:
+        ValueError: the template has no such node, or one that cannot be dropped, grown or filled.
+        EditRefused: a text that cannot stand in YAML.
     """
-    data = template(name)
+    data = _without(name, template(name), dropped)
     for address, count in (grown or {}).items():
         data = _grown(name, data, address, count)
-    for address in dropped:
-        data = _without(name, data, address)
+    for document, of_document in enumerate(values):
+        for address, value in of_document.items():
+            if isinstance(value, int) and not isinstance(value, bool):
+                data = _numbered(name, data, document, address, value)
     wanted = [
-        Replacement(document, address, text)
+        Replacement(
+            document,
+            address,
+            value if isinstance(value, str) else str(value).lower(),
+            boolean=isinstance(value, bool),
+        )
         for document, of_document in enumerate(values)
-        for address, text in of_document.items()
+        for address, value in of_document.items()
+        if isinstance(value, str | bool)
     ]
     return replace(name, data, wanted)
 
 
+def _without(name: str, data: bytes, dropped: Sequence[Address]) -> bytes:
+    """The file without these nodes of its first document, and proven to have every other."""
+    if not dropped:
+        return data
+    lines = data.decode().splitlines(keepends=True)
+    gone = {number for address in dropped for number in _lines(name, data, address, lines)}
+    left = "".join(line for number, line in enumerate(lines) if number not in gone).encode()
+    expected = documents(name, data)[0].data()
+    for address in sorted(dropped, key=_backwards, reverse=True):
+        _remove(expected, address)
+    told = f"{name}: {', '.join(map(shown, dropped))} cannot be dropped line by line"
+    try:
+        found = documents(name, left)[0].data()
+    except (InvalidInput, IndexError) as error:
+        raise ValueError(told) from error
+    if found != expected:
+        raise ValueError(told)
+    return left
+
+
+def _backwards(address: Address) -> tuple[tuple[int, str], ...]:
+    """Of the items of one list the last goes first, so that the others keep their indexes."""
+    return tuple((step, "") if isinstance(step, int) else (0, step) for step in address)
+
+
+def _remove(data: object, address: Address) -> None:
+    for step in address[:-1]:
+        data = data[step] if isinstance(data, dict | list) else None  # type: ignore[index]
+    if isinstance(data, dict | list):
+        del data[address[-1]]  # type: ignore[arg-type]
+
+
 def _grown(name: str, data: bytes, address: Address, count: int) -> bytes:
     """The file with the only item of a list repeated, so that there are `count` of them."""
+    if count < 1:
+        raise ValueError(f"{name}: {shown(address)} cannot have {count} items; drop the list")
     lines = data.decode().splitlines(keepends=True)
-    first, last = _lines(documents(name, data)[0], (*address, 0))
-    item = lines[first - 1 : last]
-    return "".join([*lines[: first - 1], *(item * count), *lines[last:]]).encode()
+    found = sorted(_lines(name, data, (*address, 0), lines))
+    item = lines[found[0] : found[-1] + 1]
+    return "".join([*lines[: found[0]], *(item * count), *lines[found[-1] + 1 :]]).encode()
 
 
-def _without(name: str, data: bytes, address: Address) -> bytes:
-    lines = data.decode().splitlines(keepends=True)
-    first, last = _lines(documents(name, data)[0], address)
-    return "".join([*lines[: first - 1], *lines[last:]]).encode()
+def _numbered(name: str, data: bytes, document: int, address: Address, number: int) -> bytes:
+    """The file with another number in the place of one."""
+    text = data.decode()
+    _, node = _found(name, text, document, address)
+    if not isinstance(node, yaml.ScalarNode) or node.tag != _NUMBER:
+        raise ValueError(f"{name}: {shown(address)} is no whole number")
+    return f"{text[: node.start_mark.index]}{number}{text[node.end_mark.index :]}".encode()
 
 
-def _lines(document: Document, address: Address) -> tuple[int, int]:
-    """The first and the last line of a node, counted from 1."""
-    found = [
-        place.line
-        for at, place in document.places.items()
-        if at[: len(address)] == address and place.line is not None
-    ]
-    return min(found), max(found)
+def _lines(name: str, data: bytes, address: Address, lines: Sequence[str]) -> Iterator[int]:
+    """The lines of an entry of a mapping or an item of a list, with the comment above it."""
+    start, node = _found(name, data.decode(), 0, address)
+    first = start
+    while first and lines[first - 1].lstrip().startswith("#"):
+        first -= 1
+    yield from range(first, _last(node) + 1)
+
+
+def _found(name: str, text: str, document: int, address: Address) -> tuple[int, yaml.Node]:
+    """The line (from 0) where the entry begins, with its key or dash, and its node."""
+    for index, root in enumerate(yaml.compose_all(text, yaml.CSafeLoader)):
+        if index == document and root is not None:
+            return _below(name, root, address)
+    raise ValueError(f"{name} has no document {document}")
+
+
+def _below(name: str, root: yaml.Node, address: Address) -> tuple[int, yaml.Node]:
+    line, node = root.start_mark.line, root
+    for step in address:
+        entries: dict[str | int, tuple[yaml.Node, yaml.Node]] = {}
+        if isinstance(node, yaml.MappingNode):
+            entries = {key.value: (key, value) for key, value in node.value}
+        elif isinstance(node, yaml.SequenceNode):
+            entries = {index: (item, item) for index, item in enumerate(node.value)}
+        if step not in entries:
+            raise ValueError(f"{name} has no {shown(address)}")
+        key, node = entries[step]
+        line = key.start_mark.line
+    return line, node
+
+
+def _last(node: yaml.Node) -> int:
+    """The last line (from 0) of a node; a block's own end mark is where the next one begins."""
+    if isinstance(node, yaml.MappingNode | yaml.SequenceNode) and not node.flow_style:
+        children = [child for entry in node.value for child in _nodes(entry)]
+        return max(map(_last, children), default=node.start_mark.line)
+    block = isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}
+    return node.end_mark.line - 1 if block else node.end_mark.line
+
+
+def _nodes(entry: yaml.Node | tuple[yaml.Node, yaml.Node]) -> tuple[yaml.Node, ...]:
+    return entry if isinstance(entry, tuple) else (entry,)

@@ -1,0 +1,98 @@
+"""Templates are taken apart by lines, and what is left is proven to be the rest."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitops.document import documents
+from gitops.errors import EditRefused
+from gitops.scaffold import template as templates
+from gitops.scaffold.template import filled, template, worded
+
+DEPLOYMENT = "app/deployment.yaml"
+CONTAINER = ("spec", "template", "spec", "containers", 0)
+
+
+def data(text: bytes) -> object:
+    return documents("a.yaml", text)[0].data()
+
+
+def test_what_is_dropped_takes_the_comment_above_it_along() -> None:
+    left = filled("fleet.yaml", dropped=(("people",), ("freezes",)))
+    assert b"Who the people are" not in left
+    assert b"Days without deliveries" not in left
+    read = documents("fleet.yaml", left)[0]
+    assert ("people",) not in read.places
+    assert ("groups",) in read.places
+
+
+def test_a_number_and_a_boolean_stay_what_they_are() -> None:
+    port = (*CONTAINER, "ports", 0, "containerPort")
+    token = ("spec", "template", "spec", "automountServiceAccountToken")
+    read = documents("a.yaml", filled(DEPLOYMENT, {port: 9090, token: True}))[0]
+    assert yaml.safe_load(filled(DEPLOYMENT, {port: 9090}))["spec"]["template"]["spec"][
+        "containers"
+    ][0]["ports"] == [{"name": "http", "containerPort": 9090}]
+    assert read.text(*token) == "true"
+
+
+def test_of_several_items_those_are_dropped_that_are_named() -> None:
+    """The indexes are the template's own, whatever was dropped before."""
+    people = ("groups", "release-managers")
+    lists = [a for a in documents("f", template("fleet.yaml"))[0].branches if a == people]
+    assert lists == [people]
+    left = filled("fleet.yaml", dropped=(("environments", 0), ("environments", 2)))
+    found = data(left)
+    assert isinstance(found, dict)
+    assert [each["name"] for each in found["environments"]] == ["stage"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"dropped": (("nothing",),)}, "has no nothing"),
+        ({"dropped": (("forge", "kind"), ("environments", 0, "name"))}, "cannot be dropped"),
+        ({"grown": {("environments", 0, "clusters"): 0}}, "drop the list"),
+    ],
+)
+def test_what_a_template_has_not_is_a_bug_of_ours(arguments: dict[str, object], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        filled("fleet.yaml", **arguments)  # type: ignore[arg-type]
+
+
+def test_a_number_is_put_only_where_one_was() -> None:
+    with pytest.raises(ValueError, match="no whole number"):
+        filled(DEPLOYMENT, {(*CONTAINER, "name"): 7})
+    with pytest.raises(EditRefused):
+        filled(DEPLOYMENT, {(*CONTAINER, "name"): True})
+
+
+def test_words_are_all_given_and_all_used() -> None:
+    assert worded("README.md", {}) == template("README.md")
+    with pytest.raises(ValueError, match="given were"):
+        worded("README.md", {"NAME": "shop"})
+
+
+SOURCES = sorted(
+    path.relative_to(root).as_posix()
+    for root in [Path(templates.__file__).parent / "templates"]
+    for path in root.rglob("*.yaml")
+    if documents("a.yaml", path.read_bytes())
+)
+
+
+@given(st.data())
+def test_any_entry_of_any_template_can_go_or_is_refused(draw: st.DataObject) -> None:
+    """What is left reads as the template without it: `filled` proves it, or raises."""
+    name = draw.draw(st.sampled_from(SOURCES))
+    document = documents(name, template(name))[0]
+    address = draw.draw(st.sampled_from([a for a in document.places if a]))
+    try:
+        left = filled(name, dropped=(address,))
+    except ValueError:
+        return
+    assert address not in documents(name, left)[0].places or isinstance(address[-1], int)
+    assert len(left) < len(template(name))
