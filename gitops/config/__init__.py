@@ -1,15 +1,13 @@
 """`fleet.yaml` and `apps/<app>/app.yaml` as frozen models."""
 
+from gitops.config.app_schema import AppConfig, AppEnvironmentConfig, ArtifactConfig, SourceConfig
 from gitops.config.calendar import Freeze, Window
 from gitops.config.policy import Policy
 from gitops.config.read import Config, assembled, read
 from gitops.config.schema import (
     API_VERSION,
     PROOFS,
-    AppConfig,
-    AppEnvironmentConfig,
     Approvals,
-    ArtifactConfig,
     ClusterConfig,
     EnvironmentConfig,
     FleetConfig,
@@ -18,7 +16,6 @@ from gitops.config.schema import (
     FreezeConfig,
     PersonConfig,
     RequiredCheck,
-    SourceConfig,
 )
 
 __all__ = [

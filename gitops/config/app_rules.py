@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
+from gitops.config.app_schema import AppConfig, AppEnvironmentConfig
 from gitops.config.faults import Fault, nearest
 from gitops.config.fleet_rules import contained_faults, delivery_faults, repeated
 from gitops.config.people import FORGE_GROUP, People, group_faults
 from gitops.config.policy import Policy, tightened
 from gitops.config.scalars import duration_text
-from gitops.config.schema import PROOFS, AppConfig, AppEnvironmentConfig, FleetConfig
+from gitops.config.schema import PROOFS, FleetConfig
 from gitops.document import Address
 from gitops.errors import InvalidInput
 from gitops.tag_template import Template

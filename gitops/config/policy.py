@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from gitops.config.app_schema import AppConfig, AppEnvironmentConfig
 from gitops.config.calendar import Window
 from gitops.config.people import FORGE_GROUP, People
 from gitops.config.schema import (
-    AppConfig,
-    AppEnvironmentConfig,
     Artifacts,
     Delivery,
     EnvironmentConfig,

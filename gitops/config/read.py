@@ -12,19 +12,13 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from gitops.config.app_rules import app_faults
+from gitops.config.app_schema import AppConfig, AppEnvironmentConfig
 from gitops.config.calendar import Freeze
 from gitops.config.faults import Fault, first, nearest, of_validation
 from gitops.config.fleet_rules import fleet_faults
 from gitops.config.people import People
 from gitops.config.policy import Policy, fleet_policy, tightened
-from gitops.config.schema import (
-    API_VERSION,
-    AppConfig,
-    AppEnvironmentConfig,
-    EnvironmentConfig,
-    FleetConfig,
-    Model,
-)
+from gitops.config.schema import API_VERSION, EnvironmentConfig, FleetConfig, Model
 from gitops.document import Document, documents
 from gitops.errors import InvalidInput, Place
 from gitops.tree import File, Tree

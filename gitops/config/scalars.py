@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from gitops.config import forms
 from gitops.config.calendar import Window, date_of, zone_of
 from gitops.constraint import Constraint
 from gitops.errors import InvalidInput
@@ -27,16 +28,6 @@ from gitops.tag_template import Template
 from gitops.tags import PatternPolicy
 from gitops.tree import check_path
 
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_LOGIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*(?:\[bot\])?")
-_EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
-_DURATION = re.compile(r"(?=[0-9])(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
-_PROJECT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
-_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_IMAGE = re.compile(rf"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?{_COMPONENT}(?:/{_COMPONENT})*")
-_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
-_NO_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/\.|[/.]$|\.lock(?:/|$)")
-_OURS = ("fairlead/", "promote/", "rollback/")
 _SCHEMES = ("https", "http", "ssh", "file")
 
 
@@ -79,7 +70,7 @@ def duration_of(text: str) -> timedelta:
     Raises:
         InvalidInput: another form.
     """
-    match = _DURATION.fullmatch(text)
+    match = forms.DURATION.fullmatch(text)
     if text == "0":
         return timedelta()
     if match is None:
@@ -113,7 +104,7 @@ def _matching(pattern: re.Pattern[str], what: str, cure: str) -> AfterValidator:
 
 
 def _image(text: str) -> None:
-    if not _IMAGE.fullmatch(text):
+    if not forms.IMAGE.fullmatch(text):
         last = text.rpartition("/")[2]
         told = "names a tag or digest" if {":", "@"} & set(last) else "is no image repository"
         raise InvalidInput(f"`{text}` {told}", "write it as `registry.example.com/shop/payments`")
@@ -128,9 +119,9 @@ def _path(text: str) -> None:
 
 
 def _branch(text: str) -> None:
-    if not text or _NO_BRANCH.search(text):
+    if not text or forms.NO_BRANCH.search(text):
         raise InvalidInput(f"`{text}` is no branch name", "write the short name, as in `main`")
-    if text.startswith(_OURS):
+    if text.startswith(forms.OURS):
         raise InvalidInput(f"`{text}` is one of Fairlead's own branches", "name another branch")
 
 
@@ -172,42 +163,59 @@ Text = Annotated[str, Strict(), Field(min_length=1)]
 Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0, le=100)]
 Label = Annotated[
-    Text, _matching(_LABEL, "name", "use at most 63 of a-z, 0-9 and -, no - at either end")
+    Text,
+    _matching(forms.LABEL, "name", "use at most 63 of a-z, 0-9 and -, no - at either end"),
+    forms.label,
 ]
 """A DNS-1123 label: it becomes part of branch names, object names and paths."""
 Login = Annotated[
-    Text, _matching(_LOGIN, "login", "use letters, digits and _ . - only; an e-mail goes elsewhere")
+    Text,
+    _matching(forms.LOGIN, "login", "use letters, digits and _ . - only; an e-mail goes elsewhere"),
+    forms.login,
 ]
-Email = Annotated[Text, _matching(_EMAIL, "e-mail address", "write it as `ana@example.com`")]
+Email = Annotated[
+    Text, _matching(forms.EMAIL, "e-mail address", "write it as `ana@example.com`"), forms.email
+]
 Project = Annotated[
-    Text, _matching(_PROJECT, "project", "write its path on the forge, as in `platform/fleet`")
+    Text,
+    _matching(forms.PROJECT, "project", "write its path on the forge, as in `platform/fleet`"),
+    forms.project,
 ]
-Team = Annotated[
-    Text, _matching(re.compile(r"@?[\w.-]+(?:/[\w.-]+)*"), "team", "write it as `shop`")
+Team = Annotated[Text, _matching(forms.TEAM, "team", "write it as `shop`"), forms.team]
+Group = Annotated[Text, forms.group]
+"""Whether there is such a group is asked where all groups are known."""
+Image = Annotated[Text, checked(_image), forms.image]
+Platform = Annotated[
+    Text, _matching(forms.PLATFORM, "platform", "write it as `linux/amd64`"), forms.platform
 ]
-Image = Annotated[Text, checked(_image)]
-Platform = Annotated[Text, _matching(_PLATFORM, "platform", "write it as `linux/amd64`")]
-Branch = Annotated[Text, checked(_branch)]
-GitUrl = Annotated[Text, checked(_git_url)]
-RepositoryPath = Annotated[Text, checked(_path)]
-Zone = Annotated[Text, checked(zone_of)]
-Range = Annotated[Text, checked(Constraint.parse)]
-Pattern = Annotated[Text, checked(PatternPolicy)]
-GitTagTemplate = Annotated[Text, checked(_git_tag_template)]
-ImageTagTemplate = Annotated[Text, checked(_image_tag_template)]
-BuildTemplate = Annotated[Text, checked(_build_template)]
-Poster = Annotated[Text, BeforeValidator(_number_as_text)]
+Branch = Annotated[Text, checked(_branch), forms.branch]
+GitUrl = Annotated[Text, checked(_git_url), forms.git_url]
+RepositoryPath = Annotated[Text, checked(_path), forms.repository_path]
+Zone = Annotated[Text, checked(zone_of), forms.zone]
+Range = Annotated[Text, checked(Constraint.parse), forms.version_range]
+Pattern = Annotated[Text, checked(PatternPolicy), forms.tag_pattern]
+GitTagTemplate = Annotated[Text, checked(_git_tag_template), forms.git_tag_template]
+ImageTagTemplate = Annotated[Text, checked(_image_tag_template), forms.image_tag_template]
+BuildTemplate = Annotated[Text, checked(_build_template), forms.build_template]
+Poster = Annotated[Text, BeforeValidator(_number_as_text), forms.poster]
 """A login, or the number of an app on GitHub."""
 Duration = Annotated[
     InstanceOf[timedelta],
     read_by(duration_of),
     BeforeValidator(_number_as_text),
     PlainSerializer(duration_text, when_used="json"),
+    forms.duration,
 ]
-SomeDuration = Annotated[Duration, Field(gt=timedelta())]
+SomeDuration = Annotated[Duration, Field(gt=timedelta()), forms.some_duration]
 Day = Annotated[
-    InstanceOf[date], read_by(date_of), PlainSerializer(date.isoformat, when_used="json")
+    InstanceOf[date],
+    read_by(date_of),
+    PlainSerializer(date.isoformat, when_used="json"),
+    forms.day,
 ]
 OpenWindow = Annotated[
-    InstanceOf[Window], read_by(Window.parse), PlainSerializer(_window_text, when_used="json")
+    InstanceOf[Window],
+    read_by(Window.parse),
+    PlainSerializer(_window_text, when_used="json"),
+    forms.open_window,
 ]

@@ -1,6 +1,6 @@
-"""The shape of `fleet.yaml` and `apps/<app>/app.yaml`: frozen models, one value at a time.
+"""The shape of `fleet.yaml`: frozen models, one value at a time.
 
-What must hold between values is in `fleet_rules` and `app_rules`. Only `gitops.config.read` builds
+What must hold between values is in `fleet_rules`. Only `gitops.config.read` builds
 these from files; the header (`apiVersion`, `kind`) is read there and is no field.
 """
 
@@ -8,32 +8,36 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    JsonValue,
+    TypeAdapter,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from gitops.config.calendar import Freeze
 from gitops.config.scalars import (
     Branch,
-    BuildTemplate,
     Count,
     Day,
     Duration,
     Email,
     Flag,
-    GitTagTemplate,
-    GitUrl,
-    Image,
-    ImageTagTemplate,
+    Group,
     Label,
     Login,
     OpenWindow,
     Pattern,
-    Platform,
     Poster,
     Project,
     Range,
     RepositoryPath,
     SomeDuration,
-    Team,
     Text,
     Zone,
     refused,
@@ -52,40 +56,83 @@ PROOFS: tuple[Proof, ...] = ("digest", "commit", "contained", "version", "none")
 
 
 class Model(BaseModel):
-    """Immutable, and closed to keys that nobody reads."""
+    """Immutable, and closed to keys that nobody reads. Editors show what describes its fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ForgeConfig(Model):
-    """Where the fleet repository lives. `project` is its path there, None on the embedded forge."""
+def _with_values(*keys: str) -> dict[str, JsonValue]:
+    """JSON Schema: each of these keys is there and holds a text."""
+    return {"required": [*keys], "properties": {key: {"type": "string"} for key in keys}}
 
-    kind: ForgeKind
-    project: Project | None = None
+
+class ForgeConfig(Model):
+    """Where the fleet repository lives."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"kind": {"const": "local"}}},
+            "then": {"properties": {"project": {"type": "null"}}},
+            "else": _with_values("project"),
+        }
+    )
+
+    kind: ForgeKind = Field(description="The forge; `local` is the embedded one.")
+    project: Project | None = Field(
+        default=None, description="The repository's path on the forge; the embedded forge has none."
+    )
 
 
 class PersonConfig(Model):
-    """How a person is known. Without `logins` the person's name here is the login."""
+    """How a person or a machine is known."""
 
-    emails: tuple[Email, ...] = ()
-    logins: tuple[Login, ...] = ()
-    bot: Flag = False
+    emails: tuple[Email, ...] = Field(
+        default=(), description="The addresses of the person's commits, by which makers are known."
+    )
+    logins: tuple[Login, ...] = Field(
+        default=(),
+        description="The person's logins on the forge; the name is the login where none is.",
+    )
+    bot: Flag = Field(
+        default=False, description="Whether this is a machine, which neither makes nor may approve."
+    )
 
 
 class ClusterConfig(Model):
-    """A target inside an environment; `path` is what its Flux starts from."""
+    """A target inside an environment; its name alone stands for `clusters/ENVIRONMENT/NAME`."""
 
-    name: Label
-    path: RepositoryPath
+    name: Label = Field(description="The cluster's name.")
+    path: RepositoryPath = Field(description="The directory that the cluster's Flux starts from.")
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Either form: `EnvironmentConfig` reads the short one before this model sees it."""
+        return {"anyOf": [TypeAdapter(Label).json_schema(), handler(core)]}
 
 
 class Follow(Model):
-    """The stream an environment follows; exactly one field is not None."""
+    """The stream of versions that an environment follows: one of the four."""
 
-    branch: Branch | None = None
-    tags: Literal["prerelease", "release"] | None = None
-    range: Range | None = None
-    pattern: Pattern | None = None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [_with_values(key) for key in ("branch", "tags", "range", "pattern")]
+        }
+    )
+
+    branch: Branch | None = Field(
+        default=None, description="Every build of a branch of the app's source."
+    )
+    tags: Literal["prerelease", "release"] | None = Field(
+        default=None,
+        description="The git tags of the app's source that are prereleases, or releases.",
+    )
+    range: Range | None = Field(default=None, description="The newest version in a range.")
+    pattern: Pattern | None = Field(
+        default=None,
+        description="The tags that a regular expression matches, ordered by its `version`.",
+    )
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "Follow":
@@ -98,36 +145,91 @@ class Follow(Model):
 
 
 class Approvals(Model):
-    """How many must agree, and who may: groups of this file or the forge's (`group:acme/qa`)."""
+    """How many must agree, and who may."""
 
-    required: Count = 0
-    from_: tuple[Text, ...] = Field(default=(), alias="from")
+    required: Count = Field(default=0, description="How many people must approve.")
+    from_: tuple[Group, ...] = Field(
+        default=(),
+        alias="from",
+        description="The groups whose members may approve; several are a union.",
+    )
 
 
 class RequiredCheck(Model):
     """A check that must succeed, and the only one who may have posted it."""
 
-    name: Text
-    source: Poster
+    name: Text = Field(description="The check's name on the forge.")
+    source: Poster = Field(
+        description="Who alone may have posted it: a login, or the number of an app on GitHub."
+    )
 
 
 class EnvironmentConfig(Model):
     """One environment, for every app that says nothing tighter."""
 
-    name: Label
-    clusters: Annotated[tuple[ClusterConfig, ...], Field(min_length=1)]
-    after: Label | None = None
-    follow: Follow | None = None
-    artifacts: Artifacts | None = None
-    proof: Proof | None = None
-    deliver: Delivery = "merge-request"
-    approvals: Approvals = Approvals()
-    checks: tuple[RequiredCheck, ...] = ()
-    windows: tuple[OpenWindow, ...] = ()
-    settle: Duration = timedelta(minutes=1)
-    soak: Duration = timedelta()
-    max_age: SomeDuration = timedelta(minutes=10)
-    build_timeout: SomeDuration = timedelta(hours=24)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {
+                "required": ["after", "follow"],
+                "properties": {"after": {"type": "string"}, "follow": {"type": "object"}},
+            },
+            "then": _with_values("artifacts", "proof"),
+        }
+    )
+
+    name: Label = Field(description="The environment's name; paths and branches are made of it.")
+    clusters: Annotated[tuple[ClusterConfig, ...], Field(min_length=1)] = Field(
+        description="Where the environment runs; its clusters move together."
+    )
+    after: Label | None = Field(
+        default=None,
+        description="The environment that must prove a release before this one takes it.",
+    )
+    follow: Follow | None = Field(
+        default=None, description="The versions it takes; without it, those proven in `after`."
+    )
+    artifacts: Artifacts | None = Field(
+        default=None,
+        description="`tagged`: the images of the version's own tag. `proven`: the very bytes that "
+        "were healthy in `after`. To be said with `after` and `follow`.",
+    )
+    proof: Proof | None = Field(
+        default=None,
+        description="What must have been healthy in `after`, strongest first: these bytes "
+        "(`digest`), this commit, one that contains it, this version, or nothing. To be said with "
+        "`after` and `follow`.",
+    )
+    deliver: Delivery = Field(
+        default="merge-request",
+        description="`merge-request`, or `commit` straight to the target branch, which goes with "
+        "no approvals, windows or checks.",
+    )
+    approvals: Approvals = Field(
+        default=Approvals(),
+        description="How many people must approve a merge request, and who may.",
+    )
+    checks: tuple[RequiredCheck, ...] = Field(
+        default=(), description="Checks that must have succeeded on the merge request's head."
+    )
+    windows: tuple[OpenWindow, ...] = Field(
+        default=(), description="When merging is allowed; always, where there are none."
+    )
+    settle: Duration = Field(
+        default=timedelta(minutes=1), description="How long health must be steady to be believed."
+    )
+    soak: Duration = Field(
+        default=timedelta(),
+        description="How long a release must be healthy here before the next environment may "
+        "take it.",
+    )
+    max_age: SomeDuration = Field(
+        default=timedelta(minutes=10),
+        description="A health report that is older than this is none.",
+    )
+    build_timeout: SomeDuration = Field(
+        default=timedelta(hours=24),
+        description="After this long a missing artifact is called overdue.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -146,13 +248,15 @@ class EnvironmentConfig(Model):
 
 
 class FreezeConfig(Model):
-    """Days without deliveries; `environments` None means all of them."""
+    """Whole days without deliveries; a freeze wins over a window."""
 
-    from_: Day = Field(alias="from")
-    to: Day
-    zone: Zone
-    reason: Text
-    environments: Annotated[tuple[Label, ...], Field(min_length=1)] | None = None
+    from_: Day = Field(alias="from", description="The first frozen day.")
+    to: Day = Field(description="The last frozen day, which is frozen too.")
+    zone: Zone = Field(description="The time zone in which the days begin and end.")
+    reason: Text = Field(description="Why; whoever waits is told.")
+    environments: Annotated[tuple[Label, ...], Field(min_length=1)] | None = Field(
+        default=None, description="The environments that are frozen; all of them without this."
+    )
 
     @property
     def freeze(self) -> Freeze:
@@ -161,68 +265,20 @@ class FreezeConfig(Model):
 
 
 class FleetConfig(Model):
-    """`fleet.yaml`."""
+    """`fleet.yaml`: what a fleet is, and how releases move through it."""
 
-    name: Label
-    branch: Branch = "main"
-    forge: ForgeConfig
-    people: Mapping[Login, PersonConfig] = {}
-    groups: Mapping[Label, tuple[Login, ...]] = {}
-    environments: Annotated[tuple[EnvironmentConfig, ...], Field(min_length=1)]
-    freezes: tuple[FreezeConfig, ...] = ()
-
-
-class SourceConfig(Model):
-    """An app's source repository; `tags` is how a version is written as a git tag."""
-
-    url: GitUrl
-    tags: GitTagTemplate = "v{version}"
-
-
-class ArtifactConfig(Model):
-    """An image of an app, and the tags under which its CI pushes it.
-
-    `tag` names the image of a git tag, `build` that of a build of a branch (None: none are
-    pushed). Without `platforms` whatever the index lists is right.
-    """
-
-    image: Image
-    tag: ImageTagTemplate = "{tag}"
-    build: BuildTemplate | None = None
-    platforms: tuple[Platform, ...] = ()
-
-
-class OwnApprovals(Model):
-    """What an app asks beyond the fleet; None leaves the fleet's word."""
-
-    required: Count | None = None
-    from_: Annotated[tuple[Text, ...], Field(min_length=1)] | None = Field(
-        default=None, alias="from"
+    name: Label = Field(description="The fleet's name; records of the state branch carry it.")
+    branch: Branch = Field(
+        default="main", description="The branch that Flux reconciles and the bot merges into."
     )
-
-
-class AppEnvironmentConfig(Model):
-    """What an app tightens in one environment; None leaves the fleet's word.
-
-    `checks` come on top of the fleet's. `follow` is for apps without a source alone.
-    """
-
-    follow: Follow | None = None
-    proof: Proof | None = None
-    deliver: Delivery | None = None
-    approvals: OwnApprovals = OwnApprovals()
-    checks: tuple[RequiredCheck, ...] = ()
-    windows: tuple[OpenWindow, ...] | None = None
-    settle: Duration | None = None
-    soak: Duration | None = None
-
-
-class AppConfig(Model):
-    """`apps/<app>/app.yaml`."""
-
-    name: Label
-    team: Team
-    source: SourceConfig | None = None
-    artifacts: Annotated[tuple[ArtifactConfig, ...], Field(min_length=1)]
-    build_checks: tuple[Text, ...] = ()
-    environments: Mapping[str, AppEnvironmentConfig] = {}
+    forge: ForgeConfig = Field(description="Where the fleet repository lives.")
+    people: Mapping[Login, PersonConfig] = Field(
+        default={}, description="Who is who, by name: machines, logins, and the e-mails of commits."
+    )
+    groups: Mapping[Label, tuple[Login, ...]] = Field(
+        default={}, description="Groups of people for `approvals`, by name: persons or logins."
+    )
+    environments: Annotated[tuple[EnvironmentConfig, ...], Field(min_length=1)] = Field(
+        description="The environments; `after` puts them in order."
+    )
+    freezes: tuple[FreezeConfig, ...] = Field(default=(), description="Days without deliveries.")
