@@ -67,7 +67,10 @@ def _hint(path: Path) -> str:
     from difflib import get_close_matches
 
     there = path.parent
-    while not there.is_dir():
+    while there != there.parent and not there.is_dir():
         path, there = there, there.parent
-    near = get_close_matches(path.name, [each.name for each in there.iterdir()], n=1)
+    try:
+        near = get_close_matches(path.name, [each.name for each in there.iterdir()], n=1)
+    except OSError:
+        near = []
     return f"did you mean {there / near[0]}?" if near else "give a directory or a YAML file"
