@@ -1,0 +1,80 @@
+"""Every code that `check` can say, with what it means. `docs/checks/` has a page for each.
+
+A code never changes its meaning and is never used again. Its hundreds are its group.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from gitops.check.finding import Severity
+
+_ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+
+class Group(StrEnum):
+    """What the codes of one hundred are about."""
+
+    READING = "cannot be read or built"
+    VERSIONS = "versions"
+    POLICIES = "policies"
+    GRAPH = "the Flux graph"
+    SYNTAX = "kustomize and source files"
+    ORIGINS = "sources, charts and the origins of images"
+    TENANCY = "tenancy and RBAC"
+    SECRETS = "secrets"
+    WORKLOADS = "rendered workloads"
+    PODS = "rendered pod security, images and network"
+
+
+_GROUPS = tuple(Group)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One thing that `check` knows to say.
+
+    `severity` is the worst that its findings have. `protects` is true where a release could reach
+    the wrong place, or none, as long as it is found: no comment silences it.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    protects: bool = False
+
+    @property
+    def group(self) -> Group:
+        """The group of its hundred."""
+        return _GROUPS[int(self.code[2])]
+
+    @property
+    def page(self) -> str:
+        """Its page, from the repository's root."""
+        return f"docs/checks/{self.code}.md"
+
+
+_ROWS = (
+    Code("FL001", "an app.yaml is wrong", _ERROR, protects=True),
+    Code("FL002", "what an environment applies cannot be built", _ERROR, protects=True),
+    Code("FL003", "a cluster has no files", _ERROR),
+    Code("FL004", "a Flux Kustomization applies a directory that is not there", _ERROR),
+    Code("FL005", "a Flux Kustomization depends on one that is not there", _ERROR),
+    Code("FL006", "Flux applies an operator's stop as a manifest", _ERROR, protects=True),
+    Code("FL007", "a kustomization names what is not there", _ERROR),
+    Code("FL101", "an app has no release in an environment yet", _INFO),
+    Code("FL102", "two environments share one version", _ERROR, protects=True),
+    Code("FL103", "two places disagree about a version", _ERROR, protects=True),
+    Code("FL104", "Flux fills a version in", _ERROR, protects=True),
+    Code("FL105", "a version cannot be read or moved", _ERROR, protects=True),
+    Code("FL106", "prereleases that order wrongly from the tenth on", _WARNING),
+    Code("FL107", "an app is nowhere", _WARNING),
+    Code("FL108", "an approved tag has no room for its digest", _WARNING),
+    Code("FL201", "nothing waits for a soak", _WARNING),
+    Code("FL202", "too few people may approve", _WARNING),
+    Code("FL203", "an approver has no e-mail", _WARNING),
+)
+
+CODES: Mapping[str, Code] = MappingProxyType({row.code: row for row in _ROWS})
+"""By code, in their order."""
