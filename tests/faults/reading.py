@@ -1,0 +1,98 @@
+"""Faults of what cannot be read, built or found: FL0xx."""
+
+from gitops.tree import File, Mode
+from tests.faults.base import FLEET, Fault, appended, edited
+
+APP = "apps/payments/app.yaml"
+FLUX = "clusters/dev/dev-1/apps/payments.yaml"
+BASE = "apps/payments/base/kustomization.yaml"
+SERVICE = "apps/payments/base/service.yaml"
+OVERLAY = "apps/payments/envs/stage/kustomization.yaml"
+VERSION = "apps/payments/envs/stage/version/kustomization.yaml"
+HOLD = ".fairlead/holds/dev/payments.yaml"
+STOP = b"reason: we look into the latency\nby: ana\n"
+
+FAULTS = (
+    Fault(
+        "FL001",
+        "a key that is not known",
+        edited(APP, ("team:", "taem:")),
+        edited(APP, ("team:", "# taem:\nteam:")),
+    ),
+    Fault(
+        "FL001",
+        "an environment that the fleet has not",
+        appended(APP, "environments:\n  pord: {soak: 1h}\n"),
+        appended(APP, "environments:\n  stage: {soak: 1h}\n"),
+    ),
+    Fault(
+        "FL002",
+        "no YAML",
+        edited(VERSION, ("images:", "images: [")),
+        edited(VERSION, ("images:", "images: # [")),
+    ),
+    Fault(
+        "FL002",
+        "a resource outside the repository",
+        edited(OVERLAY, ("- ../../base", "- ../../../../../base")),
+        edited(OVERLAY, ("- ../../base", "- ../../../../apps/payments/base")),
+    ),
+    Fault(
+        "FL003",
+        "a cluster without files",
+        edited("fleet.yaml", ("      - dev-1\n", "      - dev-1\n      - dev-2\n")),
+        {
+            **edited("fleet.yaml", ("      - dev-1\n", "      - dev-1\n      - dev-2\n")),
+            **{
+                path.replace("dev-1", "dev-2"): file.data.replace(b"dev-1", b"dev-2")
+                for path, file in FLEET.items()
+                if path.startswith("clusters/dev/dev-1/")
+            },
+        },
+    ),
+    Fault(
+        "FL004",
+        "a path with a slip",
+        edited(FLUX, ("envs/dev", "envs/dve")),
+        edited(FLUX, ("./apps/payments/envs/dev", "apps//payments/envs/dev/")),
+    ),
+    Fault(
+        "FL005",
+        "a dependency that is not there",
+        edited(FLUX, ("- name: infrastructure", "- name: infra")),
+        edited(FLUX, ("- name: infrastructure", "- name: infra\n      namespace: other")),
+    ),
+    Fault(
+        "FL006",
+        "a cluster that applies the stops",
+        {
+            HOLD: STOP,
+            **edited(
+                "clusters/dev/dev-1/kustomization.yaml",
+                ("  - apps.yaml", f"  - apps.yaml\n  - ../../../{HOLD}"),
+            ),
+        },
+        {HOLD: STOP},
+    ),
+    Fault(
+        "FL007",
+        "a resource with a slip",
+        edited(BASE, ("service.yaml", "servce.yaml")),
+        edited(BASE, ("service.yaml", "./service.yaml")),
+    ),
+    Fault(
+        "FL007",
+        "a symlink",
+        {SERVICE: File(b"../../antaeus/base/service.yaml", Mode.SYMLINK)},
+        {"apps/payments/service.yaml": File(b"base/service.yaml", Mode.SYMLINK)},
+    ),
+    Fault(
+        "FL007",
+        "a component that is gone",
+        {VERSION: None},
+        {
+            VERSION: None,
+            VERSION.replace("kustomization.yaml", "Kustomization"): FLEET[VERSION].data,
+        },
+    ),
+)
