@@ -170,7 +170,7 @@ def _written(scalar: Scalar, new: str) -> str:
 
 
 def _is_string(scalar: Scalar) -> bool:
-    return scalar.is_text or (scalar.tag is None and reads_as_string(scalar.value))
+    return scalar.is_text or (scalar.tag in {None, "!"} and reads_as_string(scalar.value))
 
 
 def _spliced(text: str, splices: Iterable[_Splice]) -> str:

@@ -45,8 +45,11 @@ class Scalar:
 
     @property
     def is_text(self) -> bool:
-        """Whether it is a string by its writing: quoted, a block, or tagged so."""
-        return self.style != "plain" if self.tag is None else self.tag in STRING_TAGS
+        """Whether it is a string by its writing: quoted, a block, or tagged so.
+
+        The tag `!` is no help: YAML 1.2 takes `! 1.10` for a string, Go's readers for a number.
+        """
+        return self.style != "plain" if self.tag in {None, "!"} else self.tag in STRING_TAGS
 
 
 @dataclass(slots=True)

@@ -175,6 +175,7 @@ _EDITED: dict[str, dict[str, tuple[str, Address, str, str]]] = {
             "a: !<tag:yaml.org,2002:str> v2 # c\n",
         ),
         "tag without a name": ("a: ! 'x'\n", A, "v2", "a: ! 'v2'\n"),
+        "no string by that tag": ("a: ! 1.10\n", A, "1.10", 'a: ! "1.10"\n'),
         "tag on the mapping": ("!own\na: v1\n", A, "v2", "!own\na: v2\n"),
     },
     "duplicates": {
