@@ -1,4 +1,4 @@
-"""The verbs that need only a checkout: `new`, `add`, `show`, `set`, `check`, `sites`.
+"""The verbs that need only a checkout: `new`, `add`, `show`, `set`, `check`, `sites`, `bump`.
 
 Each reads a directory into a Tree, asks a pure function, and writes the difference or prints it.
 Nothing but typer is imported at module level: `fairlead --help` stays quick.
@@ -6,7 +6,7 @@ Nothing but typer is imported at module level: `fairlead --help` stays quick.
 
 from typing import TYPE_CHECKING
 
-from gitops.cli import scaffolding, sites, versions
+from gitops.cli import bump, scaffolding, sites, versions
 
 if TYPE_CHECKING:
     import typer
@@ -17,3 +17,4 @@ def add_verbs(app: "typer.Typer") -> None:
     scaffolding.add_verbs(app)
     versions.add_verbs(app)
     sites.add_verbs(app)
+    bump.add_verbs(app)
