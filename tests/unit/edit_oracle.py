@@ -32,6 +32,8 @@ _CORE = re.compile(
 _NO_NAME = re.compile(r"!(?=\s)")
 """The tag that says: by its kind alone, so a quoted scalar is a string."""
 
+_STRING_TAG = re.compile(r"!!str|!<tag:yaml.org,2002:str>")
+
 
 @dataclass(frozen=True)
 class Written:
@@ -54,6 +56,12 @@ class Written:
         if self.shared or self.empty or self.node.style in {"|", ">"}:
             return False
         return self.node.tag in TEXTS and "!!int" not in self.properties
+
+    @property
+    def number_in_yaml_1_2(self) -> bool:
+        """Whether YAML 1.2 takes it for a number, a boolean or null."""
+        plain = not self.node.style and not _STRING_TAG.search(self.properties)
+        return plain and _CORE.fullmatch(self.node.value) is not None
 
     @property
     def empty(self) -> bool:
@@ -128,6 +136,8 @@ def judge(before: bytes, after: bytes, wanted: Mapping[Site, str]) -> str | None
             return f"{site} is not written in one place"
         if written.node.tag not in TEXTS:
             return f"{site} was no text but {written.node.tag}"
+        if new.scalars[site].number_in_yaml_1_2:
+            return f"{site} is no string to YAML 1.2"
     if len(old.roots) != len(new.roots):
         return "there are other documents"
     texts = {id(old.scalars[site].node): text for site, text in wanted.items()}
@@ -176,7 +186,7 @@ def _differs(old: ScalarNode, new: ScalarNode, text: str | None, place: str) -> 
         return None if same else f"{place}: {old.value!r} became {new.value!r}, unasked"
     if new.value != text:
         return f"{place}: became {new.value!r}, not {text!r}"
-    if new.tag != f"{YAML}str" or (not new.style and _CORE.fullmatch(new.value)):
+    if new.tag != f"{YAML}str":
         return f"{place}: {text!r} is no string"
     # The pure parser says None for plain and libyaml says "".
     if (new.style or "") not in ({old.style} if old.style else {"", '"'}):
