@@ -25,8 +25,12 @@ class Surveyed:
         return (self.root / path).as_posix()
 
 
-def surveyed(path: Path) -> Surveyed:
+def surveyed(path: Path, *, remember: bool = True) -> Surveyed:
     """Read a directory or a file and look for versions in it; what takes long says so.
+
+    Args:
+        path: the directory or the YAML file.
+        remember: as `gitops.sites.survey` takes it: whether an edit follows.
 
     Raises:
         InvalidInput: there is no such directory or file, or it is no YAML by its name.
@@ -36,7 +40,7 @@ def surveyed(path: Path) -> Surveyed:
     root, tree = _read(path)
     seen = Tally()
     with patience("looking for versions", lambda: f"{seen} of {len(tree)} files"):
-        return Surveyed(root, tree, survey(tree, seen))
+        return Surveyed(root, tree, survey(tree, seen, remember=remember))
 
 
 def _read(path: Path) -> "tuple[Path, Tree]":

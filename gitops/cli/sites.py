@@ -35,7 +35,7 @@ def sites(
     """
     from gitops.cli.reading import surveyed
 
-    found = surveyed(path)
+    found = surveyed(path, remember=False)
     if json:
         for text in _json(found):
             sys.stdout.write(text)

@@ -6,7 +6,7 @@ The verbs `sites` and `bump` show and move what it finds. It needs no configurat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gitops.document import Document, documents
+from gitops.document import Document, documents, read
 from gitops.edit import why_not_editable
 from gitops.errors import InvalidInput, Place
 from gitops.sites.flux_kustomization import others
@@ -42,10 +42,14 @@ def is_yaml(path: str) -> bool:
     return path.endswith((".yaml", ".yml")) or path.rpartition("/")[2] == "Kustomization"
 
 
-def survey(tree: Tree, seen: Callable[[], object] = lambda: None) -> Survey:
+def survey(
+    tree: Tree, seen: Callable[[], object] = lambda: None, *, remember: bool = True
+) -> Survey:
     """Every site of every YAML file of a tree, and what was skipped.
 
-    `seen` is called after each of the tree's files, so that somebody can say how far it is.
+    `seen` is called after each of the tree's files, so that somebody can say how far it is. Without
+    `remember` the files' documents are let go as soon as they are surveyed; they take much more
+    memory than the files, and only an edit asks for them again.
 
     Nothing is raised: a file that cannot be read is skipped, as are a symlink, what SOPS encrypted
     and a version that is a variable.
@@ -56,7 +60,7 @@ def survey(tree: Tree, seen: Callable[[], object] = lambda: None) -> Survey:
     skipped: list[Skipped] = []
     for path, file in tree.items():
         if is_yaml(path):
-            found = _of_file(path, file, links)
+            found = _of_file(path, file, links, documents if remember else read)
             sites += found.sites
             perhaps += found.perhaps
             skipped += found.skipped
@@ -72,7 +76,9 @@ def _in_order(skipped: Skipped) -> tuple[str, int, int, str]:
     return place.path, place.line or 0, place.column or 0, skipped.reason
 
 
-def _of_file(path: str, file: File, links: Links) -> _Found:
+def _of_file(
+    path: str, file: File, links: Links, reader: Callable[[str, bytes], tuple[Document, ...]]
+) -> _Found:
     reason = why_not_editable(file)
     if reason is not None:
         return _Found(skipped=(Skipped(Place(path), reason),))
@@ -81,12 +87,12 @@ def _of_file(path: str, file: File, links: Links) -> _Found:
     if not kinds and not marked and not any(screen in file.data for screen in SCREENS):
         return _Found()
     try:
-        read = documents(path, file.data)
+        found = reader(path, file.data)
     except InvalidInput as error:
         unread = Skipped(error.place or Place(path), f"cannot be read: {error.message}")
         return _Found(skipped=(unread,))
     markers = Markers(path, file.data) if marked else None
-    parts = [_of_document(document, kinds, markers, links) for document in read]
+    parts = [_of_document(document, kinds, markers, links) for document in found]
     skipped = [each for part in parts for each in part.skipped]
     if markers is not None:
         skipped += markers.skipped()
