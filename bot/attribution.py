@@ -112,7 +112,7 @@ def _names_the_build(release: Release, app: AppConfig) -> bool:
         return False
     tags = {a.repository: a.tag for a in release.artifacts}
     for artifact in app.artifacts:
-        read = template_of(artifact.build or "").read(tags.get(artifact.image, ""))
+        read = template_of(artifact.build or "").read(tags.get(artifact.name, ""))
         if read is None or not read.sha or not commit.startswith(read.sha):
             return False
     return True
@@ -176,7 +176,7 @@ def _commit_by_build(app: AppConfig, pin: PinFacts, source: Source) -> tuple[str
     commits = set()
     for artifact in app.artifacts:
         template = Template.parse(artifact.build) if artifact.build else None
-        fields = template.read(tags.get(artifact.image, "")) if template else None
+        fields = template.read(tags.get(artifact.name, "")) if template else None
         if fields is None or not fields.sha:
             return None
         for branch, shas in source.branches.items():
@@ -189,7 +189,7 @@ def _commit_by_build(app: AppConfig, pin: PinFacts, source: Source) -> tuple[str
 def _commit_by_tag(app: AppConfig, pin: PinFacts, source: Source) -> tuple[str, str] | None:
     """The git tag whose version is the pin's, where exactly one commit bears it."""
     tags = {p.repository: p.tag or "" for p in pin.content}
-    wanted = {version_of(app, a, tags.get(a.image, "")) for a in app.artifacts}
+    wanted = {version_of(app, a, tags.get(a.name, "")) for a in app.artifacts}
     version = wanted.pop() if len(wanted) == 1 else None
     if version is None or app.source is None:
         return None

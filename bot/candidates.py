@@ -20,6 +20,8 @@ from gitops.tag_template import TagFields
 from gitops.tags import PatternPolicy, PrereleasePolicy, RangePolicy, ReleasePolicy, TagPolicy
 from gitops.version import Version, parse
 
+_UNREAD = {"chart": "charts", "git": "git sources"}
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -47,6 +49,8 @@ def candidates(target: Target, observation: Observation) -> tuple[Candidate, ...
     policy = observation.policy(target)
     app = observation.apps[target.app]
     follow = policy.follow
+    if by_hand(app) is not None:
+        return ()
     if follow is None:
         return _proven_before(target, policy, observation)
     if app.source is None:
@@ -58,6 +62,13 @@ def candidates(target: Target, observation: Observation) -> tuple[Candidate, ...
         return _builds(target, app, follow.branch, source, observation)
     seen = observation.state.seen.get(app.name, {})
     return _from_tags(target, app, _tag_policy(policy, app.source.tags), source, seen)
+
+
+def by_hand(app: AppConfig) -> str | None:
+    """Why an app has no candidates whatever it follows; None when it may have some."""
+    kinds = {artifact.kind for artifact in app.artifacts}
+    unread = [words for kind, words in _UNREAD.items() if kind in kinds]
+    return f"no adapter reads {' and '.join(unread)} yet: set it by hand" if unread else None
 
 
 # --- tags of a source ----------------------------------------------------------------------------
@@ -117,10 +128,10 @@ def _tag_candidate(
     tags: list[tuple[str, str | None]] = []
     for artifact in app.artifacts:
         try:
-            tags.append((artifact.image, template_of(artifact.tag).render(fields)))
+            tags.append((artifact.name, template_of(artifact.tag).render(fields)))
         except InvalidInput as error:
             refusal = refusal or error.message
-            tags.append((artifact.image, None))
+            tags.append((artifact.name, None))
     rank = Rank("version", (version.precedence,))
     return Candidate(
         target, tag.name, rank, tag.commit, fields.version, tuple(tags), refusal=refusal
@@ -151,7 +162,7 @@ def image_tags(app: AppConfig, name: str, commit: str) -> tuple[tuple[str, str],
         return ()
     fields = _fields(name, commit, version)
     try:
-        return tuple((a.image, template_of(a.tag).render(fields)) for a in app.artifacts)
+        return tuple((a.name, template_of(a.tag).render(fields)) for a in app.artifacts)
     except InvalidInput:
         return ()
 
@@ -192,7 +203,7 @@ def _builds(
     shas = source.branches.get(branch, ())
     builds: dict[str, dict[str, tuple[Rank, str]]] = {}
     for artifact in app.artifacts:
-        tags = observation.tags.get(artifact.image, Gap(artifact.image, "was not read"))
+        tags = observation.tags.get(artifact.name, Gap(artifact.name, "was not read"))
         if isinstance(tags, Gap):
             return tags
         template = template_of(artifact.build or "")
@@ -202,9 +213,9 @@ def _builds(
             if fields is None or rank is None or fields.branch not in {None, branch}:
                 continue
             sha = commit_of(fields.sha or "", shas) or ""
-            newest = builds.setdefault(sha, {}).get(artifact.image)
+            newest = builds.setdefault(sha, {}).get(artifact.name)
             if newest is None or rank > newest[0]:
-                builds[sha][artifact.image] = (rank, tag)
+                builds[sha][artifact.name] = (rank, tag)
     found = [
         Candidate(
             target,
@@ -212,7 +223,7 @@ def _builds(
             max(rank for rank, _ in per_image.values()),
             sha,
             tags=tuple(
-                (a.image, per_image[a.image][1] if a.image in per_image else None)
+                (a.name, per_image[a.name][1] if a.name in per_image else None)
                 for a in app.artifacts
             ),
         )
@@ -229,7 +240,7 @@ def _from_registry(
 ) -> tuple[Candidate, ...] | Gap:
     """An app without a source: the tags of its first image; the others follow by template."""
     first = app.artifacts[0]
-    tags = observation.tags.get(first.image, Gap(first.image, "was not read"))
+    tags = observation.tags.get(first.name, Gap(first.name, "was not read"))
     if isinstance(tags, Gap):
         return tags
     found = []
@@ -247,7 +258,7 @@ def _registry_candidate(
     target: Target, app: AppConfig, tag: str, fields: TagFields, rank: Rank
 ) -> Candidate:
     try:
-        images = tuple((a.image, template_of(a.tag).render(fields)) for a in app.artifacts)
+        images = tuple((a.name, template_of(a.tag).render(fields)) for a in app.artifacts)
     except InvalidInput as error:
         return Candidate(target, tag, rank, refusal=error.message)
     return Candidate(target, tag, rank, tags=images)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.advancing import advance, close_spare
-from bot.candidates import Candidate, candidates
+from bot.candidates import Candidate, by_hand, candidates
 from bot.gates.exits import exits
 from bot.gates.lists import opening
 from bot.memory import record
@@ -87,6 +87,9 @@ def _decide(target: Target, observation: Observation, now: datetime) -> Decision
     if pin is not None and pin.problem:
         verdict = GateVerdict("newer", Refuse(pin.problem))
         return replace(idle, state=PromotionState.BLOCKED, verdicts=(verdict,))
+    unread = by_hand(observation.apps[target.app])
+    if unread is not None:
+        return replace(idle, verdicts=(GateVerdict("newer", Wait(unread)),))
     found = candidates(target, observation)
     if isinstance(found, Gap):
         verdict = GateVerdict("newer", Wait(f"{found.service} could not be read: {found.reason}"))

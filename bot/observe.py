@@ -17,7 +17,7 @@ from bot.attribution import (
     newest_state,
     promoted,
 )
-from bot.candidates import Candidate, candidates
+from bot.candidates import Candidate, by_hand, candidates
 from bot.describe import Promoted, read_message
 from bot.gates.newer import judge as newer
 from bot.mirror import Mirror
@@ -266,7 +266,7 @@ def _listed_images(fleet: Fleet) -> tuple[str, ...]:
             policy = fleet.config.policy(app.name, environment)
             follow = policy.follow if policy is not None else None
             if follow is not None and (follow.branch is not None or app.source is None):
-                found |= {a.image for a in app.artifacts}
+                found |= {a.name for a in app.artifacts if by_hand(app) is None}
     return tuple(sorted(found))
 
 

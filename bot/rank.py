@@ -55,7 +55,7 @@ def ranks_of(
     history = source if isinstance(source, Source) else Source()
     tags = {p.repository: p.tag for p in content}
     return frozenset(
-        _rank_of_tag(tag, app, artifact, history) if (tag := tags.get(artifact.image)) else None
+        _rank_of_tag(tag, app, artifact, history) if (tag := tags.get(artifact.name)) else None
         for artifact in app.artifacts
     )
 

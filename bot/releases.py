@@ -152,7 +152,7 @@ def _problem(
 
 def _platforms(candidate: Candidate, repository: str, observation: Observation) -> tuple[str, ...]:
     artifacts = observation.apps[candidate.target.app].artifacts
-    return next((tuple(a.platforms) for a in artifacts if a.image == repository), ())
+    return next((tuple(a.platforms) for a in artifacts if a.name == repository), ())
 
 
 def _other_commit(label: str | None, commit: str | None) -> bool:

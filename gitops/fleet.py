@@ -1,14 +1,10 @@
-"""`Fleet`: a Tree and its config; reads a pin, sets a pin.
+"""`Fleet`: a Tree and its config; reads a pin, sets a pin."""
 
-A site belongs to an app by its artifact. Where that is not enough (two apps run one image) the
-directory `apps/APP/` decides, and where it does not, nothing is guessed.
-"""
-
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from gitops.claims import Claims, images_of, spellings
 from gitops.config import Config, read
 from gitops.edit import Replacement
 from gitops.edit import replace as replace_scalars
@@ -16,12 +12,10 @@ from gitops.errors import EditRefused, InvalidInput, Place
 from gitops.inventory import Inventory
 from gitops.pin import Pin, Pinned, Setting, edits, expected, read_content, unfilled
 from gitops.reach import Reach, reach
-from gitops.sites import Site, normalise
+from gitops.sites import Site
 from gitops.tree import Tree
 
 __all__ = ["STOPS", "Fleet", "Pin", "Pinned", "Setting"]
-
-_IMAGE = re.compile(r"""\bimage["']?\s*:\s*["']?([^\s"',}\]]+)""")
 
 STOPS = ".fairlead/"
 """Operators' stops. Flux would apply them as manifests, so nothing may reach them."""
@@ -105,47 +99,28 @@ class Fleet:
         return Inventory(self.tree, self.reach)
 
     @cached_property
-    def _artifacts(self) -> Mapping[str, tuple[str, ...]]:
-        """What each app claims: images by their one spelling, charts by their name."""
-        return {
-            name: tuple(sorted({each for a in app.artifacts for each in _spellings(a.image)}))
-            for name, app in self.config.apps.items()
-        }
-
-    @cached_property
-    def _claimants(self) -> Mapping[str, tuple[str, ...]]:
-        claimants: dict[str, tuple[str, ...]] = {}
-        claims = {**self._artifacts, **{app: self._named_by(app) for app in self.config.broken}}
-        for app in sorted(claims):
-            for artifact in claims[app]:
-                claimants[artifact] = (*claimants.get(artifact, ()), app)
-        return claimants
-
-    def _named_by(self, broken: str) -> tuple[str, ...]:
-        """What a broken app.yaml names as images: another app must not inherit them by its fall."""
-        texts = _IMAGE.findall(self.tree[f"apps/{broken}/app.yaml"].data.decode(errors="replace"))
-        return tuple(sorted({each for text in texts for each in _spellings(text)}))
+    def _claims(self) -> Claims:
+        return Claims(self.tree, self.config)
 
     def _reached(self, environment: str, app: str) -> Iterator[Site]:
         """The sites of an app's artifacts in an environment, those of other apps left out."""
-        for artifact in self._artifacts.get(app, ()):
-            for site in self.inventory.sites(artifact):
-                reached = environment in self.reach.paths[site.path]
-                if reached and self._owner(site) in {app, None}:
-                    yield site
+        for artifact in self._claims.artifacts(app):
+            for site in self._written(app, artifact):
+                if environment in self.reach.paths[site.path]:
+                    owner = self._claims.owner(site)
+                    if owner == app or (owner is None and app in self._claims.claimants(site)):
+                        yield site
 
-    def _home(self, path: str) -> str | None:
-        """The app in whose directory `apps/APP/` a file lies; None for other files."""
-        top, _, rest = path.partition("/")
-        name, slash, _ = rest.partition("/")
-        known = name in self.config.apps or name in self.config.broken
-        return name if top == "apps" and slash and known else None
+    def _written(self, app: str, artifact: str) -> tuple[Site, ...]:
+        """Where an artifact's versions stand that could be an app's.
 
-    def _owner(self, site: Site) -> str | None:
-        """The app a site belongs to; None where nobody or several claim it."""
-        home = self._home(site.path)
-        claimants = self._claimants.get(site.artifact, ())
-        return home or (claimants[0] if len(claimants) == 1 else None)
+        An app that names its `paths` vouches for all that is written there. What pulls a chart or a
+        git source is no pod.
+        """
+        config = self.config.apps[app]
+        if config.paths or artifact not in images_of(config):
+            return self.inventory.every_site(artifact)
+        return self.inventory.sites(artifact)
 
     def _problem(self, environment: str, app: str, sites: Sequence[Site]) -> InvalidInput | None:
         """Why the sites that an environment has of an app are no pin; None when they are one."""
@@ -155,17 +130,15 @@ class Fleet:
         for site in sites:
             if self.reach.environments(site.path) != (environment,):
                 return self._shared(site)
-            if self._owner(site) is None:
-                names = " and of ".join(self._claimants[site.artifact])
-                hint = f"move it below apps/{app}/, or name the image in one app.yaml only"
-                return InvalidInput(f"{site.artifact} is an image of {names}", hint, site.place)
+            if self._claims.owner(site) is None:
+                return self._claims.contested(app, site)
         return self._reached_stop(environment) if sites else None
 
     def _unreadable(self, environment: str, app: str, paths: set[str]) -> InvalidInput | None:
         """A file that Flux cannot build, where the app's sites are or should be."""
         for build, errors in self.inventory.faulty_builds(environment):
             for path, error in errors.items():
-                home = self._home(path)
+                home = self._claims.home(path)
                 if home == app or (home is None and not build.files.isdisjoint(paths)):
                     return error
         return self._hidden(environment, app) if paths else None
@@ -180,7 +153,7 @@ class Fleet:
         for other in self.environments:
             faults = () if other == environment else self.inventory.faulty_builds(other)
             for path, error in ((p, e) for _, errors in faults for p, e in errors.items()):
-                if self._home(path) in {app, None}:
+                if self._claims.home(path) in {app, None}:
                     message = f"while this is broken, {other} may reach {app} too: {error.message}"
                     return InvalidInput(message, error.hint, error.place)
         return None
@@ -224,12 +197,8 @@ class Fleet:
 
     def _belongs(self, files: frozenset[str], app: str) -> bool:
         """Whether no other app has a site in these files."""
-        owners = {self._owner(site) for path in files for site in self.inventory.at(path)}
+        owners = {self._claims.owner(site) for path in files for site in self.inventory.at(path)}
         return owners <= {app, None}
-
-
-def _spellings(image: str) -> tuple[str, str]:
-    return normalise(image), image
 
 
 def _by_artifact(pin: Pin, settings: Sequence[Setting]) -> Mapping[str, Setting]:
@@ -242,7 +211,7 @@ def _by_artifact(pin: Pin, settings: Sequence[Setting]) -> Mapping[str, Setting]
     wanted: dict[str, Setting] = {}
     where = f"{pin.app} in {pin.environment}"
     for setting in settings:
-        artifact = next((s for s in _spellings(setting.repository) if s in known), None)
+        artifact = next((s for s in spellings(setting.repository) if s in known), None)
         if artifact is None:
             hint = f"it has {', '.join(sorted(known))}"
             raise InvalidInput(f"{where} has no artifact {setting.repository}", hint)

@@ -3,10 +3,20 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from gitops.errors import InvalidInput
 from gitops.reach import Reach, Reached
-from gitops.sites import UNNAMED, Address, Site, names_of, sites_of, without_namespace
+from gitops.sites import (
+    UNNAMED,
+    Address,
+    Site,
+    is_yaml,
+    names_of,
+    sites_of,
+    survey,
+    without_namespace,
+)
 from gitops.tree import Tree
 
 _Names = Mapping[tuple[str, Address], frozenset[str]]
@@ -22,6 +32,10 @@ class Inventory:
     def sites(self, artifact: str) -> tuple[Site, ...]:
         """Every reached site of an artifact, in the order of the paths."""
         return self._by_artifact.get(artifact, ())
+
+    def every_site(self, artifact: str) -> tuple[Site, ...]:
+        """As `sites`, with those of sources, variables and other objects that no pod runs."""
+        return self._surveyed.get(artifact, ())
 
     def at(self, path: str) -> tuple[Site, ...]:
         """Every site of a reached file."""
@@ -40,7 +54,7 @@ class Inventory:
         unreadable: dict[str, InvalidInput] = {}
         for path in self.reach.paths:
             try:
-                found = sites_of(path, self.tree[path].data)
+                found = sites_of(path, self.tree.read(path)) if is_yaml(path) else ()
             except InvalidInput as error:
                 unreadable[path] = error
             else:
@@ -57,11 +71,11 @@ class Inventory:
 
     @cached_property
     def _by_artifact(self) -> Mapping[str, tuple[Site, ...]]:
-        found: dict[str, list[Site]] = {}
-        for sites in self._by_path.values():
-            for site in sites:
-                found.setdefault(site.artifact, []).append(site)
-        return {artifact: tuple(sites) for artifact, sites in found.items()}
+        return _by_name(chain.from_iterable(self._by_path.values()))
+
+    @cached_property
+    def _surveyed(self) -> Mapping[str, tuple[Site, ...]]:
+        return _by_name(survey(Tree({path: self.tree[path] for path in self.reach.paths})).sites)
 
     @cached_property
     def _faulty(
@@ -100,3 +114,10 @@ class Inventory:
                     known = names.setdefault(environment, {})
                     known[key] = known.get(key, frozenset()) | {artifact}
         return names
+
+
+def _by_name(sites: Iterable[Site]) -> Mapping[str, tuple[Site, ...]]:
+    found: dict[str, list[Site]] = {}
+    for site in sites:
+        found.setdefault(site.artifact, []).append(site)
+    return {artifact: tuple(named) for artifact, named in found.items()}

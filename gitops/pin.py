@@ -12,6 +12,8 @@ from gitops.version import UNRELEASED
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
 _CHART_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,127}", re.ASCII)
+_VERSIONED = frozenset({Part.CHART_VERSION, Part.RANGE, Part.VERSION, Part.GIT_REF})
+_TAGS = "refs/tags/"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}", re.ASCII)
 
 
@@ -155,16 +157,18 @@ def _says(site: Site) -> Iterator[tuple[str, str]]:
 
 def _taken_apart(site: Site) -> tuple[str | None, str | None]:
     match site.part:
-        case Part.TAG:
+        case Part.TAG | Part.VERSION:
             return split_tag(site.value)
         case Part.DIGEST:
             return None, site.value or None
         case Part.REFERENCE:
             reference = parse_reference(site.value)
             return (reference.tag, reference.digest) if reference else (None, None)
-        case Part.CHART_VERSION:
+        case Part.CHART_VERSION | Part.RANGE:
             return site.value, None
-        case Part.SUSPEND | Part.RANGE | Part.COMMIT | Part.GIT_REF | Part.VERSION | Part.NAME:
+        case Part.GIT_REF:
+            return site.value.removeprefix(_TAGS), None
+        case Part.SUSPEND | Part.COMMIT | Part.NAME:
             return None, None
 
 
@@ -179,7 +183,11 @@ def _has_digest_place(group: Sequence[Site]) -> bool:
 def _check(setting: Setting, group: Sequence[Site]) -> None:
     """Refuse what would leave a tag and a digest behind that do not belong together."""
     place = group[0].place
-    allowed = _CHART_VERSION if group[0].part is Part.CHART_VERSION else _TAG
+    fixed = next((site for site in group if site.part in {Part.COMMIT, Part.NAME}), None)
+    if fixed is not None:
+        told = f"{setting.repository} is pinned by a {fixed.part} here"
+        raise InvalidInput(told, "change it by hand", fixed.place)
+    allowed = _CHART_VERSION if group[0].part in _VERSIONED else _TAG
     if setting.tag is not None and not allowed.fullmatch(setting.tag):
         raise InvalidInput(f"{setting.tag!r} is no tag", "a tag has letters, digits and ._-", place)
     if setting.digest is not None and not _DIGEST.fullmatch(setting.digest):
@@ -195,7 +203,7 @@ def _text(site: Site, setting: Setting) -> str:
     tag, digest = _taken_apart(site)
     suffix = f"@{setting.digest}" if digest else ""
     match site.part:
-        case Part.TAG:
+        case Part.TAG | Part.VERSION:
             return f"{setting.tag}{suffix}"
         case Part.DIGEST:
             return setting.digest or ""
@@ -203,12 +211,14 @@ def _text(site: Site, setting: Setting) -> str:
             reference = parse_reference(site.value)
             repository = reference.repository if reference else ""
             return f"{repository}:{setting.tag}{suffix}" if tag else f"{repository}{suffix}"
-        case Part.CHART_VERSION:
+        case Part.CHART_VERSION | Part.RANGE:
             return setting.tag or ""
+        case Part.GIT_REF:
+            return f"{_TAGS}{setting.tag}"
         case Part.SUSPEND:
             return "false"
-        case Part.RANGE | Part.COMMIT | Part.GIT_REF | Part.VERSION | Part.NAME:
-            return site.value  # such a site is in no pin
+        case Part.COMMIT | Part.NAME:
+            return site.value  # refused before
 
 
 def _edit(site: Site, new: str) -> Iterator[tuple[str, Replacement]]:

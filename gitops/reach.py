@@ -40,13 +40,15 @@ class Reached:
 
     `kustomization` is None for a cluster's own directory. `files` are those it reads itself, not
     those of the Flux Kustomizations among them. `problems` are by the file that a person must
-    change; as long as there are any, Flux cannot build it either.
+    change; as long as there are any, Flux cannot build it either. `slips` are likewise, and Flux
+    builds it all the same: what it reads is known.
     """
 
     environment: str
     kustomization: FluxObject | None
     files: frozenset[str]
     problems: Mapping[str, InvalidInput]
+    slips: Mapping[str, InvalidInput] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +139,14 @@ class _Cluster:
             ]
             build = Build(self.tree, view, flux_layer(found, namespace or None))
             built = build.run(directory, components, (*pending.chain, step))
-            _, leaves = from_root(found.path)
-            if leaves:
-                built.problems.setdefault(found.place.path, _outside(found))
             self._take(built, found)
 
     def _take(self, built: Built, found: FluxObject | None) -> None:
         for path, chain in built.files.items():
             self.files.setdefault(path, chain)
         files = frozenset(built.files)
-        self.builds.append(Reached(self.environment, found, files, built.problems))
+        slips = _slips(found) if found is not None else {}
+        self.builds.append(Reached(self.environment, found, files, built.problems, slips))
         substitution = Substitution() if found is None else Substitution.of(found.spec)
         for each, chain in zip(built.objects, built.chains, strict=True):
             if each.kind == GENERATOR:
@@ -171,7 +171,7 @@ def reach(tree: Tree, roots: Mapping[str, Sequence[str]]) -> Reach:
     `roots` gives each environment's cluster directories. What cannot be read or followed stands in
     the problems of its build; it stops nothing else.
     """
-    fleet = View("the fleet", {path: path for path, file in tree.items() if file.regular})
+    fleet = View("the fleet", {path: path for path, file in tree.items() if file.ordinary})
     paths: dict[str, dict[str, Chain]] = {}
     builds: list[Reached] = []
     for environment, clusters in roots.items():
@@ -194,7 +194,7 @@ def _declared(tree: Tree, fleet: View, directory: str) -> tuple[FluxObject, ...]
         if is_yaml(path):
             # A file that cannot be read is told when it is reached.
             with suppress(InvalidInput):
-                found.extend(flux_objects(path, tree[path].data))
+                found.extend(flux_objects(path, tree.read(path)))
     return tuple(found)
 
 
@@ -206,7 +206,9 @@ def _sync(declared: Sequence[FluxObject], own: SourceRef, directory: str) -> Flu
     return None
 
 
-def _outside(found: FluxObject) -> InvalidInput:
-    return InvalidInput(
-        f"spec.path {found.path} leaves the repository", "count it from the root", found.place
-    )
+def _slips(found: FluxObject) -> Mapping[str, InvalidInput]:
+    """A path that would leave the repository: Flux ends it at the root."""
+    if not from_root(found.path)[1]:
+        return {}
+    told = f"spec.path {found.path} leaves the repository"
+    return {found.place.path: InvalidInput(told, "count it from the root", found.place)}

@@ -20,10 +20,11 @@ from gitops.inclusion.source import from_root
 def builds(fleet: Fleet) -> Iterator[Finding]:
     """FL002: a build of an environment that fails, by the file that a person must change."""
     for environment in fleet.environments:
-        for _, errors in fleet.inventory.faulty_builds(environment):
-            for path, error in errors.items():
-                place = error.place or Place(path)
-                yield Finding("FL002", Severity.ERROR, place, error.message, error.hint)
+        faults = [errors for _, errors in fleet.inventory.faulty_builds(environment)]
+        slips = [b.slips for b in fleet.reach.builds if b.environment == environment]
+        for path, error in (pair for errors in (*faults, *slips) for pair in errors.items()):
+            place = error.place or Place(path)
+            yield Finding("FL002", Severity.ERROR, place, error.message, error.hint)
 
 
 def clusters(fleet: Fleet) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from gitops.tags import unpadded_prerelease
 def apps(fleet: Fleet) -> Iterator[Finding]:
     """FL001: an app whose app.yaml is wrong."""
     for name, error in fleet.config.broken.items():
-        place = error.place or Place(f"apps/{name}/app.yaml")
+        place = error.place or Place(fleet.config.app_file(name))
         yield Finding("FL001", Severity.ERROR, place, error.message, error.hint)
 
 
@@ -23,7 +23,7 @@ def pins(fleet: Fleet) -> Iterator[Finding]:
         if not any(found.values()):
             told = f"no environment has a version of {app}"
             hint = "write it with the app's image in a file that one environment reaches"
-            yield Finding("FL107", Severity.WARNING, Place(f"apps/{app}/app.yaml"), told, hint)
+            yield Finding("FL107", Severity.WARNING, Place(fleet.config.app_file(app)), told, hint)
         for pin in found.values():
             if pin is not None and pin.problem is not None:
                 yield from _problem(fleet, pin, pin.problem)
@@ -33,7 +33,7 @@ def pins(fleet: Fleet) -> Iterator[Finding]:
 
 
 def _problem(fleet: Fleet, pin: Pin, problem: InvalidInput) -> Iterator[Finding]:
-    place = problem.place or Place(f"apps/{pin.app}/app.yaml")
+    place = problem.place or Place(fleet.config.app_file(pin.app))
     if place.path.startswith(STOPS) or _told(fleet, problem):
         return
     if len(fleet.reach.environments(place.path)) > 1:

@@ -23,7 +23,7 @@ def soaks(fleet: Fleet) -> Iterator[Finding]:
             own = config.environments.get(environment.name)
             if own is not None and own.soak:
                 address = ("environments", environment.name, "soak")
-                yield _idle(environment.name, _place(fleet, f"apps/{app}/app.yaml", address))
+                yield _idle(environment.name, _place(fleet, fleet.config.app_file(app), address))
 
 
 def approvers(fleet: Fleet) -> Iterator[Finding]:
@@ -77,7 +77,7 @@ def _rule(fleet: Fleet, app: str, environment: str) -> Place:
     own = fleet.config.apps[app].environments.get(environment)
     if own is not None and (own.approvals.required is not None or own.approvals.from_ is not None):
         address: Address = ("environments", environment, "approvals")
-        return _place(fleet, f"apps/{app}/app.yaml", address)
+        return _place(fleet, fleet.config.app_file(app), address)
     names = [e.name for e in fleet.config.fleet.environments]
     return _place(fleet, _FLEET_FILE, ("environments", names.index(environment), "approvals"))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from gitops.config.app_schema import AppConfig, AppEnvironmentConfig
+from gitops.config.app_schema import ARTIFACT_KINDS, AppConfig, AppEnvironmentConfig
 from gitops.config.faults import Fault, nearest
 from gitops.config.fleet_rules import contained_faults, delivery_faults, repeated
 from gitops.config.people import FORGE_GROUP, People, group_faults
@@ -25,19 +25,25 @@ _SAMPLE: Mapping[str, object] = {
 
 
 def app_faults(
-    fleet: FleetConfig, people: People, app: AppConfig, bases: Mapping[str, Policy], directory: str
+    fleet: FleetConfig, people: People, app: AppConfig, bases: Mapping[str, Policy], called: str
 ) -> Iterator[Fault]:
     """Everything that is wrong with an app whose values are right one by one.
 
-    `bases` are what the fleet alone says for it, by environment; `directory` the one it lies in.
+    `bases` are what the fleet alone says for it, by environment; `called` is what its file's path
+    calls it.
     """
-    if app.name != directory:
-        told = f"the app is named `{app.name}` and lies in apps/{directory}"
-        yield Fault(("name",), told, f"write `name: {directory}`, or move the directory")
+    if app.name != called:
+        there, what = (f"apps/{called}", "directory")
+        if fleet.apps != "apps":
+            there, what = (f"{fleet.apps}/{called}.yaml", "file")
+        told = f"the app is named `{app.name}` and lies in {there}"
+        yield Fault(("name",), told, f"write `name: {called}`, or move the {what}")
     if app.build_checks:
         told = "`build_checks` cannot be read from the source's forge yet"
         yield Fault(("build_checks",), told, "remove the key")
-    yield from repeated([a.image for a in app.artifacts], ("artifacts",), "image", "image")
+    for kind in ARTIFACT_KINDS:
+        names = [a.name if a.kind == kind else None for a in app.artifacts]
+        yield from repeated(names, ("artifacts",), kind, kind)
     yield from _tag_faults(app)
     yield from _build_faults(fleet, app)
     for name, own in app.environments.items():
@@ -77,7 +83,8 @@ def _build_faults(fleet: FleetConfig, app: AppConfig) -> Iterator[Fault]:
         if app.source is None and artifact.build is not None:
             told = "an app without `source` has no builds of a branch"
             yield Fault(("artifacts", index, "build"), told, "add `source`, or remove `build`")
-        if app.source is not None and artifact.build is None and following:
+        built = artifact.kind == "image" and app.source is not None
+        if built and artifact.build is None and following:
             told = f"`{following[0].name}` follows a branch, and no build of this image can be told"
             cure = 'add `build: "main-{sha:7}-{timestamp:%Y%m%d%H%M%S}"` as its CI tags them'
             yield Fault(("artifacts", index), told, cure)

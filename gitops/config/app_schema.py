@@ -4,14 +4,16 @@ What must hold between values, and beside `fleet.yaml`, is in `app_rules`.
 """
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from gitops.config.scalars import (
     BuildTemplate,
+    Chart,
     Count,
     Duration,
+    GitHome,
     GitTagTemplate,
     GitUrl,
     Group,
@@ -20,10 +22,13 @@ from gitops.config.scalars import (
     Label,
     OpenWindow,
     Platform,
+    RepositoryPath,
     Team,
     Text,
+    refused,
 )
-from gitops.config.schema import Delivery, Follow, Model, Proof, RequiredCheck
+from gitops.config.schema import Delivery, Follow, Model, Proof, RequiredCheck, with_values
+from gitops.errors import InvalidInput
 
 
 class SourceConfig(Model):
@@ -35,10 +40,28 @@ class SourceConfig(Model):
     )
 
 
-class ArtifactConfig(Model):
-    """An image of an app, and the tags under which its CI pushes it."""
+ArtifactKind = Literal["image", "chart", "git"]
 
-    image: Image = Field(description="The image repository, with neither tag nor digest.")
+ARTIFACT_KINDS: tuple[ArtifactKind, ...] = get_args(ArtifactKind)
+
+
+class ArtifactConfig(Model):
+    """An image, a chart or a git source of an app, and the tags under which its CI pushes it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [with_values(key) for key in ARTIFACT_KINDS]}
+    )
+
+    image: Image | None = Field(
+        default=None, description="The image repository, with neither tag nor digest."
+    )
+    chart: Chart | None = Field(
+        default=None,
+        description="The chart's name, or its repository where it lies in an OCI registry.",
+    )
+    git: GitHome | None = Field(
+        default=None, description="The git repository as `github.com/shop/charts`."
+    )
     tag: ImageTagTemplate = Field(default="{tag}", description="The image's tag for a git tag.")
     build: BuildTemplate | None = Field(
         default=None,
@@ -47,6 +70,26 @@ class ArtifactConfig(Model):
     platforms: tuple[Platform, ...] = Field(
         default=(), description="The platforms it must have; without them whatever its index lists."
     )
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "ArtifactConfig":
+        told = [kind for kind in ARTIFACT_KINDS if getattr(self, kind) is not None]
+        if not told:
+            raise refused(InvalidInput("`image` is missing", "add `image: ...`"))
+        if len(told) > 1:
+            what = f"is {' and '.join(told)} at once"
+            raise refused(InvalidInput(what, "write one item for each"))
+        return self
+
+    @property
+    def kind(self) -> ArtifactKind:
+        """What it is."""
+        return next(kind for kind in ARTIFACT_KINDS if getattr(self, kind) is not None)
+
+    @property
+    def name(self) -> str:
+        """What it is called, as written: the image, the chart or the git repository."""
+        return str(getattr(self, self.kind))
 
 
 class OwnApprovals(Model):
@@ -105,7 +148,12 @@ class AppConfig(Model):
         description="The app's source repository; without it, the app is built by others.",
     )
     artifacts: Annotated[tuple[ArtifactConfig, ...], Field(min_length=1)] = Field(
-        description="The images that are promoted together."
+        description="The images that are promoted together; charts and git sources are set by hand."
+    )
+    paths: tuple[RepositoryPath, ...] = Field(
+        default=(),
+        description="The files and directories with its versions, of which then all are read: "
+        "those of variables and sources too. Without it, whatever runs its images.",
     )
     build_checks: tuple[Text, ...] = Field(
         default=(),

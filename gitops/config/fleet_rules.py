@@ -101,11 +101,16 @@ def _cluster_faults(fleet: FleetConfig) -> Iterator[Fault]:
 
 
 def repeated(
-    names: Iterable[str], address: Address, what: str, key: str | None = None
+    names: Iterable[str | None], address: Address, what: str, key: str | None = None
 ) -> Iterator[Fault]:
-    """The second and later of equal names in the list at `address`; `key` holds the name there."""
+    """The second and later of equal names in the list at `address`; `key` holds the name there.
+
+    An item whose name is None has none of this kind.
+    """
     seen: Counter[str] = Counter()
     for index, name in enumerate(names):
+        if name is None:
+            continue
         seen[name] += 1
         if seen[name] > 1:
             place = (*address, index) if key is None else (*address, index, key)

@@ -23,6 +23,8 @@ PROJECT: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z
 TEAM: Final = re.compile(r"@?[\w.-]+(?:/[\w.-]+)*")
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 IMAGE: Final = re.compile(rf"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?{_COMPONENT}(?:/{_COMPONENT})*")
+CHART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?::[0-9]+)?(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+GIT_HOME: Final = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9_.~-]+)+")
 PLATFORM: Final = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
 NO_BRANCH: Final = re.compile(
     r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/\.|[/.]$|\.lock(?:/|$)"
@@ -87,6 +89,17 @@ group = _form(
     "qa",
     "group:acme/qa",
     pattern=rf"{LABEL.pattern}|group:[\s\S]*\S[\s\S]*",
+)
+chart = _form(
+    "A chart's name, or its repository in an OCI registry, with neither version nor digest.",
+    "podinfo",
+    "ghcr.io/stefanprodan/charts/podinfo",
+    pattern=CHART.pattern,
+)
+git_home = _form(
+    "A git repository without scheme, user and `.git`.",
+    "github.com/shop/charts",
+    pattern=GIT_HOME.pattern,
 )
 image = _form(
     "An image repository, with neither tag nor digest.",

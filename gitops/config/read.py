@@ -1,4 +1,4 @@
-"""Read `fleet.yaml` and every `apps/<app>/app.yaml` of a Tree into a `Config`.
+"""Read `fleet.yaml` and the file of every app of a Tree into a `Config`.
 
 What is wrong with `fleet.yaml` stops everything; what is wrong with one app stops that app.
 """
@@ -18,14 +18,23 @@ from gitops.config.faults import Fault, first, nearest, of_validation
 from gitops.config.fleet_rules import fleet_faults
 from gitops.config.people import People
 from gitops.config.policy import Policy, fleet_policy, tightened
-from gitops.config.schema import API_VERSION, EnvironmentConfig, FleetConfig, Model
+from gitops.config.schema import (
+    API_VERSION,
+    AppFiles,
+    EnvironmentConfig,
+    FleetConfig,
+    Model,
+)
 from gitops.document import Document, documents
 from gitops.errors import InvalidInput, Place
 from gitops.tree import File, Tree
 
 FLEET_FILE = "fleet.yaml"
 
-_APP_FILE = re.compile(r"apps/([^/]+)/app\.yaml")
+_APP_FILES: Mapping[AppFiles, re.Pattern[str]] = {
+    "apps": re.compile(r"apps/([^/]+)/app\.yaml"),
+    ".fairlead/apps": re.compile(r"\.fairlead/apps/([^/]+)\.yaml"),
+}
 _HEADER = ("apiVersion", "kind")
 
 _M = TypeVar("_M", bound=Model)
@@ -36,7 +45,7 @@ class Config:
     """What a fleet says of itself.
 
     `apps` are those whose app.yaml is right, `broken` the others with what is wrong, both by the
-    name of their directory.
+    name that their file's path gives them.
     """
 
     fleet: FleetConfig
@@ -69,6 +78,12 @@ class Config:
     def roots(self) -> Mapping[str, tuple[str, ...]]:
         """Environment to the paths that its clusters start from."""
         return {e.name: tuple(c.path for c in e.clusters) for e in self.fleet.environments}
+
+    def app_file(self, app: str) -> str:
+        """Where an app is described, whether it is or not."""
+        return (
+            f"apps/{app}/app.yaml" if self.fleet.apps == "apps" else f"{self.fleet.apps}/{app}.yaml"
+        )
 
     def followers(self, environment: str) -> tuple[str, ...]:
         """The names of the environments that come directly after one."""
@@ -107,12 +122,12 @@ def read(tree: Tree) -> Config:
     broken: dict[str, InvalidInput] = {}
     policies: dict[tuple[str, str], Policy] = {}
     for path in tree:
-        match = _APP_FILE.fullmatch(path)
+        match = _APP_FILES[fleet.apps].fullmatch(path)
         if match is None:
             continue
         name = match.group(1)
         try:
-            app, obeyed = _app(data, path, _regular(path, tree[path]))
+            app, obeyed = _app(data, path, name, _regular(path, tree[path]))
         except InvalidInput as error:
             broken[name] = error
         else:
@@ -162,13 +177,15 @@ def _fleet(data: bytes) -> tuple[FleetConfig, People]:
 
 # Of ten thousand apps a promotion changes none: the same bytes are the same app.
 @lru_cache(maxsize=20_000)
-def _app(fleet_data: bytes, path: str, data: bytes) -> tuple[AppConfig, Mapping[str, Policy]]:
-    """An app and what it obeys, by environment."""
+def _app(
+    fleet_data: bytes, path: str, name: str, data: bytes
+) -> tuple[AppConfig, Mapping[str, Policy]]:
+    """An app and what it obeys, by environment; `name` is what its file's path calls it."""
     fleet, people = _fleet(fleet_data)
     document = _document(path, data)
     app = _model(document, "App", AppConfig)
     bases = {e.name: fleet_policy(people, e, app) for e in fleet.environments}
-    error = first(document, app_faults(fleet, people, app, bases, path.split("/")[1]))
+    error = first(document, app_faults(fleet, people, app, bases, name))
     if error is not None:
         raise error
     return app, _obeyed(people, fleet, app)

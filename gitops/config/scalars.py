@@ -185,6 +185,18 @@ Team = Annotated[Text, _matching(forms.TEAM, "team", "write it as `shop`"), form
 Group = Annotated[Text, forms.group]
 """Whether there is such a group is asked where all groups are known."""
 Image = Annotated[Text, checked(_image), forms.image]
+Chart = Annotated[
+    Text,
+    _matching(
+        forms.CHART, "chart", "write its name as `podinfo`, or `ghcr.io/shop/charts/podinfo`"
+    ),
+    forms.chart,
+]
+GitHome = Annotated[
+    Text,
+    _matching(forms.GIT_HOME, "git repository", "write it as `github.com/shop/charts`"),
+    forms.git_home,
+]
 Platform = Annotated[
     Text, _matching(forms.PLATFORM, "platform", "write it as `linux/amd64`"), forms.platform
 ]

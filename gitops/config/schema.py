@@ -50,6 +50,7 @@ ForgeKind = Literal["local", "gitlab", "github", "gitea"]
 Artifacts = Literal["proven", "tagged"]
 Proof = Literal["digest", "commit", "contained", "version", "none"]
 Delivery = Literal["merge-request", "commit"]
+AppFiles = Literal["apps", ".fairlead/apps"]
 
 PROOFS: tuple[Proof, ...] = ("digest", "commit", "contained", "version", "none")
 """Strongest first."""
@@ -61,7 +62,7 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _with_values(*keys: str) -> dict[str, JsonValue]:
+def with_values(*keys: str) -> dict[str, JsonValue]:
     """JSON Schema: each of these keys is there and holds a text."""
     return {"required": [*keys], "properties": {key: {"type": "string"} for key in keys}}
 
@@ -73,7 +74,7 @@ class ForgeConfig(Model):
         json_schema_extra={
             "if": {"properties": {"kind": {"const": "local"}}},
             "then": {"properties": {"project": {"type": "null"}}},
-            "else": _with_values("project"),
+            "else": with_values("project"),
         }
     )
 
@@ -117,7 +118,7 @@ class Follow(Model):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "oneOf": [_with_values(key) for key in ("branch", "tags", "range", "pattern")]
+            "oneOf": [with_values(key) for key in ("branch", "tags", "range", "pattern")]
         }
     )
 
@@ -173,7 +174,7 @@ class EnvironmentConfig(Model):
                 "required": ["after", "follow"],
                 "properties": {"after": {"type": "string"}, "follow": {"type": "object"}},
             },
-            "then": _with_values("artifacts", "proof"),
+            "then": with_values("artifacts", "proof"),
         }
     )
 
@@ -277,6 +278,11 @@ class FleetConfig(Model):
     )
     groups: Mapping[Label, tuple[Login, ...]] = Field(
         default={}, description="Groups of people for `approvals`, by name: persons or logins."
+    )
+    apps: AppFiles = Field(
+        default="apps",
+        description="Where the apps are described: `apps/NAME/app.yaml`, or "
+        "`.fairlead/apps/NAME.yaml` in a repository whose directory `apps` means something else.",
     )
     environments: Annotated[tuple[EnvironmentConfig, ...], Field(min_length=1)] = Field(
         description="The environments; `after` puts them in order."

@@ -83,7 +83,7 @@ def test_a_member_is_a_person_whatever_its_case() -> None:
     [
         pytest.param("{tags: release}", "{tgas: release}", "did you mean `tags`", id="follow"),
         pytest.param("reason: holidays", "raeson: x", "did you mean `reason`", id="freeze"),
-        pytest.param("name: acme", "zzz: 1\nname: a", "known: branch, environments", id="far off"),
+        pytest.param("name: acme", "zzz: 1\nname: a", "known: apps, branch, environ", id="far off"),
         pytest.param("kind: Fleet", "kind: [a]", "`kind: ['a']` is not what", id="kind a list"),
     ],
 )
