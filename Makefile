@@ -4,7 +4,7 @@
 #   make test    every test (COVERAGE=1 measures and reports; ARGS="-k name" narrows)
 #   make check   lint, format, types, layers, and the reference fleet
 #   make fmt     write the format that `make check` asks for
-#   make bench   the measurements behind the choices
+#   make bench   every measurement with its peers, into benchmarks/report.md (ARGS="bump" prints one)
 
 PYTHON ?= python3
 ARGS ?=
@@ -45,6 +45,7 @@ fmt: $(VENV)/development.stamp
 	$(BIN)/ruff format $(SOURCES)
 
 bench: $(VENV)/development.stamp
+	benchmarks/install-peers $(BIN)/python
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # `pip install --group` came with pip 25.1; the pip that a Python brings along is often older.

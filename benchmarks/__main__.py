@@ -1,23 +1,59 @@
-"""`python -m benchmarks [NAME...]`: every measurement, or those named."""
+"""`python -m benchmarks [NAME...]`: every measurement, or those named.
+
+All of them together write report.md; some of them are only printed.
+"""
 
 import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from benchmarks import startup
+from benchmarks import (
+    bump,
+    cold_index,
+    edit_speed,
+    fidelity,
+    long_lists,
+    machine,
+    newest_tag,
+    poll,
+    startup,
+)
+from benchmarks.model import Measurement
+from benchmarks.peers import Peers
+from benchmarks.report import report, section
 
-MEASUREMENTS = {"startup": startup.lines}
+REPORT = Path(__file__).resolve().parent / "report.md"
+
+MEASUREMENTS: dict[str, Callable[[Peers], Measurement]] = {
+    "fidelity": fidelity.measure,
+    "edit-speed": edit_speed.measure,
+    "cold-index": cold_index.measure,
+    "bump": bump.measure,
+    "poll": poll.measure,
+    "newest-tag": newest_tag.measure,
+    "long-lists": long_lists.measure,
+    "startup": startup.measure,
+}
 
 
-def main(names: list[str]) -> int:
-    """Print the measurements; 2 when a name is none."""
+def main(names: Sequence[str]) -> int:
+    """Measure and print; 2 when a name is none."""
     unknown = [name for name in names if name not in MEASUREMENTS]
     if unknown:
         sys.stderr.write(f"no benchmark {unknown[0]!r}; known are {', '.join(MEASUREMENTS)}\n")
         return 2
+    peers = Peers.found()
+    where = machine.described()
+    found = {}
     for name in names or MEASUREMENTS:
-        for line in MEASUREMENTS[name]():
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
+        found[name] = MEASUREMENTS[name](peers)
+        sys.stdout.writelines(f"{line}\n" for line in (*section(found[name]), ""))
+        sys.stdout.flush()
+    if not names:
+        REPORT.write_text(report(where, found), encoding="utf-8")
+        sys.stdout.write(f"written: {REPORT}\n")
     return 0
 
 
-sys.exit(main(sys.argv[1:]))
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
