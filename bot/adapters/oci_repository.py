@@ -1,7 +1,6 @@
 """The reads of one repository at one registry: its tags, what they name, and what that says."""
 
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from yarl import URL
 
@@ -17,7 +16,15 @@ from bot.adapters.oci_documents import (
 )
 from bot.adapters.oci_listing import Listing
 from bot.adapters.registry_credentials import origin_of
-from bot.adapters.wire import Answer, Garbled, Request, Wire
+from bot.adapters.wire import (
+    MOST_REDIRECTS,
+    REDIRECTS,
+    Answer,
+    Garbled,
+    Request,
+    Wire,
+    redirected,
+)
 from bot.model import Manifest
 from bot.secret import Secret
 from gitops.errors import Denied
@@ -25,8 +32,6 @@ from gitops.errors import Denied
 # Some registries refuse to give so many at once instead of giving fewer.
 _REFUSES_PAGE_SIZE = frozenset({400, 413})
 _NO_HEAD = frozenset({405, 501})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MOST_REDIRECTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +122,10 @@ class RemoteRepository:
         url = self._url(f"blobs/{digest}")
         answer = await self._ask("GET", url, "*/*", self._largest)
         at_home = True
-        for _ in range(_MOST_REDIRECTS):
-            if answer.status not in _REDIRECTS:
+        for _ in range(MOST_REDIRECTS):
+            if answer.status not in REDIRECTS:
                 break
-            url = _redirected(answer)
+            url = redirected(answer)
             at_home = at_home and origin_of(url) == self.origin
             if at_home:
                 answer = await self._ask("GET", url, "*/*", self._largest)
@@ -164,20 +169,13 @@ def _describe(answer: Answer) -> Described:
     return describe(answer.body, answer.headers.get("Content-Type", ""))
 
 
-def _redirected(answer: Answer) -> URL:
-    try:
-        return URL(urljoin(str(answer.url), answer.headers.get("Location", "")), encoded=True)
-    except ValueError:
-        raise Garbled("it redirects to no URL") from None
-
-
 def _is_absent(answer: Answer) -> bool:
     """Whether the registry says so itself; a web page is somebody else's answer."""
     return answer.status == 404 and "html" not in answer.headers.get("Content-Type", "").lower()
 
 
 def _expect_success(answer: Answer, what: str) -> None:
-    if answer.status in _REDIRECTS:
+    if answer.status in REDIRECTS:
         raise Garbled(f"{what} is redirected, which is not followed")
     if answer.status != 200:
         raise Garbled(f"{what} was answered with {answer.status}")

@@ -6,12 +6,14 @@ is not asked again in the same call.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
+from urllib.parse import urljoin
 
 import aiohttp
 from multidict import CIMultiDictProxy
@@ -21,7 +23,11 @@ from bot.adapters.addresses import PermittedAddresses, endpoint
 from bot.adapters.registry_credentials import RegistryOrigin, listed_realms, origin_of
 from gitops.errors import Denied, Unavailable
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MOST_REDIRECTS = 3
 _REPEATED = frozenset({500, 502, 503, 504})
+_PIECE = 64 << 10
+"""The most bytes that are decompressed at once."""
 
 
 class Garbled(ValueError):
@@ -55,7 +61,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole HTTP answer; its body is empty for HEAD."""
+    """A whole HTTP answer; its body is empty for HEAD, and where it was read piece by piece."""
 
     url: URL
     status: int
@@ -72,6 +78,10 @@ class Request:
     headers: Mapping[str, str] = field(repr=False)
     largest: int
     form: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+Reader = Callable[[AsyncIterator[bytes]], Awaitable[None]]
+"""Reads a body as it comes, to its end; it is started afresh when a request is repeated."""
 
 
 class _Origin:
@@ -123,12 +133,16 @@ class Wire:
     ) -> None:
         await self._session.close()
 
-    async def fetch(self, request: Request) -> Answer:
+    async def fetch(self, request: Request, reader: Reader | None = None) -> Answer:
         """The answer, whatever its status but 429 and 5xx.
+
+        The body of a 200 goes to `reader`, where there is one; other bodies are then not read. It
+        may be compressed with gzip where the request's headers say so.
 
         Raises:
             Denied: this origin or address may not be asked.
             Unavailable: no whole answer, too large a one, 429 or 5xx.
+            Exception: whatever `reader` raises.
         """
         name = self._permitted(request.url)
         origin = self._origins.setdefault(name, _Origin(self.limits.connections))
@@ -137,7 +151,7 @@ class Wire:
                 if origin.given_up:
                     raise Unavailable(str(origin.given_up), service=name)
                 try:
-                    answer = await self._once(request)
+                    answer = await self._once(request, reader)
                 except TimeoutError:
                     self._failed(origin, name, "did not answer in time")
                     raise Unavailable("did not answer in time", service=name) from None
@@ -163,7 +177,7 @@ class Wire:
         self._resolver.check_literal(url)
         return name
 
-    async def _once(self, request: Request) -> Answer:
+    async def _once(self, request: Request, reader: Reader | None) -> Answer:
         async with self._session.request(
             request.method,
             request.url,
@@ -172,13 +186,14 @@ class Wire:
             allow_redirects=False,
         ) as response:
             body = bytearray()
-            async for chunk in response.content.iter_any():
-                body += chunk
-                if len(body) > request.largest:
-                    raise Unavailable(
-                        f"answered with more than {request.largest} bytes",
-                        service=origin_of(request.url) or "",
-                    )
+            if _is_refusal(response.status):
+                pass  # nobody reads what it says
+            elif reader is None:
+                async for piece in _pieces(response, request):
+                    body += piece
+            elif response.status == 200:
+                _expect_an_end(response)
+                await reader(_pieces(response, request))
             return Answer(request.url, response.status, response.headers, bytes(body))
 
     def _failed(self, origin: _Origin, name: str, text: str) -> None:
@@ -187,9 +202,7 @@ class Wire:
             origin.given_up = Unavailable(f"{text}, {origin.failures} times", service=name)
 
     def _judged(self, answer: Answer, origin: _Origin, name: str) -> Answer:
-        if answer.status != 429 and answer.status < 500:
-            if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-                raise Unavailable("answered in an encoding that was not asked for", service=name)
+        if not _is_refusal(answer.status):
             return answer
         after = _retry_after(answer.headers)
         asks = f" and asks to be left alone for {after}" if after else ""
@@ -197,6 +210,61 @@ class Wire:
         if answer.status == 429:
             origin.given_up = refused
         raise refused
+
+
+def _is_refusal(status: int) -> bool:
+    return status == 429 or status >= 500
+
+
+def redirected(answer: Answer) -> URL:
+    """Where a redirect leads.
+
+    Raises:
+        Garbled: to no URL.
+    """
+    try:
+        return URL(urljoin(str(answer.url), answer.headers.get("Location", "")), encoded=True)
+    except ValueError:
+        raise Garbled("it redirects to no URL") from None
+
+
+def _expect_an_end(response: aiohttp.ClientResponse) -> None:
+    """Refuse a body that ends when the connection does: half of it might pass for the whole."""
+    told = {"Content-Length", "Transfer-Encoding"} & set(response.headers)
+    if not told and response.headers.get("Content-Encoding", "").lower() != "gzip":
+        name = origin_of(response.url) or ""
+        raise Unavailable("does not say where its answer ends", service=name)
+
+
+async def _pieces(response: aiohttp.ClientResponse, request: Request) -> AsyncIterator[bytes]:
+    """The body as it was before it was compressed, and not a byte more than was asked for."""
+    name = origin_of(request.url) or ""
+    encoding = response.headers.get("Content-Encoding", "identity").lower()
+    if encoding not in {"identity", request.headers.get("Accept-Encoding", "identity")}:
+        raise Unavailable("answered in an encoding that was not asked for", service=name)
+    inflater = None if encoding == "identity" else zlib.decompressobj(wbits=31)
+    size = 0
+    async for chunk in response.content.iter_any():
+        for piece in (chunk,) if inflater is None else _inflated(chunk, inflater, name):
+            size += len(piece)
+            if size > request.largest:
+                raise Unavailable(f"answered with more than {request.largest} bytes", service=name)
+            yield piece
+    if inflater is not None and not inflater.eof:
+        raise Unavailable("ended its answer before it was whole", service=name)
+
+
+def _inflated(chunk: bytes, inflater: "zlib._Decompress", name: str) -> Iterator[bytes]:
+    while chunk:
+        try:
+            piece = inflater.decompress(chunk, _PIECE)
+        except zlib.error:
+            raise Unavailable("sent something that is no gzip", service=name) from None
+        if piece:
+            yield piece
+        if inflater.unused_data:
+            raise Unavailable("sent something behind the end of its gzip", service=name)
+        chunk = inflater.unconsumed_tail
 
 
 def _told(error: Exception) -> str:

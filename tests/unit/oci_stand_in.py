@@ -28,7 +28,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Said:
-    """`length` lies about the body's length; `drip` sends a byte now and then, for ever."""
+    """`length` lies about the body's length, or below 0 hides it; `drip` never ends it."""
 
     status: int = 200
     body: bytes | object = b""
@@ -115,7 +115,8 @@ class _Conversation(BaseHTTPRequestHandler):
         for name, value in {"Content-Type": "application/json", **said.headers}.items():
             self.send_header(name, value)
         length = len(body) if said.length is None else said.length
-        self.send_header("Content-Length", str(10_000 if said.drip else length))
+        if length >= 0:
+            self.send_header("Content-Length", str(10_000 if said.drip else length))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
