@@ -161,7 +161,7 @@ def test_what_is_not_read_may_hold_anything() -> None:
         (b"# nothing\n", "is empty"),
         (b"---\n...\n", "is no mapping"),
         (b"<!DOCTYPE html>\n<html><p>Hello</p></html>", "is no mapping"),
-        (b"<html>\n<style>\na: {b: c;}\n", "not YAML"),
+        (b"{<html>: [", "not YAML"),
         (b"- apiVersion: v1", "is no mapping"),
         (b"entries: {}", "no apiVersion"),
         (b"apiVersion: ''\nentries: {}", "no apiVersion"),
