@@ -10,19 +10,24 @@ functions on Trees. Reading and writing a directory lives here too; it is the on
 
 import difflib
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from typing import NoReturn
 
 from gitops.errors import InvalidInput, Place
 
 MAX_FILE = 4 * 1024 * 1024
 """Bytes. A larger file is kept out of a Tree read from a directory or a commit, and marked."""
 
-SKIPPED_DIRECTORIES = frozenset({".git", ".venv", "node_modules"})
+SKIPPED = frozenset({".git", ".venv", "node_modules", "lost+found"})
+"""Names that `read_directory` passes over; in a second work tree `.git` is a file."""
+
+_ODD = re.compile(r"[\\\0\n\r]")
 
 
 class Mode(StrEnum):
@@ -38,7 +43,8 @@ class Mode(StrEnum):
 class File:
     """One entry. A symlink's `data` is its target; a submodule's is empty.
 
-    `unread` says why `data` is empty although the file is not (too large), None when it was read.
+    `unread` says why `data` is empty although the file is not: it is too large, nobody may read it,
+    or git takes no such name. None when it was read.
     """
 
     data: bytes
@@ -47,18 +53,27 @@ class File:
 
     @property
     def regular(self) -> bool:
-        """Whether its bytes are its own and were read: no symlink, submodule or oversized file."""
-        return self.mode in {Mode.FILE, Mode.EXECUTABLE} and self.unread is None
+        """Whether its bytes are its own and were read: no symlink, no submodule, not `unread`."""
+        return self.ordinary and self.unread is None
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether its bytes are its own, read or not: no symlink and no submodule."""
+        return self.mode in {Mode.FILE, Mode.EXECUTABLE}
+
+
+_NAMELESS = File(b"", unread="a file whose name git does not take")
 
 
 class Tree(Mapping[str, File]):
-    """Paths (relative, `/`-separated, normalised) to Files, in sorted order."""
+    """Paths (relative, `/`-separated, normalised; but for `unread` files as git has them)."""
 
     __slots__ = ("_files",)
 
     def __init__(self, files: Mapping[str, File]) -> None:
-        for path in files:
-            check_path(path)
+        for path, file in files.items():
+            if not file.unread or not _inside(path):
+                check_path(path)
         self._files = dict(sorted(files.items()))
 
     @classmethod
@@ -80,6 +95,17 @@ class Tree(Mapping[str, File]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def read(self, path: str) -> bytes:
+        """The bytes of a file that somebody goes by.
+
+        Raises:
+            InvalidInput: the file is `unread`, so nobody knows what it says.
+        """
+        file = self._files[path]
+        if file.unread is not None:
+            raise InvalidInput(f"is {file.unread}", "mend or remove it", Place(path))
+        return file.data
+
     def replace(self, changed: Mapping[str, bytes]) -> "Tree":
         """The same Tree with these files' bytes, modes kept; new paths become ordinary files."""
         files = dict(self._files)
@@ -100,17 +126,15 @@ def check_path(path: str) -> None:
     Raises:
         InvalidInput: absolute, empty, `..`, `.git` in any case, backslash, NUL or newline.
     """
-    parts = PurePosixPath(path).parts
-    bad = (
-        not path
-        or path != "/".join(parts)
-        or path.startswith("/")
-        or any(part in {"..", "."} or part.lower() == ".git" for part in parts)
-        or any(c in path for c in "\\\0\n\r")
-    )
-    if bad:
+    if not _inside(path) or _ODD.search(path):
         hint = "rename it: no `..`, `.git`, backslash or line break"
         raise InvalidInput("not a path inside the repository", hint, Place(repr(path)))
+
+
+def _inside(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    good = path == "/".join(parts) and not path.startswith("/")
+    return good and bool(path) and not any(p in {"..", "."} or p.lower() == ".git" for p in parts)
 
 
 def changes(old: Tree, new: Tree) -> dict[str, tuple[File | None, File | None]]:
@@ -141,26 +165,32 @@ def _lines(file: File | None) -> list[str]:
 
 
 def read_directory(root: Path, seen: Callable[[], object] = lambda: None) -> Tree:
-    """Every file below `root`, symlinks unfollowed; `.git`, `.venv` and `node_modules` left out.
+    """Every file below `root`, symlinks unfollowed; those of `SKIPPED` are left out.
 
-    `seen` is called for each, so that somebody can say how far it is.
+    A file that cannot be read is there as `unread`, as is one whose name git does not take. `seen`
+    is called for each, so that somebody can say how far it is.
 
     Raises:
-        InvalidInput: `root` is no directory, or a file in it cannot be read.
+        InvalidInput: `root` is no directory, or one in it cannot be read, whose files nobody knows.
     """
     if not root.is_dir():
         raise InvalidInput("no such directory", place=Place(str(root)))
     files: dict[str, File] = {}
-    for directory, names, leaves in os.walk(root):
+    for directory, names, leaves in os.walk(root, onerror=_refuse_to_pass_over):
         links = [n for n in names if Path(directory, n).is_symlink()]
-        names[:] = sorted(n for n in names if n not in SKIPPED_DIRECTORIES and n not in links)
+        names[:] = sorted(n for n in names if n.lower() not in SKIPPED and n not in links)
         for name in sorted(leaves + links):
             path = Path(directory, name)
-            entry = _read(path, str(path.relative_to(root)))
+            entry = None if name.lower() in SKIPPED else _read(path)
             if entry is not None:
-                files[path.relative_to(root).as_posix()] = entry
+                shown = path.relative_to(root).as_posix()
+                files[shown] = entry if _ODD.search(shown) is None else _NAMELESS
             seen()
     return Tree(files)
+
+
+def _refuse_to_pass_over(error: OSError) -> NoReturn:
+    raise InvalidInput(f"cannot be read ({error.strerror})", place=Place(str(error.filename)))
 
 
 def read_file(path: Path) -> Tree:
@@ -169,14 +199,17 @@ def read_file(path: Path) -> Tree:
     Raises:
         InvalidInput: there is none, it is no ordinary file, or it cannot be read.
     """
-    file = _read(path, str(path))
+    file = _read(path)
     if file is None:
         raise InvalidInput("is no ordinary file", place=Place(str(path)))
+    if file.unread is not None:
+        raise InvalidInput(f"is {file.unread}", place=Place(str(path)))
     return Tree({path.name: file})
 
 
-def _read(path: Path, shown: str) -> File | None:
+def _read(path: Path) -> File | None:
     """One file; None for sockets, pipes and devices, which git does not store either."""
+    mode = Mode.FILE
     try:
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):
@@ -188,7 +221,7 @@ def _read(path: Path, shown: str) -> File | None:
             return File(b"", mode, unread=f"larger than {MAX_FILE} bytes")
         return File(path.read_bytes(), mode)
     except OSError as error:
-        raise InvalidInput(f"cannot be read ({error.strerror})", place=Place(shown)) from error
+        return File(b"", mode, unread=f"a file that cannot be read ({error.strerror})")
 
 
 def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
@@ -198,7 +231,7 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
     nothing behind. Nothing is ever deleted. Returns the paths written.
 
     Raises:
-        InvalidInput: a directory cannot be written, or a parent of a path is a symlink.
+        InvalidInput: what lies there was not read, cannot be written or is reached by a symlink.
     """
     wanted = {p: after for p, (_, after) in changes(old, new).items() if after is not None}
     staged: list[tuple[Path, Path]] = []
@@ -207,6 +240,7 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
     try:
         for path, file in wanted.items():
             target = root / path
+            _refuse_unread(path, old.get(path), file)
             _refuse_others(root, target, path)
             for parent in reversed([p for p in target.parents if not p.exists()]):
                 parent.mkdir()
@@ -227,6 +261,11 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
             if not any(parent.iterdir()):
                 parent.rmdir()
     return list(wanted)
+
+
+def _refuse_unread(path: str, *sides: File | None) -> None:
+    for side in (side for side in sides if side is not None and side.unread is not None):
+        raise InvalidInput(f"is {side.unread}", "nothing was written", Place(path))
 
 
 def _refuse_others(root: Path, target: Path, path: str) -> None:

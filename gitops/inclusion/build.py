@@ -190,7 +190,7 @@ class Build:
         if not objects:
             return
         try:
-            for found in flux_objects(real, self._tree[real].data):
+            for found in flux_objects(real, self._tree.read(real)):
                 for variant in patched(found, layers):
                     self._out.objects.append(variant)
                     self._out.chains.append(chain)
@@ -216,7 +216,7 @@ class Build:
     def _inclusion(self, served: str) -> Inclusion:
         real = self._shown(served)
         try:
-            return read_kustomization(real, self._tree[real].data)
+            return read_kustomization(real, self._tree.read(real))
         except InvalidInput as error:
             self._refuse(real, error)
             return _EMPTY
@@ -261,7 +261,7 @@ class Build:
             return True
 
     def _data(self, path: str) -> bytes:
-        return self._tree[self._shown(path)].data
+        return self._tree.read(self._shown(path))
 
     def _own_patches(self, served: str) -> Iterator[tuple[PatchEntry, str]]:
         for entry in self._inclusion(served).patches:
@@ -273,7 +273,11 @@ class Build:
 
     def _text(self, path: str) -> str | None:
         real = self._view.file(path)
-        return None if real is None else self._tree[real].data.decode(errors="replace")
+        try:
+            return None if real is None else self._tree.read(real).decode(errors="replace")
+        except InvalidInput as error:
+            self._refuse(path if real is None else real, error)
+            return None
 
 
 def flux_layer(found: FluxObject, namespace: str | None) -> Layer:

@@ -1,13 +1,15 @@
-"""Writing a checkout all or nothing, and diffs that git applies."""
+"""A checkout: what of it cannot be read, writing it all or nothing, and diffs that git applies."""
 
 import os
 import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from gitops.errors import InvalidInput
-from gitops.tree import Tree, read_directory, unified_diff, write_directory
+from gitops.errors import InvalidInput, Place
+from gitops.tree import File, Tree, read_directory, unified_diff, write_directory
 
 NEW = Tree.of({"a.yaml": "1\n", "deep/er/b.yaml": "2\n", "z.yaml": "3\n"})
 
@@ -77,3 +79,101 @@ def test_git_applies_the_diff(tmp_path: Path, above: str, path: str, end: str) -
         env={**os.environ, "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)},
     )
     assert read_directory(tmp_path) == new
+
+
+UNREAD = File(b"", unread="larger than 4194304 bytes")
+
+
+def test_what_was_not_read_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("0\n")
+    old = Tree({"a.yaml": UNREAD})
+    with pytest.raises(InvalidInput, match=r"^a.yaml: is larger than 4194304 bytes; nothing was"):
+        write_directory(tmp_path, old, old.replace({"a.yaml": b"1\n"}))
+    with pytest.raises(InvalidInput, match="larger"):
+        write_directory(tmp_path, Tree.of({"a.yaml": "0\n"}), old)
+    assert write_directory(tmp_path, old, old.replace({"b.yaml": b"1\n"})) == ["b.yaml"]
+    assert (tmp_path / "a.yaml").read_text() == "0\n"
+
+
+def test_who_goes_by_an_unread_file_is_refused() -> None:
+    tree = Tree({"a.yaml": UNREAD, "b.yaml": File(b"x")})
+    assert tree.read("b.yaml") == b"x"
+    with pytest.raises(InvalidInput, match=r"^a.yaml: is larger than 4194304 bytes"):
+        tree.read("a.yaml")
+
+
+@pytest.mark.parametrize("name", ["a\nb.yaml", "a\rb.yaml", "a\\b.yaml"])
+def test_a_name_that_git_does_not_take_hides_no_other_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("x\n")
+    (tmp_path / "c.yaml").write_text("x\n")
+    tree = read_directory(tmp_path)
+    assert tree[name].unread == "a file whose name git does not take"
+    assert tree["c.yaml"].data == b"x\n"
+    with pytest.raises(InvalidInput, match="not a path inside the repository"):
+        tree.replace({name: b"y\n"})
+
+
+@pytest.mark.parametrize("path", ["../a", "/a", "a/../b", ".git/config", "a//b", ""])
+def test_an_unread_file_is_inside_the_repository_all_the_same(path: str) -> None:
+    with pytest.raises(InvalidInput, match="not a path inside the repository"):
+        Tree({path: UNREAD})
+
+
+def test_the_directory_of_git_is_passed_over_as_a_file_too(tmp_path: Path) -> None:
+    (tmp_path / ".git").write_text("gitdir: ../elsewhere\n")
+    (tmp_path / ".GIT").mkdir()
+    (tmp_path / ".GIT" / "config").write_text("")
+    (tmp_path / "a.yaml").write_text("x\n")
+    assert list(read_directory(tmp_path)) == ["a.yaml"]
+
+
+def as_nobody(look: Callable[[], bool]) -> bool:
+    """What `look` says in a process that may not read everything."""
+    child = os.fork()
+    if child == 0:
+        # Whatever happens, this process must not go on as the test run.
+        try:
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+            os._exit(0 if look() else 1)
+        finally:
+            os._exit(2)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.fixture
+def readable() -> Iterator[Path]:
+    """A directory that everybody may enter, other than pytest's own."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_file_that_nobody_may_read_is_there_and_named(readable: Path) -> None:
+    (readable / "a.yaml").write_text("x\n")
+    (readable / "a.yaml").chmod(0)
+    (readable / "b.yaml").write_text("y\n")
+
+    def look() -> bool:
+        tree = read_directory(readable)
+        told = tree["a.yaml"].unread == "a file that cannot be read (Permission denied)"
+        return told and tree["b.yaml"].data == b"y\n"
+
+    assert as_nobody(look)
+
+
+def test_a_directory_that_nobody_may_enter_is_not_passed_over(readable: Path) -> None:
+    (readable / "a").mkdir()
+    (readable / "a" / "b.yaml").write_text("x\n")
+
+    assert as_nobody(lambda: "a/b.yaml" in read_directory(readable))
+    (readable / "a").chmod(0)
+
+    def refused() -> bool:
+        with pytest.raises(InvalidInput, match="Permission denied") as caught:
+            read_directory(readable)
+        return caught.value.place == Place(str(readable / "a"))
+
+    assert as_nobody(refused)

@@ -463,17 +463,45 @@ def test_one_broken_file_stops_nothing_else() -> None:
     ]
 
 
-def test_links_submodules_and_unread_files_are_not_read() -> None:
+def test_links_and_submodules_are_not_read() -> None:
     tree = Tree(
         {
             f"{EU}/a.yaml": File(flux("a").encode()),
             "a/link.yaml": File(b"../b.yaml", Mode.SYMLINK),
             "a/module": File(b"", Mode.SUBMODULE),
-            "a/large.yaml": File(b"", unread="larger"),
             "a/x.yaml": File(b"a: 1\n"),
         }
     )
-    assert set(reach(tree, ROOTS).paths) == {f"{EU}/a.yaml", "a/x.yaml"}
+    found = reach(tree, ROOTS)
+    assert set(found.paths) == {f"{EU}/a.yaml", "a/x.yaml"}
+    assert problems(found) == []
+
+
+def test_an_unread_file_that_flux_would_read_is_a_problem_and_no_absence() -> None:
+    """It may hold a version, or a Flux Kustomization that reaches on."""
+    unread = File(b"", unread="larger than 4194304 bytes")
+    files = {
+        f"{EU}/a.yaml": File(flux("a").encode()),
+        "a/kustomization.yaml": File(
+            b"resources: [large.yaml, x.yaml]\n"
+            b"patches: [{path: p.yaml}]\n"
+            b"configMapGenerator: [{name: c, files: [logo.png]}]\n"
+        ),
+        "a/p.yaml": unread,
+        "a/large.yaml": unread,
+        "a/logo.png": unread,
+        "a/x.yaml": File(b"a: 1\n"),
+    }
+    found = reach(Tree(files), ROOTS)
+    assert {"a/large.yaml", "a/logo.png", "a/x.yaml"} <= set(found.paths)
+    assert [text.partition(";")[0] for text in problems(found)] == [
+        "a/p.yaml: is larger than 4194304 bytes",
+        "a/large.yaml: is larger than 4194304 bytes",
+    ]
+    overlay = {**files, "a/kustomization.yaml": unread}
+    assert [text.partition(":")[0] for text in problems(reach(Tree(overlay), ROOTS))] == [
+        "a/kustomization.yaml"
+    ]
 
 
 def test_a_patch_file_is_no_flux_kustomization() -> None:
