@@ -74,6 +74,7 @@ _ROWS = (
     Code("FL201", "nothing waits for a soak", _WARNING),
     Code("FL202", "too few people may approve", _WARNING),
     Code("FL203", "an approver has no e-mail", _WARNING),
+    Code("FL204", "an editor is told another version's rules", _INFO),
 )
 
 CODES: Mapping[str, Code] = MappingProxyType({row.code: row for row in _ROWS})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from gitops.check import graph, inclusions, pins, policies
+from gitops.check import editors, graph, inclusions, pins, policies
 from gitops.check.finding import Finding
 from gitops.fleet import Fleet
 from gitops.tree import Tree
@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     policies.soaks,
     policies.approvers,
     policies.makers,
+    editors.schemas,
 )
 """Codes: FL0xx what cannot be read or built, FL1xx versions, FL2xx policies."""
 

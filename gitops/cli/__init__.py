@@ -1,4 +1,4 @@
-"""The verbs that need only a checkout: `new`, `add`, `show`, `set`, `check`, `sites`, `bump`.
+"""The verbs that need only a checkout, one module for those that belong together.
 
 Each reads a directory into a Tree, asks a pure function, and writes the difference or prints it.
 Nothing but typer is imported at module level: `fairlead --help` stays quick.
@@ -6,7 +6,7 @@ Nothing but typer is imported at module level: `fairlead --help` stays quick.
 
 from typing import TYPE_CHECKING
 
-from gitops.cli import bump, scaffolding, sites, versions
+from gitops.cli import bump, scaffolding, schema, sites, versions
 
 if TYPE_CHECKING:
     import typer
@@ -18,3 +18,4 @@ def add_verbs(app: "typer.Typer") -> None:
     versions.add_verbs(app)
     sites.add_verbs(app)
     bump.add_verbs(app)
+    schema.add_verbs(app)

@@ -8,7 +8,9 @@ the name `$defs`: many editors know no more.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Final, Literal, get_args
 
 from pydantic import BaseModel
@@ -16,8 +18,10 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from gitops.config.app_schema import AppConfig
+from gitops.config.faults import nearest
 from gitops.config.scalars import duration_text
 from gitops.config.schema import API_VERSION, FleetConfig, Model
+from gitops.errors import InvalidInput
 
 SchemaName = Literal["fleet", "app"]
 NAMES: Final[tuple[SchemaName, ...]] = get_args(SchemaName)
@@ -27,6 +31,9 @@ _MODELS: Final[dict[SchemaName, tuple[str, type[Model]]]] = {
     "app": ("App", AppConfig),
 }
 """What `kind` says, and what reads the rest."""
+
+STORED: Final[Mapping[SchemaName, str]] = {name: f".fairlead/schemas/{name}.json" for name in NAMES}
+"""Where a fleet keeps them: no Flux path may reach this directory, and editors need no network."""
 
 
 class _ForEditors(GenerateJsonSchema):
@@ -93,6 +100,19 @@ def json_schema(name: SchemaName) -> dict[str, object]:
     }
 
 
+@cache
 def json_schema_text(name: SchemaName) -> str:
-    """The same as a file: indented by two, with a line break at the end."""
-    return json.dumps(json_schema(name), indent=2, ensure_ascii=False) + "\n"
+    """The same as a file: ASCII, indented by two, with a line break at the end."""
+    return json.dumps(json_schema(name), indent=2) + "\n"
+
+
+def schema_name(text: str) -> SchemaName:
+    """The name of a schema.
+
+    Raises:
+        InvalidInput: there is no schema of this name.
+    """
+    found = next((name for name in NAMES if name == text), None)
+    if found is None:
+        raise InvalidInput(f"no schema {text!r} is known", nearest(text, NAMES))
+    return found

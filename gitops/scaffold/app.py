@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gitops.config.faults import nearest
+from gitops.config.json_schema import STORED, json_schema_text
 from gitops.document import Address
 from gitops.edit import reads_as_string
 from gitops.errors import InvalidInput, Place
@@ -40,7 +41,9 @@ def add_app(tree: Tree, answers: AppAnswers) -> Tree:
     written = dict(_files(fleet, answers))
     if _there(fleet, answers, written):
         return tree
-    suspended = laid(tree, written)
+    # A fleet that was made before there were schemas gets the one that app.yaml names.
+    schema = {STORED["app"]: json_schema_text("app").encode()}
+    suspended = laid(tree, written | schema)
     _prove(suspended, answers.name)
     return _released(suspended, answers)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gitops.config.faults import nearest
+from gitops.config.json_schema import NAMES, STORED, json_schema_text
 from gitops.document import Address
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
@@ -14,8 +15,11 @@ _PATH: Address = ("spec", "path")
 
 FLEET_FILE = "fleet.yaml"
 
-KEPT = ("README.md",)
-"""Files that may be there before: a forge that makes a repository puts them into it."""
+KEPT = ("README.md", *STORED.values())
+"""Files that may be there before and say something else.
+
+A forge that makes a repository puts a README into it; another version has other schemas.
+"""
 
 
 def new_fleet(tree: Tree, answers: FleetAnswers) -> Tree:
@@ -67,6 +71,8 @@ def _parents(path: str) -> Iterator[str]:
 def _files(answers: FleetAnswers) -> Iterator[tuple[str, bytes]]:
     yield FLEET_FILE, _fleet(answers)
     yield "README.md", template("README.md")
+    for name in NAMES:
+        yield STORED[name], json_schema_text(name).encode()
     for environment in ENVIRONMENTS:
         for cluster in answers.clusters_of(environment):
             yield from _cluster(answers, environment, cluster)

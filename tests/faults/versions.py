@@ -7,6 +7,7 @@ DEV = "apps/payments/envs/dev/version/kustomization.yaml"
 STAGE = "apps/payments/envs/stage/version/kustomization.yaml"
 OVERLAY = "apps/payments/envs/stage/kustomization.yaml"
 DEPLOYMENT = "apps/payments/base/deployment.yaml"
+SCHEMA = ".fairlead/schemas/app.json"
 UNRELEASED = "0.0.0-unreleased"
 
 
@@ -104,5 +105,11 @@ FAULTS = (
             ("qa: [ana, bo, eve]", "qa: [ana, bo, eve, zoe]"),
             ("people:\n", "people:\n  zoe: {emails: [zoe@example.com]}\n"),
         ),
+    ),
+    Fault(
+        "FL204",
+        "a schema of another version",
+        edited(SCHEMA, ('"title"', '"heading"')),
+        edited(SCHEMA, ('"title"', '\r\n\t"title"')),
     ),
 )

@@ -25,7 +25,7 @@ add app checkout --image registry.example.com/shop/checkout \
     --source https://gitlab.example.com/shop/checkout.git --team shop
 add app podinfo --image ghcr.io/stefanprodan/podinfo --range '>=6.0.0' --team platform --port 9898
 """
-FOLDERS = ("fleet.yaml", "clusters", "apps", "infrastructure")
+FOLDERS = ("fleet.yaml", ".fairlead", "clusters", "apps", "infrastructure")
 
 
 def reference() -> Tree:

@@ -70,7 +70,7 @@ def test_without_fleet_yaml_there_is_nothing_to_check() -> None:
 
 
 def test_a_wrong_fleet_yaml_is_invalid_input_with_its_place() -> None:
-    with pytest.raises(InvalidInput, match=r"^fleet\.yaml:7:8: .*did you mean `kind`"):
+    with pytest.raises(InvalidInput, match=r"^fleet\.yaml:8:8: .*did you mean `kind`"):
         findings(edited("fleet.yaml", "  kind: local", "  kin: local"))
 
 
@@ -78,7 +78,7 @@ def test_fl001_a_wrong_app_stops_nothing_else() -> None:
     other = add_app(FLEET, AppAnswers("web", "shop", ("r.example/web",), "https://g.example/w.git"))
     tree = edited(APP, "team: shop", "taem: shop", other)
     every = findings(tree)
-    assert (every[0].code, every[0].place.path, every[0].place.line) == ("FL001", APP, 4)
+    assert (every[0].code, every[0].place.path, every[0].place.line) == ("FL001", APP, 5)
     assert "did you mean `team`" in str(every[0])
     assert {each.code for each in every[1:]} == {"FL101"}
 
@@ -200,7 +200,7 @@ def test_fl201_a_soak_that_nobody_waits_for() -> None:
     tree = edited("fleet.yaml", "    proof: commit\n", "    proof: commit\n    soak: 1h\n")
     assert only(tree, "FL201").message.startswith("nothing comes after prod")
     own = {APP: FLEET[APP].data + b"environments:\n  prod: {soak: 1h}\n"}
-    assert only(FLEET.replace(own), "FL201").place == Place(APP, 13, 16)
+    assert only(FLEET.replace(own), "FL201").place == Place(APP, 14, 16)
 
 
 @pytest.mark.parametrize("where", ["fleet.yaml", APP])
@@ -247,3 +247,13 @@ def test_a_finding_reads_as_a_line_and_as_facts() -> None:
         "hint": "mend it",
     }
     assert facts(finding) == expected
+
+
+@pytest.mark.parametrize("name", ["fleet", "app"])
+def test_fl204_a_schema_of_another_version(name: str) -> None:
+    path = f".fairlead/schemas/{name}.json"
+    info = only(edited(path, '"type"', '"kind"'), "FL204")
+    assert (info.severity, info.place) == (Severity.INFO, Place(path))
+    assert info.hint == f"write `fairlead schema {name} > {path}`"
+    assert findings(edited(path, "  ", "\r\n    ")) == ()
+    assert findings(without(path)) == ()

@@ -1,5 +1,6 @@
 """The JSON Schema of both files: it takes what the reader takes, and refuses what it can tell."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,7 +8,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from gitops.config.json_schema import NAMES, SchemaName, json_schema, json_schema_text
+from gitops.config.json_schema import (
+    NAMES,
+    STORED,
+    SchemaName,
+    json_schema,
+    json_schema_text,
+)
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import ForgeKind
 from gitops.tree import Tree
@@ -15,7 +22,7 @@ from tests.conftest import ROOT
 from tests.unit import test_config_app as apps
 from tests.unit import test_config_fleet as fleets
 from tests.unit import test_config_read as whole
-from tests.unit.editor import MODELS, faults, is_read
+from tests.unit.editor import EDITORS, MODELS, data_of, faults, is_read
 
 # --- what it takes --------------------------------------------------------------------------------
 
@@ -248,3 +255,20 @@ def test_defaults_are_written_as_in_the_file() -> None:
         *("1m", "10m", "24h"),
         *("merge-request", None, None),
     ]
+
+
+def test_a_decimal_number_is_the_one_thing_an_editor_is_stricter_about() -> None:
+    text = apps.PODINFO.replace('">=6.0.0"', "6.0")
+    assert is_read("app", text)
+    assert faults("app", text) == []
+    data: Any = data_of(text)
+    data["environments"]["dev"]["follow"]["range"] = 6.0
+    assert [error.message for error in EDITORS["app"].iter_errors(data)]
+
+
+def test_the_settings_that_the_manual_shows_name_both_schemas() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    shown = page.split("<!-- editor:begin -->\n```json\n")[1].split("```\n")[0]
+    assert list(json.loads(shown)["yaml.schemas"]) == list(STORED.values())
+    for name, path in STORED.items():
+        assert f"fairlead schema {name} > {path}\n" in page

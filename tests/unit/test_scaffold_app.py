@@ -1,10 +1,12 @@
 """`add app`: the files of an app, and the pins that they are."""
 
+import posixpath
 from dataclasses import replace
 
 import pytest
 
 from gitops.config import read
+from gitops.config.json_schema import json_schema_text
 from gitops.document import documents
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet, Setting
@@ -31,6 +33,30 @@ def test_only_files_of_the_app_are_new() -> None:
         "clusters/prod/prod-eu/apps/payments.yaml",
         "clusters/prod/prod-us/apps/payments.yaml",
     }
+
+
+@pytest.mark.parametrize("answers", [PAYMENTS, PODINFO], ids=["source", "range"])
+def test_app_yaml_tells_an_editor_where_its_schema_is(answers: AppAnswers) -> None:
+    tree = add_app(FLEET, answers)
+    directory = f"apps/{answers.name}"
+    hint, path = tree[f"{directory}/app.yaml"].data.decode().splitlines()[0].split("=")
+    assert hint == "# yaml-language-server: $schema"
+    assert tree[posixpath.normpath(f"{directory}/{path}")].data == json_schema_text("app").encode()
+
+
+def test_a_fleet_from_before_there_were_schemas_gets_that_of_apps() -> None:
+    schemas = (".fairlead/schemas/fleet.json", ".fairlead/schemas/app.json")
+    before = Tree({path: file for path, file in FLEET.items() if path not in schemas})
+    after = add_app(before, PAYMENTS)
+    assert [path in after for path in schemas] == [False, True]
+    # Whoever then removes it is not given it again by the same command.
+    removed = Tree({path: file for path, file in after.items() if path not in schemas})
+    assert add_app(removed, PAYMENTS) == removed
+
+
+def test_a_schema_of_another_version_is_kept() -> None:
+    before = FLEET.replace({".fairlead/schemas/app.json": b"{}\n"})
+    assert add_app(before, PAYMENTS)[".fairlead/schemas/app.json"].data == b"{}\n"
 
 
 @pytest.mark.parametrize("answers", [PAYMENTS, TWO, PODINFO], ids=["one", "two", "range"])

@@ -3,6 +3,7 @@
 import pytest
 
 from gitops.config import read
+from gitops.config.json_schema import json_schema_text
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
 from gitops.scaffold import FleetAnswers, new_fleet
@@ -24,6 +25,7 @@ def test_the_layout_is_exactly_this() -> None:
         "apps/_cluster.yaml",
     )
     expected = {"fleet.yaml", "README.md"}
+    expected |= {f".fairlead/schemas/{name}.json" for name in ("fleet", "app")}
     expected |= {f"infrastructure/base/{n}.yaml" for n in ("kustomization", "namespace")}
     for environment in ("dev", "stage", "prod"):
         expected |= {f"clusters/{environment}/{environment}-1/{path}" for path in cluster}
@@ -96,6 +98,20 @@ def test_what_else_is_there_stays() -> None:
     before = Tree.of({"README.md": "ours\n", "src/main.py": ""})
     after = new_fleet(before, FleetAnswers("acme"))
     assert {path: after[path] for path in before} == dict(before)
+
+
+def test_fleet_yaml_tells_an_editor_where_its_schema_is() -> None:
+    tree = new_fleet(NOTHING, FleetAnswers("acme"))
+    first = tree["fleet.yaml"].data.decode().splitlines()[0]
+    hint, path = first.split("=")
+    assert hint == "# yaml-language-server: $schema"
+    assert tree[path].data.decode() == json_schema_text("fleet")
+
+
+def test_schemas_of_another_version_are_kept() -> None:
+    old = {".fairlead/schemas/fleet.json": b"{}\n"}
+    before = new_fleet(NOTHING, FleetAnswers("acme")).replace(old)
+    assert new_fleet(before, FleetAnswers("acme")) == before
 
 
 @pytest.mark.parametrize("mode", [Mode.FILE, Mode.SYMLINK])
