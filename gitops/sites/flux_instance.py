@@ -1,7 +1,8 @@
 """Sites of a FluxInstance: the version of Flux, and the ref that it syncs from.
 
 `spec.distribution.version` is an exact version or a range of Flux's own releases, so its artifact
-is Flux's git source. `spec.sync.ref` is a git ref, or the tag or digest of an OCI artifact.
+is Flux's git source. `spec.sync.ref` is a git ref, or the tag or digest of an OCI artifact; a tag
+without a digit is a name that moves.
 
 Source: https://fluxcd.control-plane.io/operator/fluxinstance/
 """
@@ -57,7 +58,11 @@ def _why_not(manifest: Manifest, ref: str) -> str | None:
     """Why a sync ref is no version; None when it is one."""
     match _source_kind(manifest):
         case "GitRepository":
-            return None if ref.startswith(TAGS) else f"follows {ref}, which is no tag"
+            if not ref.startswith(TAGS):
+                return f"follows {ref}, which is no tag"
+            # As `latest` of a registry: `refs/tags/production` is moved from commit to commit.
+            versioned = any(c.isdigit() for c in ref)
+            return None if versioned else f"follows {ref}, which is no version"
         case "OCIRepository":
             return f"follows {ref}, which is no version" if ref in _MUTABLE else None
         case kind:

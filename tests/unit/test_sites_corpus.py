@@ -16,7 +16,7 @@ from gitops.sites import Part, Site, survey
 from gitops.tree import File, Tree
 
 CORPORA = {
-    "angelnu__k8s-gitops": 112,
+    "angelnu__k8s-gitops": 111,
     "bjw-s-labs__home-ops": 134,
     "equinor__radix-flux": 180,
     "fluxcd__flux2-kustomize-helm-example": 5,

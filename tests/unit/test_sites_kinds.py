@@ -322,6 +322,10 @@ SKIPPED = {
         instance("sync: {ref: refs/heads/main}"),
         "follows refs/heads/main, which is no tag",
     ),
+    "FluxInstance on a tag that moves": (
+        instance("sync: {ref: refs/tags/production}"),
+        "follows refs/tags/production, which is no version",
+    ),
     "FluxInstance on latest": (
         instance(f"sync: {{{SYNC}, ref: latest}}"),
         "follows latest, which is no version",
