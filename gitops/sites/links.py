@@ -107,7 +107,8 @@ class Links:
         if len(told) == 1:
             artifact, kind, source = next(iter(told))
             return replace(site, artifact=artifact, kind=kind, source=source)
-        return site
+        kinds = {kind for _, kind, _ in told}
+        return replace(site, kind=kinds.pop()) if len(kinds) == 1 else site
 
 
 def is_variable(site: Site) -> bool:

@@ -1,5 +1,7 @@
 """Image names: one spelling each, and references taken apart."""
 
+import time
+
 import pytest
 
 from gitops.sites.image import normalise, parse_reference, split_tag
@@ -20,6 +22,8 @@ DIGEST = "sha256:" + "0" * 64
         ("localhost:5000/a", "localhost:5000/a"),
         ("GHCR.io/shop/a", "ghcr.io/shop/a"),
         ("registry.example.com/shop/a/b", "registry.example.com/shop/a/b"),
+        ("${cacheRegistry}/shop/a", "${cacheRegistry}/shop/a"),
+        ("${registry}/a", "${registry}/a"),
     ],
 )
 def test_normalise(written: str, one: str) -> None:
@@ -38,6 +42,8 @@ def test_normalise(written: str, one: str) -> None:
         (f"a/b:v1@{DIGEST}", ("a/b", "v1", DIGEST)),
         ("a/b:${TAG:=v1}", ("a/b", "${TAG:=v1}", None)),
         ("a/b:v1-${TAG}", ("a/b", "v1-${TAG}", None)),
+        ("${REGISTRY}/a/b:${TAG}", ("${REGISTRY}/a/b", "${TAG}", None)),
+        ("x.${DOMAIN:=a.b}/c:v1", ("x.${DOMAIN:=a.b}/c", "v1", None)),
     ],
 )
 def test_parse_reference(text: str, parts: tuple[str, str | None, str | None]) -> None:
@@ -46,7 +52,17 @@ def test_parse_reference(text: str, parts: tuple[str, str | None, str | None]) -
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a/B:v1", "https://example.com/a:1", "a b:c", "a/b:", "a/b@sha256:1", "${IMAGE}", "a:\n"],
+    [
+        "",
+        "a/B:v1",
+        "https://example.com/a:1",
+        "a b:c",
+        "a/b:",
+        "a/b@sha256:1",
+        "${IMAGE}",
+        "${R}/a",
+        "a:\n",
+    ],
 )
 def test_no_reference(text: str) -> None:
     assert parse_reference(text) is None
@@ -56,3 +72,11 @@ def test_split_tag() -> None:
     assert split_tag("v1") == ("v1", None)
     assert split_tag(f"v1@{DIGEST}") == ("v1", DIGEST)
     assert split_tag("") == (None, None)
+
+
+@pytest.mark.parametrize("piece", ["a", "a.", ".", "${", "${a}", "${a}/", "a:"])
+def test_hostile_names_take_no_time(piece: str) -> None:
+    started = time.process_time()
+    normalise(piece * 500_000)
+    parse_reference(piece * 500_000)
+    assert time.process_time() - started < 5

@@ -101,6 +101,21 @@ def test_a_variable_that_is_a_part_of_a_version_is_no_version() -> None:
     assert sites(release=RELEASE.replace("1.0.0", "'1.${SHOP}'"), variables=VARIABLES) == ()
 
 
+def test_a_variable_of_two_charts_is_a_charts_and_has_no_name() -> None:
+    release = RELEASE.replace("1.0.0", "'${SHOP}'")
+    other = release.replace("chart: shop", "chart: other")
+    [site] = sites(release=release, other=other, variables=VARIABLES)
+    assert (site.value, site.artifact, str(site.kind)) == ("1.0.0", "", "chart")
+
+
+def test_a_variable_is_found_where_the_registry_is_one_too() -> None:
+    image = "image: '${REGISTRY}/shop/a:${SHOP}'"
+    found = survey(Tree.of({"values.yaml": image, "variables.yaml": VARIABLES}))
+    [site] = found.sites
+    assert (site.value, site.artifact, str(site.kind)) == ("1.0.0", "${REGISTRY}/shop/a", "image")
+    assert [each.reason for each in found.skipped] == ["holds ${REGISTRY}, which Flux fills in"]
+
+
 def test_a_patch_has_the_artifact_of_what_it_patches() -> None:
     patch = RELEASE.partition("spec:")[0] + "spec: {chart: {spec: {version: 2.0.0}}}\n"
     found = sites(base=RELEASE, patch=patch.replace(", namespace: shop", ""))
