@@ -72,7 +72,7 @@ def bump(
     aside = left_aside(tree, found, meant)
     artifact = chosen([*found.sites, *aside.sites], meant, kind)
     if artifact is None:
-        places = [*near(tree, found, meant), *aside.unread]
+        places = [*near(tree, found, meant), *aside.unread, *aside.foreign]
         raise _nowhere(no_match(found.sites, meant, kind), places)
     wanted = parse(version, artifact.kind)
     decided = list(_decided(artifact, aside, wanted))
@@ -110,7 +110,10 @@ def _decided(artifact: Chosen, aside: Aside, wanted: Wanted) -> Iterator[Verdict
         if site in aside.unfilled and not any(variable in site.value for variable in moved):
             yield Skipped(site.place, site.refusal or "holds a variable")
     yield from artifact.unclear
-    yield from aside.unread
+    yield from aside.foreign
+    for skipped in aside.unread:
+        hint = "nobody knows what is in it: give a directory or a file without it"
+        yield InvalidInput(skipped.reason, hint, skipped.place)
 
 
 def _nowhere(error: InvalidInput, places: Sequence[Skipped]) -> InvalidInput:

@@ -20,12 +20,14 @@ from gitops.tree import File, Mode, Tree
 class Aside:
     """`sites` are of the artifact and cannot be edited; in the `unfilled` of them is a variable.
 
-    `unread` are files that may have more.
+    `unread` are files that may have more; `foreign` those that may and are not ours to move: with
+    the name in them and no YAML, or symlinks to files that are not in the tree.
     """
 
     sites: tuple[Site, ...]
     unfilled: frozenset[Site]
     unread: tuple[Skipped, ...]
+    foreign: tuple[Skipped, ...]
 
 
 def left_aside(tree: Tree, found: Survey, name: Name) -> Aside:
@@ -33,14 +35,15 @@ def left_aside(tree: Tree, found: Survey, name: Name) -> Aside:
     known = {(site.path, site.document, site.address) for site in found.sites}
     sites: list[Site] = []
     unread: list[Skipped] = []
+    foreign: list[Skipped] = []
     for path, skips, read in _with_the_name(tree, found, name):
         if read is None:
-            unread += skips
+            (unread if tree[path].unread else foreign).extend(skips)
         else:
             sites += (site for site in _sites(path, tree[path], read) if name.may_mean(site))
     left = tuple(s for s in sites if (s.path, s.document, s.address) not in known)
     unfilled = frozenset(site for site in left if variable_in(site.value))
-    return Aside(left, unfilled, tuple(unread))
+    return Aside(left, unfilled, tuple(unread), tuple(foreign))
 
 
 def near(tree: Tree, found: Survey, name: Name) -> list[Skipped]:
