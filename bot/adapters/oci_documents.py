@@ -112,7 +112,7 @@ def read_tags(body: bytes) -> list[str]:
     if "tags" not in content:
         raise Garbled("its tag list has no tags")
     tags = content["tags"] or []
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+    if not isinstance(tags, list) or set(map(type, tags)) - {str}:
         raise Garbled("its tag list holds something that is no text")
     return tags
 

@@ -76,7 +76,7 @@ class RemoteRepository:
             listing.take(page, answer.body, answer.headers.getall("Link", ()))
             if len(listing.tags) > limits.tags:
                 raise Garbled(f"it has more than {limits.tags} tags")
-        return tuple(sorted(tag for tag in listing.tags if is_tag(tag)))
+        return tuple(sorted(filter(is_tag, listing.tags)))
 
     async def find(self, reference: str) -> Found | None:
         """The digest that a tag or digest names now; None when it is not there."""
