@@ -40,6 +40,11 @@ def test_normalise(written: str, one: str) -> None:
         ("localhost:5000/a:v1", ("localhost:5000/a", "v1", None)),
         (f"a/b@{DIGEST}", ("a/b", None, DIGEST)),
         (f"a/b:v1@{DIGEST}", ("a/b", "v1", DIGEST)),
+        ("GHCR.io/shop/a:v1", ("GHCR.io/shop/a", "v1", None)),
+        ("LOCAL/a:v1", ("LOCAL/a", "v1", None)),
+        ("my-host.io:443/a.b/c_d/e__f/g--h", ("my-host.io:443/a.b/c_d/e__f/g--h", None, None)),
+        ("127.0.0.1:5000/a", ("127.0.0.1:5000/a", None, None)),
+        ("[::1]:5000/a:v1", ("[::1]:5000/a", "v1", None)),
         ("a/b:${TAG:=v1}", ("a/b", "${TAG:=v1}", None)),
         ("a/b:v1-${TAG}", ("a/b", "v1-${TAG}", None)),
         ("${REGISTRY}/a/b:${TAG}", ("${REGISTRY}/a/b", "${TAG}", None)),
@@ -68,13 +73,51 @@ def test_no_reference(text: str) -> None:
     assert parse_reference(text) is None
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ghcr.io/../b",
+        "../b",
+        "./b",
+        "a/../b",
+        "ghcr.io/./b",
+        "ghcr.io//b",
+        "a//b",
+        "/a",
+        "a/",
+        "a..b",
+        "a___b",
+        "a._b",
+        "a-_b",
+        "-a",
+        "a-",
+        "_a",
+        "a/.b",
+        "a/b.",
+        ".ghcr.io/b",
+        "ghcr.io./b",
+        "-ghcr.io/b",
+        "ghcr-.io/b",
+        "gh_cr.io:1/b",
+        "[]/b",
+        "[::1/b",
+        "[fe80::1%25eth0]/b",
+    ],
+)
+@pytest.mark.parametrize("tag", ["", ":v1", ":${TAG}"])
+def test_no_name(name: str, tag: str) -> None:
+    assert parse_reference(name + tag) is None
+
+
 def test_split_tag() -> None:
     assert split_tag("v1") == ("v1", None)
     assert split_tag(f"v1@{DIGEST}") == ("v1", DIGEST)
     assert split_tag("") == (None, None)
 
 
-@pytest.mark.parametrize("piece", ["a", "a.", ".", "${", "${a}", "${a}/", "a:"])
+@pytest.mark.parametrize(
+    "piece", ["a", "a.", ".", "${", "${a}", "${a}/", "a:", "a-", "a__", "a/", "[:"]
+)
 def test_hostile_names_take_no_time(piece: str) -> None:
     started = time.process_time()
     normalise(piece * 500_000)
