@@ -29,25 +29,33 @@ class Group(StrEnum):
 
 
 _GROUPS = tuple(Group)
+_RENDERED = frozenset({Group.WORKLOADS, Group.PODS})
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
     """One thing that `check` knows to say.
 
-    `severity` is the worst that its findings have. `protects` is true where a release could reach
-    the wrong place, or none, as long as it is found: no comment silences it.
+    `severity` is the worst that its findings have. `suppressible` is false where a release could
+    reach the wrong place, or none, as long as it is found: no comment silences it. `rendered` is
+    true where it is found in what kustomize makes of the files, and not in the files.
     """
 
     code: str
     title: str
     severity: Severity
-    protects: bool = False
+    suppressible: bool = True
+    rendered: bool = False
 
     @property
     def group(self) -> Group:
         """The group of its hundred."""
         return _GROUPS[int(self.code[2])]
+
+    @property
+    def needs_rendering(self) -> bool:
+        """Whether it can be found only when the fleet is rendered."""
+        return self.rendered or self.group in _RENDERED
 
     @property
     def page(self) -> str:
@@ -56,18 +64,22 @@ class Code:
 
 
 _ROWS = (
-    Code("FL001", "an app.yaml is wrong", _ERROR, protects=True),
-    Code("FL002", "what an environment applies cannot be built", _ERROR, protects=True),
+    Code("FL001", "an app.yaml is wrong", _ERROR, suppressible=False),
+    Code("FL002", "what an environment applies cannot be built", _ERROR, suppressible=False),
     Code("FL003", "a cluster has no files", _ERROR),
     Code("FL004", "a Flux Kustomization applies a directory that is not there", _ERROR),
     Code("FL005", "a Flux Kustomization depends on one that is not there", _ERROR),
-    Code("FL006", "Flux applies an operator's stop as a manifest", _ERROR, protects=True),
+    Code("FL006", "Flux applies an operator's stop as a manifest", _ERROR, suppressible=False),
     Code("FL007", "a kustomization names what is not there", _ERROR),
+    Code("FL090", "a suppression is not complete", _ERROR, suppressible=False),
+    Code("FL091", "a suppression names a code that is not there", _ERROR, suppressible=False),
+    Code("FL092", "a suppression of what no comment silences", _ERROR, suppressible=False),
+    Code("FL093", "a suppression silences nothing", _WARNING, suppressible=False),
     Code("FL101", "an app has no release in an environment yet", _INFO),
-    Code("FL102", "two environments share one version", _ERROR, protects=True),
-    Code("FL103", "two places disagree about a version", _ERROR, protects=True),
-    Code("FL104", "Flux fills a version in", _ERROR, protects=True),
-    Code("FL105", "a version cannot be read or moved", _ERROR, protects=True),
+    Code("FL102", "two environments share one version", _ERROR, suppressible=False),
+    Code("FL103", "two places disagree about a version", _ERROR, suppressible=False),
+    Code("FL104", "Flux fills a version in", _ERROR, suppressible=False),
+    Code("FL105", "a version cannot be read or moved", _ERROR, suppressible=False),
     Code("FL106", "prereleases that order wrongly from the tenth on", _WARNING),
     Code("FL107", "an app is nowhere", _WARNING),
     Code("FL108", "an approved tag has no room for its digest", _WARNING),

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from gitops.check import editors, graph, inclusions, pins, policies
 from gitops.check.finding import Finding
 from gitops.fleet import Fleet
-from gitops.tree import Tree
 
 Rule = Callable[[Fleet], Iterator[Finding]]
 
@@ -22,20 +21,21 @@ RULES: tuple[Rule, ...] = (
     policies.makers,
     editors.schemas,
 )
-"""Codes: FL0xx what cannot be read or built, FL1xx versions, FL2xx policies."""
 
 
-def findings(tree: Tree) -> tuple[Finding, ...]:
-    """What every rule says of the fleet in a tree, each thing once, by place.
+def found(fleet: Fleet, seen: Callable[[], object] = lambda: None) -> tuple[Finding, ...]:
+    """What every rule says of a fleet, each thing once, by place; nothing is suppressed.
 
-    Raises:
-        InvalidInput: `fleet.yaml` is missing or wrong, so that nothing else can be told.
+    `seen` is called after each of the `RULES`, so that somebody can say how far it is.
     """
-    fleet = Fleet.read(tree)
-    found = dict.fromkeys(finding for rule in RULES for finding in rule(fleet))
-    return tuple(sorted(found, key=_order))
+    every: dict[Finding, None] = {}
+    for rule in RULES:
+        every.update(dict.fromkeys(rule(fleet)))
+        seen()
+    return tuple(sorted(every, key=in_order))
 
 
-def _order(finding: Finding) -> tuple[str, int, int, str]:
+def in_order(finding: Finding) -> tuple[str, int, int, str]:
+    """How findings are sorted: by place, then by code."""
     place = finding.place
     return place.path, place.line or 0, place.column or 0, finding.code

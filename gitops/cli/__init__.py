@@ -6,7 +6,7 @@ Nothing but typer is imported at module level: `fairlead --help` stays quick.
 
 from typing import TYPE_CHECKING
 
-from gitops.cli import bump, scaffolding, schema, sites, versions
+from gitops.cli import bump, checking, scaffolding, schema, sites, versions
 
 if TYPE_CHECKING:
     import typer
@@ -16,6 +16,7 @@ def add_verbs(app: "typer.Typer") -> None:
     """Mount the verbs of every module."""
     scaffolding.add_verbs(app)
     versions.add_verbs(app)
+    checking.add_verbs(app)
     sites.add_verbs(app)
     bump.add_verbs(app)
     schema.add_verbs(app)

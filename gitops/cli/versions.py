@@ -1,6 +1,5 @@
-"""`show`, `set` and `check`: what is written in a fleet, by hand or by the bot."""
+"""`show` and `set`: what is written in a fleet, by hand or by the bot."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +16,6 @@ def add_verbs(app: typer.Typer) -> None:
     """Mount the verbs of this module."""
     app.command()(show)
     app.command("set")(set_)
-    app.command()(check)
 
 
 def show(
@@ -74,26 +72,6 @@ def set_(
     images = [each.repository for each in pin.content] if pin is not None else []
     settings = settings_of(images, version)
     deliver(path, old, fleet.set_pin(environment, app, settings), dry_run=dry_run, json=json)
-
-
-def check(
-    path: Annotated[Path, typer.Argument(help="The fleet's directory.")] = HERE,
-    json: options.Json = False,
-) -> None:
-    """Look for what is wrong with a fleet; exit 1 when something is an error."""
-    from gitops.check import Severity, facts, findings
-    from gitops.tree import read_directory
-
-    found = findings(read_directory(path))
-    if json:
-        print_json([facts(each) for each in found])
-    else:
-        for each in found:
-            say(str(each))
-        counts = [(sum(f.severity is s for f in found), s) for s in Severity]
-        print(", ".join(f"{n} {s}{'' if n == 1 else 's'}" for n, s in counts))
-    if any(each.severity is Severity.ERROR for each in found):
-        raise typer.Exit(1)
 
 
 def _known(fleet: "Fleet", app: str, environment: str | None = None) -> None:

@@ -78,7 +78,7 @@ def test_there_is_no_page_too_many() -> None:
 def test_a_page_says_what_why_and_how(code: str) -> None:
     head = (PAGES / f"{code}.md").read_text(encoding="utf-8").splitlines()[:3]
     row = CODES[code]
-    kept = " No comment silences it." if row.protects else ""
+    kept = "" if row.suppressible else " No comment silences it."
     said = f"{row.severity.value.capitalize()}, {row.group.value}.{kept}"
     assert head == [f"# {code} {row.title}", "", said]
     found = sections(code)

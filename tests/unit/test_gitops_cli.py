@@ -193,7 +193,7 @@ def test_check_passes_with_infos(fleet: Path) -> None:
     out = run("check", fleet)
     assert out.splitlines()[-1] == "0 errors, 0 warnings, 3 infos"
     found = json.loads(run("check", fleet, "--json"))
-    assert {each["code"] for each in found} == {"FL101"}
+    assert {each["code"] for each in found["findings"]} == {"FL101"}
 
 
 def test_check_fails_with_errors(fleet: Path) -> None:

@@ -1,0 +1,170 @@
+"""`check`: what is wrong with a fleet, for a person, for a forge, beside what was known before."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitops.cli import options
+from gitops.cli.options import HERE
+from gitops.cli.output import deliver, say
+from gitops.cli.patience import Tally, patience
+
+if TYPE_CHECKING:
+    from gitops.check import Report
+    from gitops.check.baseline import Entry
+    from gitops.tree import Tree
+
+
+class Format(StrEnum):
+    """How the report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    CODEQUALITY = "codequality"
+
+
+def add_verbs(app: typer.Typer) -> None:
+    """Mount the verb of this module."""
+    app.command()(check)
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="The fleet's directory.")] = HERE,
+    form: Annotated[
+        str, typer.Option("--format", help="text, json, sarif or codequality (GitLab's).")
+    ] = Format.TEXT.value,
+    output: Annotated[
+        Path | None, typer.Option(help="Write that to a file, and the text to the screen.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(help="What is known already. [default: .fairlead/check-baseline.json]"),
+    ] = None,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Write what is found into the baseline.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --write-baseline: print a diff, write nothing.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Look for what is wrong with a fleet; exit 1 when something is an error."""
+    from gitops.errors import InvalidInput
+
+    wanted = _format(form, json=json)
+    if dry_run and not write_baseline:
+        raise InvalidInput("--dry-run goes with --write-baseline", "check writes nothing by itself")
+    tree = _read(path)
+    if write_baseline:
+        _write_baseline(path, tree, baseline, dry_run=dry_run, json=wanted is Format.JSON)
+        return
+    report = _checked(tree, _entries(tree, baseline))
+    if output is not None:
+        _write(output, _text(report, wanted, path))
+        wanted = Format.TEXT
+    if wanted is Format.TEXT:
+        _show(report)
+    else:
+        print(_text(report, wanted, path), end="")
+    if report.fails(strict=strict):
+        raise typer.Exit(1)
+
+
+def _format(form: str, *, json: bool) -> Format:
+    from gitops.config.faults import nearest
+    from gitops.errors import InvalidInput
+
+    if form not in set(Format):
+        raise InvalidInput(f"no format {form!r} is known", nearest(form, list(Format)))
+    if json and form not in {Format.TEXT, Format.JSON}:
+        raise InvalidInput(f"--json and --format {form} are two formats", "leave one of them out")
+    return Format.JSON if json else Format(form)
+
+
+def _read(path: Path) -> "Tree":
+    from gitops.tree import read_directory
+
+    seen = Tally()
+    with patience(f"reading what is below {path}", lambda: f"{seen} files"):
+        return read_directory(path, seen)
+
+
+def _checked(tree: "Tree", entries: "tuple[Entry, ...]") -> "Report":
+    from gitops.check import checked
+    from gitops.check.rules import RULES
+
+    seen = Tally()
+    with patience(f"checking {len(tree)} files", lambda: f"{seen} of {len(RULES)} rules"):
+        return checked(tree, entries, seen=seen)
+
+
+def _entries(tree: "Tree", named: Path | None) -> "tuple[Entry, ...]":
+    """The baseline that was named, or the fleet's own where it has one."""
+    from gitops.check.baseline import DEFAULT_PATH, read
+    from gitops.tree import read_file
+
+    if named is not None:
+        return read(str(named), read_file(named)[named.name].data)
+    return read(DEFAULT_PATH, tree[DEFAULT_PATH].data) if DEFAULT_PATH in tree else ()
+
+
+def _write_baseline(
+    path: Path, tree: "Tree", named: Path | None, *, dry_run: bool, json: bool
+) -> None:
+    from gitops.check.baseline import DEFAULT_PATH, entries_of, written
+    from gitops.tree import Tree
+
+    if named is None:
+        root, name = path, DEFAULT_PATH
+        old = Tree({name: tree[name]} if name in tree else {})
+    else:
+        root, name, old = named.parent, named.name, _file(named)
+    entries = entries_of(_checked(tree, ()).findings)
+    # Where nothing is found, a file that is not there says it as well as an empty one.
+    new = old.replace({name: written(entries)}) if entries or old else old
+    deliver(root, old, new, dry_run=dry_run, json=json)
+
+
+def _write(output: Path, text: str) -> None:
+    from gitops.tree import write_directory
+
+    old = _file(output)
+    data = text.encode(errors="surrogateescape")
+    write_directory(output.parent, old, old.replace({output.name: data}))
+
+
+def _file(path: Path) -> "Tree":
+    """A Tree of this file alone, empty where there is none."""
+    from gitops.tree import Tree, read_file
+
+    return read_file(path) if path.exists() else Tree({})
+
+
+def _text(report: "Report", wanted: Format, path: Path) -> str:
+    from gitops.check.report import as_json, lines
+    from gitops.check.report_codequality import as_codequality
+    from gitops.check.report_sarif import as_sarif
+
+    # A forge counts paths from the repository's root, where its jobs start.
+    inside = path != HERE and not path.is_absolute() and ".." not in path.parts
+    prefix = f"{path.as_posix()}/" if inside else ""
+    match wanted:
+        case Format.TEXT:
+            return "".join(f"{line}\n" for line in lines(report))
+        case Format.JSON:
+            return as_json(report)
+        case Format.SARIF:
+            return as_sarif(report, prefix)
+        case Format.CODEQUALITY:
+            return as_codequality(report, prefix)
+
+
+def _show(report: "Report") -> None:
+    from gitops.check.report import lines
+
+    for line in lines(report):
+        say(line)
