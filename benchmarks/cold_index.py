@@ -35,9 +35,9 @@ def measure(peers: Peers, *, apps: int = fleet.APPS) -> Measurement:
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary, "fleet")
         fleet.write(root, contents)
-        ours = _index(process.ours("fairlead_index.py"), root, fleet.sites(apps))
+        ours = index(process.ours("fairlead_index.py"), root, fleet.sites(apps))
         pure = peers.pyyaml_index
-        naive = _index(pure.command, root, fleet.sites(apps)) if pure.command else None
+        naive = index(pure.command, root, fleet.sites(apps)) if pure.command else None
         renovate = _renovate(peers.renovate, root, Path(temporary, "empty"))
     base = ours[0]
     rows.append(_row("Fairlead", ours, base))
@@ -79,7 +79,12 @@ Found = tuple[float, process.Run, int]
 """CPU seconds of the work, the whole process, and how many versions it found."""
 
 
-def _index(command: Sequence[str], root: Path, expected: int) -> Found:
+def index(command: Sequence[str], root: Path, expected: int) -> Found:
+    """Let a program look below a directory, in which `expected` versions are.
+
+    Raises:
+        Unexpected: it finds another number of them.
+    """
     run = process.run((*command, str(root)))
     if run.told["sites"] != expected:
         raise Unexpected(f"{command} found {run.told['sites']} versions where {expected} are")

@@ -1,6 +1,6 @@
 """B1: whether an edit changes the scalar that it shall and not one byte more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from benchmarks.chance import SEED, by_chance
 from benchmarks.editing import OURS, Edited, edit, editors
@@ -11,14 +11,21 @@ from benchmarks.verdict import Verdict, judge
 
 COLUMNS = ("input", "editor", "edits", *Verdict, "as the case says")
 CHANCES = 6_000
+_WORK = (
+    "One scalar (in some hard cases several) of a file shall have another text. The hard cases are "
+    "those of the editor's tests; in the real fleets every site is an edit of its own; chance "
+    f"writes {CHANCES} edits from seed {SEED}: CRLF, byte-order marks, multi-byte text, flow "
+    "style, anchors, tags, several documents, new texts that YAML would read as numbers. PyYAML's "
+    "pure parser judges, which Fairlead does not use."
+)
 
 
-def measure(peers: Peers, *, chances: int = CHANCES) -> Measurement:
+def measure(peers: Peers, *, inputs: Mapping[str, Sequence[Target]] | None = None) -> Measurement:
     """Every input through every editor."""
-    inputs = {
+    inputs = inputs or {
         "hard cases": hard_cases(),
         "five real fleets": in_corpora(),
-        "chance": by_chance(chances),
+        "chance": by_chance(CHANCES),
     }
     rows: list[Sequence[str]] = []
     gates: list[Gate] = []
@@ -37,7 +44,7 @@ def measure(peers: Peers, *, chances: int = CHANCES) -> Measurement:
                     _wrong(name, edited.verdicts(targets)[Verdict.WRONG]),
                     *_kept(name, edited, targets),
                 ]
-    return Measurement("B1 fidelity", _work(chances), COLUMNS, rows, gates, _notes())
+    return Measurement("B1 fidelity", _WORK, COLUMNS, rows, gates, _notes())
 
 
 def _counts(targets: Sequence[Target], edited: Edited) -> tuple[str, ...]:
@@ -66,16 +73,6 @@ def _kept(name: str, edited: Edited, targets: Sequence[Target]) -> list[Gate]:
     share = 100 * (found[Verdict.EXACT] + found[Verdict.REFUSED]) / len(targets)
     claim = f"exact or refused, {name}"
     return [Gate(claim, share, 100, at_least=True, unit="%")]
-
-
-def _work(chances: int) -> str:
-    return (
-        "One scalar (in some hard cases several) of a file shall have another text. The hard cases "
-        "are those of the editor's tests; in the real fleets every site is an edit of its own; "
-        f"chance writes {chances} edits from seed {SEED}: CRLF, byte-order marks, multi-byte text, "
-        "flow style, anchors, tags, several documents, new texts that YAML would read as numbers. "
-        "PyYAML's pure parser judges, which Fairlead does not use."
-    )
 
 
 def _notes() -> tuple[str, ...]:
