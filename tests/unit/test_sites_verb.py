@@ -1,6 +1,7 @@
 """The verb `sites`: what it lists, what it says of the rest, and how it takes a path."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from typer.testing import CliRunner, Result
 
 from gitops.cli import sites
 from gitops.errors import InvalidInput
+from gitops.sites import ArtifactKind, Part
+from tests.conftest import ROOT
 
 RELEASE = """\
 apiVersion: helm.toolkit.fluxcd.io/v2
@@ -96,6 +99,20 @@ def test_json_has_a_line_for_each_entry(fleet: Path) -> None:
     ]
     reason = "the values in the Secret s are not read"
     assert found["skipped"] == [{"path": path, "line": 7, "column": 16, "reason": reason}]
+
+
+def test_the_page_describes_the_json(fleet: Path) -> None:
+    page = (ROOT / "docs" / "sites.md").read_text(encoding="utf-8").split("## As JSON")[1]
+    page = page.split("## ")[0]
+    described = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE))
+    found = answer(fleet)
+    assert list(found["sites"][0]) == list(described)
+    named = re.search(r"An entry of `skipped` has (.*) \(null", page)
+    assert named
+    assert [*re.findall(r"`(\w+)`", named[1]), "reason"] == list(found["skipped"][0])
+    parts = {part.value for part in Part if part is not Part.SUSPEND}
+    assert all(f"`{part}`" in described["part"] for part in parts)
+    assert all(f"`{kind.value}`" in described["kind"] for kind in ArtifactKind)
 
 
 def test_nothing_found_is_said_and_no_failure(tmp_path: Path) -> None:
