@@ -134,5 +134,5 @@ def _notes(moved: Sequence[Move], wanted: Wanted) -> Iterator[str]:
         yield f"{tag} begins with a v, and no version that it replaces does"
     bare = [move.site for move in moved if move.bare]
     if bare:
-        more = f" and at {len(bare) - 1} more places" if len(bare) > 1 else ""
-        yield f"only the tag is written at {bare[0].place}{more}: there is no place for the digest"
+        more = f" and {len(bare) - 1} more" if len(bare) > 1 else ""
+        yield f"no place for the digest, so that the tag is written alone: {bare[0].place}{more}"

@@ -21,7 +21,10 @@ from gitops.sites import (
 MOST_KNOWN = 10
 """Names that an error lists when none of them is near."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:/@+-]{0,511}", re.ASCII)
+# A variable may stand for a part of it: `${REGISTRY}/shop/api` is a name like any other.
+_NAME = re.compile(
+    r"(?:[A-Za-z0-9]|\$\{\w{1,99}\})(?:[A-Za-z0-9._~:/@+-]|\$\{\w{1,99}\}){0,511}", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,11 @@ def chosen(sites: Sequence[Site], name: Name, kind: ArtifactKind | None) -> Chos
     found = [site for site in sites if name.means(site)]
     kinds = sorted({site.kind for site in found})
     if kind is not None and kinds and kind not in kinds:
-        hint = f"there is one: leave out --kind {kind}, or write --kind {kinds[0]}"
-        raise InvalidInput(f"{name.text} is no {kind} here but a {kinds[0]}", hint)
+        hint = f"leave out --kind {kind}, or write --kind {kinds[0]}"
+        raise InvalidInput(f"{name.text} is {_counted(found)} here and no {kind}", hint)
     if kind is None and len(kinds) > 1:
         hint = f"write {' or '.join(f'--kind {each}' for each in kinds)}"
-        raise InvalidInput(f"{name.text} is the name of {_counted(found)} here", hint)
+        raise InvalidInput(f"{name.text} is {_counted(found)} here", hint)
     if not kinds:
         return None
     meant = kind or kinds[0]
@@ -167,7 +170,7 @@ def _counted(sites: Iterable[Site]) -> str:
     counts: dict[str, int] = defaultdict(int)
     for site in sites:
         counts[site.kind] += 1
-    each = [f"{'an' if kind == 'image' else 'a'} {kind} ({counts[kind]} places)" for kind in counts]
+    each = [f"{'an' if kind == 'image' else 'a'} {kind} ({counts[kind]})" for kind in counts]
     return " and ".join(sorted(each))
 
 

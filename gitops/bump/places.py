@@ -18,7 +18,7 @@ _TAGS = "refs/tags/"
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a site shall say; it may say so already. `bare`: the digest has no place here."""
+    """What a site shall say; it may say so already. `bare`: there is no place for the digest."""
 
     site: Site
     new: str
@@ -94,7 +94,8 @@ def _of_group(group: Sequence[Site], wanted: Wanted) -> Iterator[Verdict]:
     elif wanted.tag is None and tags:
         same, parted = set(digests) == {wanted.digest}, _no_tag(next(iter(tags.values())), wanted)
     else:
-        yield from (_move(site, wanted, place=bool(digests)) for site in fixed)
+        room = bool(digests) or any(site.part is Part.DIGEST for site in fixed)
+        yield from (_move(site, wanted, said=bool(digests), room=room) for site in fixed)
         return
     yield from (Move(site, site.value) for site in fixed) if same else (parted,)
 
@@ -127,17 +128,16 @@ def _no_tag(site: Site, wanted: Wanted) -> InvalidInput:
     return InvalidInput(f"{site.artifact} is pinned by a tag here", hint, site.place)
 
 
-def _move(site: Site, wanted: Wanted, *, place: bool) -> Verdict:
-    """What to write; `place` is whether a site of the group says a digest already."""
+def _move(site: Site, wanted: Wanted, *, said: bool, room: bool) -> Verdict:
+    """What to write; the group says a digest already, or has room for one."""
     why = _why_not(site, wanted.tag)
     if why is not None:
         return why
-    new = _text(site, wanted, place=place)
-    homeless = wanted.digest is not None and not place and wanted.digest not in new
-    return Move(site, new, bare=homeless and site.part is not Part.DIGEST)
+    new = _text(site, wanted, said=said)
+    return Move(site, new, bare=wanted.digest is not None and not room and wanted.digest not in new)
 
 
-def _text(site: Site, wanted: Wanted, *, place: bool) -> str:
+def _text(site: Site, wanted: Wanted, *, said: bool) -> str:
     tag, digest = says(site)
     suffix = f"@{wanted.digest}" if digest else ""
     match site.part:
@@ -147,7 +147,7 @@ def _text(site: Site, wanted: Wanted, *, place: bool) -> str:
             return f"{(wanted.tag or '') if tag or not digest else ''}{suffix}"
         case Part.DIGEST:
             # An empty one is the only place for the digest, or stays empty.
-            return wanted.digest or "" if digest or not place else ""
+            return wanted.digest or "" if digest or not said else ""
         case Part.COMMIT:
             return wanted.digest or ""
         case Part.REFERENCE:
