@@ -52,7 +52,8 @@ def bump(
     if done.refused:
         _refuse(found, done)
     if not dry_run:
-        write_directory(found.root, found.tree, done.tree)
+        with patience("writing"):
+            write_directory(found.root, found.tree, done.tree)
     if json:
         print_json(_facts(found, done, dry_run=dry_run))
     elif dry_run:

@@ -550,6 +550,14 @@ def test_what_yaml_would_read_as_something_else_is_quoted(tag: str, written: str
 # --- files ----------------------------------------------------------------------------------------
 
 
+def test_line_ends_marks_and_modes_stay() -> None:
+    before = b"\xef\xbb\xbfimages:\r\n- name: shop/api # \xc3\xa9\r\n  newTag:\tv1\r\n...\r\n"
+    tree = Tree({"kustomization.yaml": File(before, Mode.EXECUTABLE), "b": File(b"shop/api:v1")})
+    found = bump(tree, "shop/api", "v2")
+    assert found.tree["kustomization.yaml"] == File(before.replace(b"v1", b"v2"), Mode.EXECUTABLE)
+    assert found.tree["b"] == tree["b"]
+
+
 def test_a_symlink_is_told_unless_its_target_is_moved() -> None:
     file = File(images("newTag: v1").encode())
     tree = Tree(
