@@ -16,6 +16,9 @@ from gitops.inclusion.flux_objects import (
 )
 from gitops.inclusion.source import from_root
 
+_SHOWN = 20
+"""Names in a hint."""
+
 
 def builds(fleet: Fleet) -> Iterator[Finding]:
     """FL002: a build of an environment that fails, by the file that a person must change."""
@@ -77,6 +80,13 @@ def _paths(directories: frozenset[str], found: FluxObject) -> Iterator[Finding]:
     yield Finding("FL004", Severity.ERROR, found.place, told, hint)
 
 
+def _some(names: set[str]) -> str:
+    """The first of some names: a cluster may have thousands."""
+    rest = len(names) - _SHOWN
+    shown = ", ".join(sorted(names)[:_SHOWN])
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
 def _dependencies(found: FluxObject, known: set[str]) -> Iterator[Finding]:
     for each in sequence(found.spec.get("dependsOn")):
         name = text(mapping(each).get("name"))
@@ -84,5 +94,5 @@ def _dependencies(found: FluxObject, known: set[str]) -> Iterator[Finding]:
         elsewhere = text(mapping(each).get("namespace")) not in {None, found.namespace}
         if name is not None and name not in known and not elsewhere and "${" not in name:
             told = f"the Kustomization {found.name} depends on {name}, which this cluster has not"
-            hint = f"it has {', '.join(sorted(known))}"
+            hint = f"it has {_some(known)}"
             yield Finding("FL005", Severity.ERROR, found.place, told, hint)

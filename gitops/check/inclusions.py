@@ -29,6 +29,7 @@ def inclusions(fleet: Fleet) -> Iterator[Finding]:
         return
     directories = directories_of(fleet.tree)
     unread = faulty(fleet)
+    names = _by_directory(fleet, directories)
     for path in fleet.reach.paths:
         holder = PurePosixPath(path)
         if holder.name not in FILE_NAMES or path in unread:
@@ -42,7 +43,7 @@ def inclusions(fleet: Fleet) -> Iterator[Finding]:
             elif link.optional:
                 continue
             elif link.includes is Includes.TEXT or target not in directories:
-                yield _missing(link, _beside(fleet, directories, target))
+                yield _missing(link, names.get(str(PurePosixPath(target).parent), []))
             else:
                 yield from _unbuildable(link, fleet.tree, target)
 
@@ -64,11 +65,13 @@ def _irregular(link: Link, shown: str, file: File) -> Iterator[Finding]:
         yield Finding("FL007", Severity.ERROR, link.place, told, "put the file itself there")
 
 
-def _beside(fleet: Fleet, directories: frozenset[str], target: str) -> list[str]:
-    """The names in the directory where `target` should be."""
-    parent = PurePosixPath(target).parent
-    known = (PurePosixPath(path) for path in (*fleet.tree, *directories) if path)
-    return sorted({path.name for path in known if path.parent == parent})
+def _by_directory(fleet: Fleet, directories: frozenset[str]) -> dict[str, list[str]]:
+    """The names in each directory, sorted."""
+    names: dict[str, set[str]] = {}
+    for path in (*fleet.tree, *directories):
+        above, _, name = path.rpartition("/")
+        names.setdefault(above or ".", set()).add(name)
+    return {directory: sorted(found) for directory, found in names.items()}
 
 
 def _missing(link: Link, beside: list[str]) -> Finding:

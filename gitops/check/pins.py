@@ -18,6 +18,7 @@ def apps(fleet: Fleet) -> Iterator[Finding]:
 
 def pins(fleet: Fleet) -> Iterator[Finding]:
     """FL101 to FL107: one app in one environment."""
+    told_already = _faults(fleet)
     for app in fleet.apps:
         found = {environment: fleet.pin(environment, app) for environment in fleet.environments}
         if not any(found.values()):
@@ -26,7 +27,8 @@ def pins(fleet: Fleet) -> Iterator[Finding]:
             yield Finding("FL107", Severity.WARNING, Place(fleet.config.app_file(app)), told, hint)
         for pin in found.values():
             if pin is not None and pin.problem is not None:
-                yield from _problem(fleet, pin, pin.problem)
+                if pin.problem.place not in told_already:
+                    yield from _problem(fleet, pin, pin.problem)
             elif pin is not None:
                 yield from _state(pin)
                 yield from _room(fleet, pin)
@@ -34,7 +36,7 @@ def pins(fleet: Fleet) -> Iterator[Finding]:
 
 def _problem(fleet: Fleet, pin: Pin, problem: InvalidInput) -> Iterator[Finding]:
     place = problem.place or Place(fleet.config.app_file(pin.app))
-    if place.path.startswith(STOPS) or _told(fleet, problem):
+    if place.path.startswith(STOPS):
         return
     if len(fleet.reach.environments(place.path)) > 1:
         code = "FL102"
@@ -47,13 +49,14 @@ def _problem(fleet: Fleet, pin: Pin, problem: InvalidInput) -> Iterator[Finding]
     yield Finding(code, Severity.ERROR, place, problem.message, problem.hint)
 
 
-def _told(fleet: Fleet, problem: InvalidInput) -> bool:
-    """Whether FL002 tells of the same place already."""
-    return any(
-        problem.place == error.place
+def _faults(fleet: Fleet) -> frozenset[Place]:
+    """The places that FL002 tells of already."""
+    return frozenset(
+        error.place
         for environment in fleet.environments
         for _, errors in fleet.inventory.faulty_builds(environment)
         for error in errors.values()
+        if error.place is not None
     )
 
 
