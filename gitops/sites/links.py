@@ -27,6 +27,9 @@ from gitops.sites.url import without_user
 _Named = dict[tuple[str, str], set[tuple[str, str]]]
 """By kind and name: the namespaces ("" where none is said), each with a value."""
 
+_Artifact = tuple[str, ArtifactKind, str]
+"""Its name, its kind and its source."""
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[-=][^}]*)?\}")
 
 SCREENS = (b"HelmRepository", b"ImagePolicy", b"ImageRepository", b"chartRef")
@@ -41,9 +44,10 @@ class Links:
     _images: _Named = field(default_factory=lambda: defaultdict(set))
     _charts: _Named = field(default_factory=lambda: defaultdict(set))
     _names: dict[tuple[str, Address], set[str]] = field(default_factory=lambda: defaultdict(set))
-    _variables: dict[str, set[tuple[str, ArtifactKind, str]]] = field(
-        default_factory=lambda: defaultdict(set)
+    _variables: dict[str, dict[tuple[str, ...], Site]] = field(
+        default_factory=lambda: defaultdict(dict)
     )
+    _told: dict[str, frozenset[_Artifact]] = field(default_factory=dict)
 
     def read(self, manifest: Manifest) -> None:
         """Take down what an object says."""
@@ -72,7 +76,8 @@ class Links:
         reference = parse_reference(site.value) if site.part is Part.REFERENCE else None
         found = _VARIABLE.fullmatch((reference.tag or "") if reference else site.value)
         if found and site.artifact != UNNAMED:
-            self._variables[found[1]].add((site.artifact, site.kind, site.source))
+            facts = (site.artifact, site.kind, site.source, site.object)
+            self._variables[found[1]].setdefault(facts, site)
 
     def fills(self, site: Site) -> bool:
         """Whether a variable's value is a version, going by where the variable stands."""
@@ -95,25 +100,45 @@ class Links:
         return site
 
     def _named(self, site: Site) -> Site:
-        if site.policy is not None:
-            image = _one(self._policies, "ImagePolicy", site.policy.replace(":", "/"))
-            repository = _one(self._images, "ImageRepository", image) if image else None
-            if repository:
-                return replace(site, artifact=normalise(repository))
+        told = self._of_variable(str(site.address[-1])) if is_variable(site) else frozenset()
+        repository = self._selected(site)
+        if repository:
+            artifact = normalise(repository)
+            told = frozenset(each for each in told if each[0] == artifact)
+            return _of_kind(replace(site, artifact=artifact), told)
         known = self._names.get((without_namespace(site.object), site.address[:-1]), set())
         if len(known) == 1:
             return replace(site, artifact=next(iter(known)))
-        told = self._variables.get(str(site.address[-1]), set()) if is_variable(site) else set()
         if len(told) == 1:
             artifact, kind, source = next(iter(told))
             return replace(site, artifact=artifact, kind=kind, source=source)
-        kinds = {kind for _, kind, _ in told}
-        return replace(site, kind=kinds.pop()) if len(kinds) == 1 else site
+        return _of_kind(site, told)
+
+    def _selected(self, site: Site) -> str | None:
+        """The image that the policy of a marked scalar selects from; None where nothing says it."""
+        if site.policy is None:
+            return None
+        image = _one(self._policies, "ImagePolicy", site.policy.replace(":", "/"))
+        return _one(self._images, "ImageRepository", image) if image else None
+
+    def _of_variable(self, name: str) -> frozenset[_Artifact]:
+        """Each artifact that the variable is the version of."""
+        if name not in self._told:
+            # Not before every file is read: another one says what is a chart.
+            sites = map(self._chart, self._variables.get(name, {}).values())
+            self._told[name] = frozenset((site.artifact, site.kind, site.source) for site in sites)
+        return self._told[name]
 
 
 def is_variable(site: Site) -> bool:
     """Whether the site is the value of a variable of a Flux Kustomization."""
     return site.address[-2:-1] == ("substitute",)
+
+
+def _of_kind(site: Site, told: Iterable[_Artifact]) -> Site:
+    """The site with the kind that all of these have."""
+    kinds = {kind for _, kind, _ in told}
+    return replace(site, kind=kinds.pop()) if len(kinds) == 1 else site
 
 
 def _put(named: _Named, kind: str, name: str, value: str | None) -> None:

@@ -83,6 +83,22 @@ def test_a_source_from_which_a_release_takes_its_chart_holds_one() -> None:
     assert [str(site.kind) for site in sites(source=source)] == ["image"]
 
 
+def test_a_variable_is_a_charts_where_its_source_holds_one() -> None:
+    source = (
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\n"
+        "metadata: {name: c, namespace: shop}\nspec: {url: 'oci://a/b', ref: {tag: '${SHOP}'}}\n"
+    )
+    release = RELEASE.partition("spec:")[0] + "spec: {chartRef: {kind: OCIRepository, name: c}}\n"
+    [site] = sites(source=source, variables=VARIABLES, release=release)
+    assert (site.artifact, str(site.kind)) == ("docker.io/a/b", "chart")
+    marked = VARIABLES.replace("1.0.0,", '1.0.0, # {"$imagepolicy": "shop:a:tag"}\n ')
+    policy = POLICY.replace("ghcr.io/shop/a", "a/b")
+    [site] = sites(source=source, variables=marked, release=release, policy=policy)
+    assert (site.artifact, str(site.kind), site.policy) == ("docker.io/a/b", "chart", "shop:a")
+    [site] = sites(source=source, variables=VARIABLES)
+    assert (site.artifact, str(site.kind)) == ("docker.io/a/b", "image")
+
+
 def test_a_marked_scalar_has_the_artifact_of_its_policy() -> None:
     marked = 'x: v1 # {"$imagepolicy": "shop:a:tag"}\n'
     [site] = sites(marked=marked, policy=POLICY)
