@@ -169,6 +169,19 @@ def test_a_symlink_is_named_and_not_followed(fleet: Path) -> None:
     ]
 
 
+def test_a_file_that_is_not_read_costs_no_other(fleet: Path) -> None:
+    (fleet / "apps" / "odd\nname.yaml").write_text(RELEASE)
+    with (fleet / "apps" / "large.yaml").open("wb") as file:
+        file.truncate(1 << 30)
+    found = answer(fleet)
+    assert len(found["sites"]) == 4
+    assert {each["path"] for each in found["skipped"]} == {
+        f"{fleet}/apps/{name}.yaml" for name in ("odd\nname", "large", "payments")
+    }
+    with pytest.raises(InvalidInput, match="large.yaml: is larger than"):
+        run(fleet / "apps" / "large.yaml")
+
+
 def test_what_a_terminal_would_obey_is_shown_as_an_escape(fleet: Path) -> None:
     text = RELEASE.replace("chart: payments", r'chart: "\e[2Jx"').replace(
         "name: s}", 'name: "\\u202e"}'
