@@ -14,8 +14,9 @@ import pytest
 
 from gitops.sites import Survey, survey
 from gitops.tree import File, Tree
+from tests.conftest import ROOT
 
-LABELS = Path(__file__).parents[1] / "labels"
+LABELS = ROOT / "tests" / "labels"
 FEWEST_FILES = 150
 
 CORPORA = sorted(path.stem for path in LABELS.glob("*.json"))
@@ -53,7 +54,9 @@ def surveyed(shared: Path, corpus: str) -> tuple[Tree, Survey]:
 
 
 def test_enough_files_are_labelled_and_each_line_once() -> None:
-    assert sum(len(labelled(corpus)[0]) for corpus in CORPORA) >= FEWEST_FILES
+    files = sum(len(labelled(corpus)[0]) for corpus in CORPORA)
+    assert files >= FEWEST_FILES
+    assert f"In the {files} of them" in (ROOT / "docs" / "sites.md").read_text(encoding="utf-8")
     for corpus in CORPORA:
         _, labels = labelled(corpus)
         assert {label.status for label in labels} <= {"site", "left_alone"}

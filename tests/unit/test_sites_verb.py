@@ -178,7 +178,7 @@ def test_a_file_that_is_not_read_costs_no_other(fleet: Path) -> None:
     assert {each["path"] for each in found["skipped"]} == {
         f"{fleet}/apps/{name}.yaml" for name in ("odd\nname", "large", "payments")
     }
-    with pytest.raises(InvalidInput, match="large.yaml: is larger than"):
+    with pytest.raises(InvalidInput, match=r"large\.yaml: is larger than"):
         run(fleet / "apps" / "large.yaml")
 
 
