@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from bot.act import Actor, Audit
 from bot.adapters.git import GitRepository
 from bot.adapters.git_source import GitSources
+from bot.adapters.helm import HelmRepositories
 from bot.adapters.ledger import StateBranch
 from bot.adapters.local import LocalForge
 from bot.adapters.oci import OciRegistry
@@ -93,20 +94,15 @@ def ports(settings: Settings, *, now: Clock = clock) -> Ports:
 
 def registry(settings: Settings) -> OciRegistry:
     """Image registries: those that are listed, as listed, and every other by https, anonymously."""
-    origins = [
-        RegistryOrigin(
-            o.url,
-            Login(o.username or "fairlead", o.password) if o.password else None,
-            o.private,
-            o.realms,
-        )
-        for o in settings.origins
-        if o.url.startswith(("http://", "https://"))
-    ]
     docker = None
     if settings.docker_config is not None:
         docker = DockerConfig(settings.docker_config, settings.credential_helpers)
-    return OciRegistry(origins, docker_config=docker)
+    return OciRegistry(_web_origins(settings), docker_config=docker)
+
+
+def helm_repositories(settings: Settings) -> HelmRepositories:
+    """Helm repositories, listed or not, as registries are; docker's logins are not theirs."""
+    return HelmRepositories(_web_origins(settings))
 
 
 def loop(found: Ports, settings: Settings, audit: Audit) -> Loop:
@@ -119,6 +115,19 @@ def _credential(settings: Settings, url: str) -> GitCredential | None:
     if origin is None or origin.password is None:
         return None
     return GitCredential(origin.username or "fairlead", origin.password)
+
+
+def _web_origins(settings: Settings) -> list[RegistryOrigin]:
+    return [
+        RegistryOrigin(
+            o.url,
+            Login(o.username or "fairlead", o.password) if o.password else None,
+            o.private,
+            o.realms,
+        )
+        for o in settings.origins
+        if o.url.startswith(("http://", "https://"))
+    ]
 
 
 def _sources(settings: Settings) -> GitSources:

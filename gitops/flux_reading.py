@@ -3,17 +3,24 @@
 Flux takes for a version what has two dots, so it never sees `v1.0` and takes `v1.0-rc.1` by
 accident; and it compares numbers as float64.
 
-Source: shared/reference/flux.md section 2.1; image-reflector-controller, the numerical policy.
+Charts have rules of their own: a version that is spelled as the range is comes first, and of equal
+versions the one that was created last.
+
+Source: shared/reference/flux.md section 2.1; image-reflector-controller, the numerical policy;
+source-controller, getChartVersion of both of its chart repositories; Helm, Tags of its registry
+client.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 
 from gitops.selection import Pick, TagPolicy
 from gitops.tags import NOT_A_NUMBER, FilteredPolicy, NumericalPolicy, RangePolicy, number_in
-from gitops.version import parse
+from gitops.version import parse, precedence_of
 
 _Value = Callable[[str], str]
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def flux_says(policy: TagPolicy, pick: Pick) -> str | None:
@@ -31,6 +38,42 @@ def flux_says(policy: TagPolicy, pick: Pick) -> str | None:
             return _of_a_number(pick, pick.tag, value, policy.outranked)
         case _:
             return None
+
+
+def flux_says_of_chart(
+    policy: RangePolicy, pick: Pick, created: Mapping[str, datetime | None] | None
+) -> str | None:
+    """What Flux makes of a chart's versions instead of this pick; None where it agrees.
+
+    Args:
+        policy: the range of a HelmRelease or HelmChart.
+        pick: this policy's.
+        created: when each version was, None where the index does not say so; None as a whole for
+            charts in a registry.
+    """
+    spelled = policy.constraint.text
+    if spelled in pick.passed_over and parse(spelled) is not None:
+        return f"Flux picks {spelled}, which is spelled as the range is"
+    if pick.tag is None or pick.tag == spelled:
+        return None
+    if created is None and pick.tag.startswith("v"):
+        seen = (tag for tag in _eligible(pick, policy.outranked) if not tag.startswith("v"))
+        instead = policy.pick(filter(_has_two_dots, seen)).tag or "nothing"
+        return f"of charts in a registry Flux reads none with a leading v; it picks {instead}"
+    said = flux_says(policy, pick)
+    return said or _later(policy, pick, pick.tag, created or {})
+
+
+def _later(
+    policy: RangePolicy, pick: Pick, tag: str, created: Mapping[str, datetime | None]
+) -> str | None:
+    precedence = precedence_of(tag)
+    newest, at = tag, created.get(tag) or _NEVER
+    for other in filter(_has_two_dots, _eligible(pick, policy.outranked)):
+        when = created.get(other) or _NEVER
+        if when > at and precedence_of(other) == precedence:
+            newest, at = other, when
+    return None if newest == tag else f"Flux picks {newest}, the same version, created later"
 
 
 def _unfiltered(policy: TagPolicy) -> tuple[TagPolicy, _Value]:

@@ -1,22 +1,16 @@
-"""`tags`: what a policy picks from an image's tags or from standard input, and why not the rest."""
+"""`tags`: what a policy picks from the tags of an image or a chart, and why not the others."""
 
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import options
+from bot.cli import options, tag_sources
 
 if TYPE_CHECKING:
     from gitops.selection import Pick, TagPolicy
-
-STANDARD_INPUT: Final = "-"
-MOST_TAGS: Final = 1_000_000
-"""Of one list, as of one repository in `bot.adapters.wire`; a million take about 140 MiB."""
-LONGEST_LINE: Final = 4096
-"""Bytes of one line of standard input."""
 
 _CHUNK = 10_000
 
@@ -28,8 +22,15 @@ def add_verbs(app: typer.Typer) -> None:
 
 def tags(
     image: Annotated[
-        str, typer.Argument(help="An image repository; - reads one tag a line from standard input.")
-    ] = STANDARD_INPUT,
+        str,
+        typer.Argument(
+            help="An image repository, or with --chart the URL of a Helm repository; "
+            "- reads one tag a line from standard input."
+        ),
+    ] = tag_sources.STANDARD_INPUT,
+    chart: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A chart of the Helm repository.")
+    ] = None,
     semver: Annotated[
         str | None, typer.Option(metavar="RANGE", help="The highest version in a range.")
     ] = None,
@@ -51,16 +52,13 @@ def tags(
 ) -> None:
     """Show which tag a Flux image policy picks, and why it passes over every other.
 
-    Exits with 1 when it picks none.
+    Of a chart: which version a HelmRelease with this range takes. Exits with 1 when there is none.
     """
-    from gitops.flux_reading import flux_says
-
     policy = _filtered(_policy(semver, alphabetical, numerical), pattern, extract)
-    if image == STANDARD_INPUT:
-        found = policy.pick(_lines(sys.stdin.buffer))
+    if chart is not None:
+        found, flux = _of_chart(policy, chart, image, settings)
     else:
-        found = policy.pick(_listed(image, settings))
-    flux = flux_says(policy, found)
+        found, flux = _of_image(policy, image, settings)
     for text in _json(found, flux) if json else _text(found):
         sys.stdout.write(text)
     sys.stdout.flush()
@@ -69,6 +67,34 @@ def tags(
 
         print(f"fairlead: {whole(flux)}", file=sys.stderr)
     raise typer.Exit(0 if found.tag is not None else 1)
+
+
+def _of_image(policy: "TagPolicy", image: str, settings: Path | None) -> tuple["Pick", str | None]:
+    from gitops.flux_reading import flux_says
+
+    if image == tag_sources.STANDARD_INPUT:
+        found = policy.pick(tag_sources.lines(sys.stdin.buffer))
+    else:
+        found = policy.pick(tag_sources.of_image(image, settings))
+    return found, flux_says(policy, found)
+
+
+def _of_chart(
+    policy: "TagPolicy", chart: str, repository: str, settings: Path | None
+) -> tuple["Pick", str | None]:
+    from gitops.errors import InvalidInput
+    from gitops.flux_reading import flux_says_of_chart
+    from gitops.tags import RangePolicy
+
+    if not isinstance(policy, RangePolicy):
+        raise InvalidInput("Flux takes a chart by a range alone", "say --semver and no --filter")
+    if tag_sources.is_registry(repository):
+        versions = tag_sources.of_chart_in_registry(chart, repository, settings)
+        found = policy.pick(versions)
+        return found, flux_says_of_chart(policy, found, None)
+    created = tag_sources.of_chart(chart, repository, settings)
+    found = policy.pick(created)
+    return found, flux_says_of_chart(policy, found, created)
 
 
 def _policy(semver: str | None, alphabetical: str | None, numerical: str | None) -> "TagPolicy":
@@ -99,67 +125,6 @@ def _filtered(policy: "TagPolicy", pattern: str | None, extract: str | None) -> 
     if extract is not None:
         raise InvalidInput("--extract takes something out of what --filter found", "say --filter")
     return policy
-
-
-# --- where tags come from -------------------------------------------------------------------------
-
-
-def _lines(stream: IO[bytes]) -> Iterator[str]:
-    """One tag a line, without its end; empty lines are none.
-
-    Raises:
-        InvalidInput: a line or the list is too long.
-    """
-    from gitops.errors import InvalidInput
-
-    if stream.isatty():
-        print("fairlead: reading one tag a line; end with Ctrl-D", file=sys.stderr)
-    number = 0
-    while line := stream.readline(LONGEST_LINE):
-        number += 1
-        if number > MOST_TAGS:
-            raise InvalidInput(f"standard input has more than {MOST_TAGS} lines", "filter it first")
-        if len(line) == LONGEST_LINE:
-            raise InvalidInput(
-                f"standard input, line {number}: longer than {LONGEST_LINE} bytes",
-                "give one tag a line",
-            )
-        tag = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
-        if tag:
-            yield tag
-
-
-def _listed(image: str, settings: Path | None) -> tuple[str, ...]:
-    """Every tag of an image repository, from its registry.
-
-    Raises:
-        InvalidInput: it is no name of one.
-        Unavailable, Denied: the registry.
-    """
-    from bot import wiring
-    from bot.model import Gap
-    from gitops.cli.patience import patience
-    from gitops.errors import Denied, InvalidInput, Unavailable
-    from gitops.sites.image import normalise, parse_reference
-
-    reference = parse_reference(image)
-    plain = reference is not None and reference.tag is None and reference.digest is None
-    if reference is None or not plain or not all(s[:1].isalnum() for s in image.split("/")):
-        raise InvalidInput(
-            f"{image!a} is no image repository",
-            "write it without scheme, tag and digest, as ghcr.io/stefanprodan/podinfo",
-        )
-    repository = normalise(reference.repository)
-    registry = wiring.registry(options.file_settings(settings))
-    with patience(f"asking for the tags of {repository}"):
-        answer = registry.tags([repository])[repository]
-    if isinstance(answer, Gap):
-        if answer.denied:
-            raise Denied(f"{answer.service}: {answer.reason}")
-        raise Unavailable(f"{answer.service}: {answer.reason}", service=answer.service)
-    if not answer:
-        print(f"fairlead: {repository} has no tags, or is not there", file=sys.stderr)
-    return answer
 
 
 # --- what is shown --------------------------------------------------------------------------------

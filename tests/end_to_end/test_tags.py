@@ -3,8 +3,9 @@
 import json
 import os
 import resource
+import select
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from bot.demo.registry import DemoRegistry
 from tests.end_to_end.page import SCRIPTS, TIMEOUT, Example, examples, type_in
+from tests.unit.oci_stand_in import Asked, Said, Script, StandIn
 
 MEMORY = 300 << 20
 """Bytes of the process's own data (RLIMIT_DATA)."""
@@ -69,6 +71,7 @@ def test_json_is_what_is_promised() -> None:
         (["https://ghcr.io/a/b", "--numerical", "asc"], "without scheme, tag and digest"),
         (["ghcr.io/a/b:1.0", "--numerical", "asc"], "without scheme, tag and digest"),
         (["ghcr.io/../b", "--numerical", "asc"], "without scheme, tag and digest"),
+        (["https://charts.example.com", "--semver", "1"], "say --chart NAME"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(arguments: list[str], words: str) -> None:
@@ -92,6 +95,13 @@ def test_hostile_names_reach_no_terminal() -> None:
     assert answer("--alphabetical", "asc", tags=b"a\n\xff")["picked"] == "\udcff"
 
 
+def listed(directory: Path, server: StandIn | DemoRegistry) -> Path:
+    """Settings that list a server on loopback, without a login."""
+    settings = directory / "settings.toml"
+    settings.write_text(f'[[origins]]\nurl = "{server.url}"\nprivate = true\n')
+    return settings
+
+
 @pytest.fixture
 def registry() -> Iterator[DemoRegistry]:
     with DemoRegistry() as registry:
@@ -102,8 +112,7 @@ def registry() -> Iterator[DemoRegistry]:
 
 def test_an_image_is_asked_for_at_its_registry(registry: DemoRegistry, tmp_path: Path) -> None:
     image = f"{registry.host}/acme/shop"
-    settings = tmp_path / "settings.toml"
-    settings.write_text(f'[[origins]]\nurl = "{registry.url}"\nprivate = true\n')
+    settings = listed(tmp_path, registry)
     out, _ = run(image, "--semver", ">=1", "--settings", str(settings))
     assert out.splitlines()[0] == "picked 1.1.0"
     assert "not there" in run(f"{image}s", "--semver", ">=1", code=1, settings=settings)[1]
@@ -114,8 +123,35 @@ def test_a_registry_that_is_not_listed_is_not_asked_in_plain_text(registry: Demo
     assert "https" in err or "private" in err
 
 
+def test_standard_input_that_takes_long_is_counted_on_a_terminal() -> None:
+    leader, follower = os.openpty()
+    with (
+        os.fdopen(leader, "rb", buffering=0) as terminal,
+        subprocess.Popen(
+            [f"{SCRIPTS}/fairlead", "tags", "--semver", "1"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=follower,
+        ) as process,
+    ):
+        os.close(follower)
+        assert process.stdin
+        process.stdin.write(b"1.0.0\n1.1.0\n")
+        process.stdin.flush()
+        assert select.select([terminal], [], [], TIMEOUT)[0]
+        said = terminal.read(1000)
+        process.stdin.close()
+        assert process.wait(TIMEOUT) == 0
+    assert b"fairlead: reading tags from standard input ... 2 lines" in said
+
+
 def _bounded() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+
+
+def but_progress(stderr: bytes) -> list[str]:
+    """What was said, without what is said now and then on a busy machine."""
+    return [line for line in stderr.decode().splitlines() if " ..." not in line]
 
 
 @pytest.mark.slow
@@ -141,7 +177,54 @@ def test_a_million_tags_take_little_memory(arguments: list[str], tmp_path: Path)
             timeout=TIMEOUT,
             check=False,
         )
-    assert ended.stderr == b""
+    assert not but_progress(ended.stderr)
     assert ended.returncode in {0, 1}
     if "--json" in arguments:
         assert len(json.loads((tmp_path / "out").read_bytes())["passed_over"]) == 1_000_000
+
+
+def at_once(tags: list[str]) -> Script:
+    body = json.dumps({"name": "acme/shop", "tags": tags}).encode()
+    return lambda _: Said(200, body)
+
+
+def in_pages(tags: list[str]) -> Script:
+    def script(asked: Asked) -> Said:
+        start = int(asked.query.get("from", "0"))
+        page = {"name": "acme/shop", "tags": tags[start : start + 1000]}
+        if start + 1000 >= len(tags):
+            return Said(200, page)
+        return Said(200, page, {"Link": f'<{asked.path}?from={start + 1000}>; rel="next"'})
+
+    return script
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("paged", [at_once, in_pages])
+def test_a_million_tags_of_a_registry_take_little_memory(
+    paged: Callable[[list[str]], Script], tmp_path: Path
+) -> None:
+    tags = [f"v{n % 97}.{n % 1009}.{n}-rc.{n % 13}" for n in range(1_000_000)]
+    with StandIn(paged(tags)) as server, (tmp_path / "out").open("wb") as out:
+        ended = subprocess.run(
+            [f"{SCRIPTS}/fairlead", "tags", f"{server.host}/acme/shop", "--semver", ">=1.0.0-0"],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "FAIRLEAD_SETTINGS": str(listed(tmp_path, server))},
+            preexec_fn=_bounded,
+            timeout=5 * TIMEOUT,
+            check=False,
+        )
+    assert not but_progress(ended.stderr)
+    assert ended.returncode == 0
+    with (tmp_path / "out").open() as said:
+        assert next(said).startswith("picked v96.")
+        assert sum(1 for _ in said) == 999_999
+
+
+@pytest.mark.slow
+def test_more_than_a_million_tags_of_a_registry_are_refused(tmp_path: Path) -> None:
+    with StandIn(at_once([f"{number:07}" for number in range(1_000_001)])) as server:
+        settings = listed(tmp_path, server)
+        asked = (f"{server.host}/acme/shop", "--numerical", "asc")
+        assert "more than 1000000 tags" in run(*asked, code=4, settings=settings)[1]
