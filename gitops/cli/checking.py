@@ -105,9 +105,13 @@ def _checked(tree: "Tree", entries: "tuple[Entry, ...]") -> "Report":
 def _entries(tree: "Tree", named: Path | None) -> "tuple[Entry, ...]":
     """The baseline that was named, or the fleet's own where it has one."""
     from gitops.check.baseline import DEFAULT_PATH, read
+    from gitops.errors import InvalidInput, Place
     from gitops.tree import read_file
 
     if named is not None:
+        if not named.exists():
+            hint = "write it with --write-baseline"
+            raise InvalidInput("no such baseline", hint, Place(str(named)))
         return read(str(named), read_file(named)[named.name].data)
     return read(DEFAULT_PATH, tree[DEFAULT_PATH].data) if DEFAULT_PATH in tree else ()
 
