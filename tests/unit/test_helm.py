@@ -3,6 +3,7 @@
 import gzip
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -121,6 +122,18 @@ def test_one_repository_is_asked_once_and_another_fails_alone() -> None:
         [],
     ]
     assert isinstance(found[charts[3]], Gap)
+
+
+def test_many_repositories_are_read_in_one_call() -> None:
+    held = ChartRepository()
+    held.publish("app", "1.0.0")
+    with ExitStack() as stack:
+        servers = [stack.enter_context(StandIn(held)) for _ in range(24)]
+        charts = [chart(server) for server in servers]
+        origins = [server.origin() for server in servers]
+        found = HelmRepositories(origins).versions(charts)
+        assert [len(server.asked) for server in servers] == [1] * 24
+    assert not any(isinstance(answer, Gap) for answer in found.values())
 
 
 def test_an_index_that_has_not_changed_is_not_sent_again() -> None:
