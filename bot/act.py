@@ -30,9 +30,9 @@ from bot.plan import (
 )
 from bot.ports import Draft, MergeRequestText, Ports, RefUpdate, StateChange
 from bot.state import Halt
+from gitops.diff import unified_diff
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
 from gitops.fleet import Fleet
-from gitops.tree import unified_diff
 
 Audit = Callable[[Mapping[str, object]], None]
 """Takes one line of the audit log."""

@@ -8,7 +8,6 @@ functions on Trees. Reading and writing a directory lives here too; it is the on
     b'x: 1\n'
 """
 
-import difflib
 import os
 import re
 import stat
@@ -17,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
-from typing import NoReturn
 
 from gitops.errors import InvalidInput, Place
 
@@ -143,27 +141,6 @@ def changes(old: Tree, new: Tree) -> dict[str, tuple[File | None, File | None]]:
     return {p: (old.get(p), new.get(p)) for p in paths if old.get(p) != new.get(p)}
 
 
-def unified_diff(old: Tree, new: Tree) -> str:
-    """A unified diff as `git diff` would head it; "" when nothing differs."""
-    out: list[str] = []
-    for path, (before, after) in changes(old, new).items():
-        left, right = _lines(before), _lines(after)
-        names = (f"a/{path}" if before else "/dev/null", f"b/{path}" if after else "/dev/null")
-        out.extend(
-            line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
-            for line in difflib.unified_diff(left, right, *names)
-        )
-    return "".join(out)
-
-
-def _lines(file: File | None) -> list[str]:
-    """The lines as git counts them: a lone CR, a form feed or U+2028 ends none."""
-    if file is None:
-        return []
-    *lines, last = file.data.decode(errors="replace").split("\n")
-    return [f"{line}\n" for line in lines] + ([last] if last else [])
-
-
 def read_directory(root: Path, seen: Callable[[], object] = lambda: None) -> Tree:
     """Every file below `root`, symlinks unfollowed; those of `SKIPPED` are left out.
 
@@ -176,21 +153,29 @@ def read_directory(root: Path, seen: Callable[[], object] = lambda: None) -> Tre
     if not root.is_dir():
         raise InvalidInput("no such directory", place=Place(str(root)))
     files: dict[str, File] = {}
-    for directory, names, leaves in os.walk(root, onerror=_refuse_to_pass_over):
-        links = [n for n in names if Path(directory, n).is_symlink()]
-        names[:] = sorted(n for n in names if n.lower() not in SKIPPED and n not in links)
-        for name in sorted(leaves + links):
-            path = Path(directory, name)
-            entry = None if name.lower() in SKIPPED else _read(path)
-            if entry is not None:
-                shown = path.relative_to(root).as_posix()
-                files[shown] = entry if _ODD.search(shown) is None else _NAMELESS
+    todo = [""]
+    while todo:
+        above = todo.pop()
+        for entry in _entries(root / above):
+            path = above + entry.name
+            if entry.name.lower() in SKIPPED:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                todo.append(f"{path}/")
+            elif (file := _read(Path(entry.path))) is not None:
+                files[path] = file if _ODD.search(path) is None else _NAMELESS
             seen()
     return Tree(files)
 
 
-def _refuse_to_pass_over(error: OSError) -> NoReturn:
-    raise InvalidInput(f"cannot be read ({error.strerror})", place=Place(str(error.filename)))
+def _entries(directory: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as found:
+            return list(found)
+    except OSError as error:
+        raise InvalidInput(
+            f"cannot be read ({error.strerror})", place=Place(str(directory))
+        ) from error
 
 
 def read_file(path: Path) -> Tree:

@@ -11,8 +11,9 @@ from bot.demo.printing import Page, table
 from bot.demo.telling import Telling, Wording
 from bot.demo.world import World
 from bot.model import Gap, Target
+from gitops.diff import unified_diff
 from gitops.fleet import Fleet
-from gitops.tree import Tree, unified_diff
+from gitops.tree import Tree
 
 AFTERNOON = START.replace(hour=15, minute=10)
 """Late enough for the prod window to close before everybody has agreed."""

@@ -43,7 +43,8 @@ def bump(
     from gitops.bump import bump as bumped
     from gitops.cli.patience import patience
     from gitops.cli.reading import surveyed
-    from gitops.tree import unified_diff, write_directory
+    from gitops.diff import unified_diff
+    from gitops.tree import write_directory
 
     meant = _kind(kind)
     found = surveyed(path)

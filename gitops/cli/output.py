@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 def deliver(root: Path, old: "Tree", new: "Tree", *, dry_run: bool, json: bool) -> None:
     """Write the difference, or show it; a dry run that would write something exits 1."""
-    from gitops.tree import changes, unified_diff, write_directory
+    from gitops.diff import unified_diff
+    from gitops.tree import changes, write_directory
 
     paths = list(changes(old, new))
     if not dry_run:

@@ -3,13 +3,15 @@
 import os
 import subprocess
 import tempfile
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from gitops.diff import unified_diff
 from gitops.errors import InvalidInput, Place
-from gitops.tree import File, Tree, read_directory, unified_diff, write_directory
+from gitops.tree import File, Tree, read_directory, write_directory
 
 NEW = Tree.of({"a.yaml": "1\n", "deep/er/b.yaml": "2\n", "z.yaml": "3\n"})
 
@@ -177,3 +179,39 @@ def test_a_directory_that_nobody_may_enter_is_not_passed_over(readable: Path) ->
         return caught.value.place == Place(str(readable / "a"))
 
     assert as_nobody(refused)
+
+
+FEW = ["x: 1\n", "a\n", "\n", "a\nx: 1\na\n", "a\n\n\nb\n\n\n\nx: 1\n\n\n\n\nc"]
+
+
+@pytest.mark.parametrize("new", [*FEW, "a\n\n\nb\n\n\n\nx: 2\n\n\n\n\nc", "\n" * 9 + "y\n" * 9])
+@pytest.mark.parametrize("old", [*FEW, "\n" * 9 + "y\n" * 8, "\n" * 300 + "x: 1" + "\n" * 300])
+def test_git_applies_the_diff_of_lines_that_are_alike(tmp_path: Path, old: str, new: str) -> None:
+    before, after = (
+        Tree.of({"a": text, "b": "z\n" * 20 + text + "z\n" * 20}) for text in (old, new)
+    )
+    write_directory(tmp_path, Tree({}), before)
+    if old != new:
+        applied = unified_diff(before, after).encode()
+        environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}
+        command = ["git", "apply", "--whitespace=nowarn"]
+        subprocess.run(command, cwd=tmp_path, input=applied, check=True, env=environment)
+    assert read_directory(tmp_path) == after
+
+
+def test_a_diff_costs_what_differs() -> None:
+    old, new = (Tree.of({"a": "\n" * 300_000 + f"x: {n}" + "\n" * 300_000}) for n in (1, 2))
+    tracemalloc.start()
+    try:
+        shown = unified_diff(old, new)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000
+    assert shown.splitlines()[2:] == [
+        "@@ -299998,7 +299998,7 @@",
+        *[" "] * 3,
+        "-x: 1",
+        "+x: 2",
+        *[" "] * 3,
+    ]
