@@ -11,6 +11,7 @@ from functools import cached_property
 
 from gitops.config import AppConfig, Config
 from gitops.errors import InvalidInput
+from gitops.inventory import variable_of
 from gitops.sites import ArtifactKind, Site, normalise
 from gitops.tree import Tree
 
@@ -55,7 +56,8 @@ class Claims:
         """The apps whose artifact a site is; where some of them name its path, those alone."""
         here: list[str] = []
         anywhere: list[str] = []
-        for name in self._claimants.get(site.artifact, ()):
+        variable = self._variables.get(variable_of(site), ())
+        for name in sorted({*variable, *self._claimants.get(site.artifact, ())}):
             app = self.config.apps.get(name)
             if app is None or not app.paths:
                 anywhere.append(name)
@@ -83,6 +85,14 @@ class Claims:
         for app in sorted(claims):
             for artifact in claims[app]:
                 claimants[artifact] = (*claimants.get(artifact, ()), app)
+        return claimants
+
+    @cached_property
+    def _variables(self) -> Mapping[str, tuple[str, ...]]:
+        claimants: dict[str, tuple[str, ...]] = {}
+        for name, app in self.config.apps.items():
+            for variable in (a.variable for a in app.artifacts if a.variable is not None):
+                claimants[variable] = (*claimants.get(variable, ()), name)
         return claimants
 
     def _named_by(self, broken: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from gitops.errors import EditRefused, InvalidInput, Place
 from gitops.inventory import Inventory
 from gitops.pin import Pin, Pinned, Setting, edits, expected, read_content, unfilled
 from gitops.reach import Reach, reach
-from gitops.sites import Site
+from gitops.sites import ArtifactKind, Site, normalise
 from gitops.tree import Tree
 
 __all__ = ["STOPS", "Fleet", "Pin", "Pinned", "Setting"]
@@ -104,23 +104,31 @@ class Fleet:
 
     def _reached(self, environment: str, app: str) -> Iterator[Site]:
         """The sites of an app's artifacts in an environment, those of other apps left out."""
-        for artifact in self._claims.artifacts(app):
-            for site in self._written(app, artifact):
-                if environment in self.reach.paths[site.path]:
-                    owner = self._claims.owner(site)
-                    if owner == app or (owner is None and app in self._claims.claimants(site)):
-                        yield site
+        for site in self._written(app):
+            if environment in self.reach.paths[site.path]:
+                owner = self._claims.owner(site)
+                if owner == app or (owner is None and app in self._claims.claimants(site)):
+                    yield site
 
-    def _written(self, app: str, artifact: str) -> tuple[Site, ...]:
-        """Where an artifact's versions stand that could be an app's.
+    def _written(self, app: str) -> Iterator[Site]:
+        """Where an app's versions could stand.
 
         An app that names its `paths` vouches for all that is written there. What pulls a chart or a
         git source is no pod.
         """
-        config = self.config.apps[app]
-        if config.paths or artifact not in images_of(config):
-            return self.inventory.every_site(artifact)
-        return self.inventory.sites(artifact)
+        config = self.config.apps.get(app)
+        if config is None:
+            return
+        for artifact in self._claims.artifacts(app):
+            if config.paths or artifact not in images_of(config):
+                yield from self.inventory.every_site(artifact)
+            else:
+                yield from self.inventory.sites(artifact)
+        for each in config.artifacts:
+            name = normalise(each.name) if each.kind == "image" else each.name
+            for site in self.inventory.of_variable(each.variable or ""):
+                if site.artifact != name:
+                    yield replace(site, artifact=name, kind=ArtifactKind(each.kind))
 
     def _problem(self, environment: str, app: str, sites: Sequence[Site]) -> InvalidInput | None:
         """Why the sites that an environment has of an app are no pin; None when they are one."""

@@ -1,6 +1,6 @@
 """`Inventory`: the sites in the files that a fleet's environments reach, by artifact."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -17,6 +17,7 @@ from gitops.sites import (
     survey,
     without_namespace,
 )
+from gitops.sites.links import is_variable
 from gitops.tree import Tree
 
 _Names = Mapping[tuple[str, Address], frozenset[str]]
@@ -36,6 +37,10 @@ class Inventory:
     def every_site(self, artifact: str) -> tuple[Site, ...]:
         """As `sites`, with those of sources, variables and other objects that no pod runs."""
         return self._surveyed.get(artifact, ())
+
+    def of_variable(self, name: str) -> tuple[Site, ...]:
+        """Every reached version in a Flux variable of this name, whatever it is the version of."""
+        return self._variables.get(name, ())
 
     def at(self, path: str) -> tuple[Site, ...]:
         """Every site of a reached file."""
@@ -71,11 +76,20 @@ class Inventory:
 
     @cached_property
     def _by_artifact(self) -> Mapping[str, tuple[Site, ...]]:
-        return _by_name(chain.from_iterable(self._by_path.values()))
+        sites = chain.from_iterable(self._by_path.values())
+        return _grouped(sites, lambda site: site.artifact)
+
+    @cached_property
+    def _everything(self) -> tuple[Site, ...]:
+        return survey(Tree({path: self.tree[path] for path in self.reach.paths})).sites
 
     @cached_property
     def _surveyed(self) -> Mapping[str, tuple[Site, ...]]:
-        return _by_name(survey(Tree({path: self.tree[path] for path in self.reach.paths})).sites)
+        return _grouped(self._everything, lambda site: site.artifact)
+
+    @cached_property
+    def _variables(self) -> Mapping[str, tuple[Site, ...]]:
+        return _grouped(filter(is_variable, self._everything), variable_of)
 
     @cached_property
     def _faulty(
@@ -116,8 +130,13 @@ class Inventory:
         return names
 
 
-def _by_name(sites: Iterable[Site]) -> Mapping[str, tuple[Site, ...]]:
+def variable_of(site: Site) -> str:
+    """The name of the Flux variable that a site is the value of; "" where it is none."""
+    return str(site.address[-1]) if is_variable(site) else ""
+
+
+def _grouped(sites: Iterable[Site], key: Callable[[Site], str]) -> Mapping[str, tuple[Site, ...]]:
     found: dict[str, list[Site]] = {}
     for site in sites:
-        found.setdefault(site.artifact, []).append(site)
-    return {artifact: tuple(named) for artifact, named in found.items()}
+        found.setdefault(key(site), []).append(site)
+    return {name: tuple(named) for name, named in found.items()}

@@ -1,7 +1,7 @@
 """What the verbs print, and how they write what they changed."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -11,16 +11,27 @@ if TYPE_CHECKING:
     from gitops.tree import Tree
 
 
-def deliver(root: Path, old: "Tree", new: "Tree", *, dry_run: bool, json: bool) -> None:
-    """Write the difference, or show it; a dry run that would write something exits 1."""
-    from gitops.diff import unified_diff
-    from gitops.tree import changes, write_directory
+def deliver(
+    root: Path,
+    old: "Tree",
+    new: "Tree",
+    *,
+    dry_run: bool,
+    json: bool,
+    told: Mapping[str, object] | None = None,
+) -> None:
+    """Write the difference, or show it; a dry run that would write something exits 1.
+
+    `told` is what the JSON says besides, None for nothing.
+    """
+    from gitops.tree import changes, unified_diff, write_directory
 
     paths = list(changes(old, new))
     if not dry_run:
         write_directory(root, old, new)
     if json:
-        print_json({"written": [] if dry_run else paths, "would_write": paths if dry_run else []})
+        written = {"written": [] if dry_run else paths, "would_write": paths if dry_run else []}
+        print_json({**written, **(told or {})})
     elif dry_run:
         sys.stdout.buffer.write(unified_diff(old, new).encode(errors="surrogateescape"))
     else:

@@ -44,6 +44,13 @@ def app_faults(
     for kind in ARTIFACT_KINDS:
         names = [a.name if a.kind == kind else None for a in app.artifacts]
         yield from repeated(names, ("artifacts",), kind, kind)
+    variables = [a.variable for a in app.artifacts]
+    yield from repeated(variables, ("artifacts",), "variable", "variable")
+    for index, variable in enumerate(variables):
+        if variable is not None and not app.paths:
+            told = f"nothing says which {variable} holds the version: any file may have one"
+            cure = "add `paths: [...]` with the files of its Flux Kustomizations"
+            yield Fault(("artifacts", index, "variable"), told, cure)
     yield from _tag_faults(app)
     yield from _build_faults(fleet, app)
     for name, own in app.environments.items():

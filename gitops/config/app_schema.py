@@ -25,6 +25,7 @@ from gitops.config.scalars import (
     RepositoryPath,
     Team,
     Text,
+    Variable,
     refused,
 )
 from gitops.config.schema import Delivery, Follow, Model, Proof, RequiredCheck, with_values
@@ -61,6 +62,11 @@ class ArtifactConfig(Model):
     )
     git: GitHome | None = Field(
         default=None, description="The git repository as `github.com/shop/charts`."
+    )
+    variable: Variable | None = Field(
+        default=None,
+        description="The Flux variable that holds its version in the app's `paths`, where no text "
+        "says of what it is the version.",
     )
     tag: ImageTagTemplate = Field(default="{tag}", description="The image's tag for a git tag.")
     build: BuildTemplate | None = Field(

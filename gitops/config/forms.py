@@ -24,6 +24,7 @@ TEAM: Final = re.compile(r"@?[\w.-]+(?:/[\w.-]+)*")
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 IMAGE: Final = re.compile(rf"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?{_COMPONENT}(?:/{_COMPONENT})*")
 CHART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?::[0-9]+)?(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 GIT_HOME: Final = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9_.~-]+)+")
 PLATFORM: Final = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
 NO_BRANCH: Final = re.compile(
@@ -95,6 +96,11 @@ chart = _form(
     "podinfo",
     "ghcr.io/stefanprodan/charts/podinfo",
     pattern=CHART.pattern,
+)
+variable = _form(
+    "The name of a variable of Flux's `postBuild.substitute`.",
+    "ISTIO_VERSION",
+    pattern=VARIABLE.pattern,
 )
 git_home = _form(
     "A git repository without scheme, user and `.git`.",

@@ -192,6 +192,9 @@ Chart = Annotated[
     ),
     forms.chart,
 ]
+Variable = Annotated[
+    Text, _matching(forms.VARIABLE, "variable", "write it as `ISTIO_VERSION`"), forms.variable
+]
 GitHome = Annotated[
     Text,
     _matching(forms.GIT_HOME, "git repository", "write it as `github.com/shop/charts`"),
