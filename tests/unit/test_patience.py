@@ -21,7 +21,10 @@ def on_a_terminal(seconds: float) -> str:
         program = PROGRAM.format(seconds=seconds)
         subprocess.run([sys.executable, "-c", program], stderr=theirs, check=True)
         os.write(theirs, b"end")
-        return os.read(ours, 65536).decode()
+        said = b""
+        while not said.endswith(b"end"):
+            said += os.read(ours, 65536)
+        return said.decode()
     finally:
         os.close(ours)
         os.close(theirs)
