@@ -24,7 +24,8 @@ def deliver(
 
     `told` is what the JSON says besides, None for nothing.
     """
-    from gitops.tree import changes, unified_diff, write_directory
+    from gitops.diff import unified_diff
+    from gitops.tree import changes, write_directory
 
     paths = list(changes(old, new))
     if not dry_run:
