@@ -184,10 +184,14 @@ def read_patches(document: Document, field: Address) -> Iterator[PatchEntry]:
 
 
 def _links(document: Document) -> Iterator[Link]:
+    # Most fields are absent, and a fleet has thousands of kustomizations.
+    there = {str(key).casefold() for key in document.keys()}
     for pattern, includes in _TARGETS:
+        if str(pattern[0]).casefold() not in there:
+            continue
         for address in _expand(document, pattern):
             yield from _link(document, address, includes)
-    for generator in _GENERATORS:
+    for generator in (name for name in _GENERATORS if name.casefold() in there):
         for field in (("files", _ANY), ("envs", _ANY), ("env",)):
             for address in _expand(document, (generator, _ANY, *field)):
                 yield from _link(document, address, Includes.TEXT)
