@@ -1,5 +1,6 @@
 """Edits that chance writes, from a fixed seed: the span of each scalar is known by construction."""
 
+import re
 from dataclasses import dataclass
 from random import Random
 
@@ -14,6 +15,7 @@ _NEW = (
     *("0x1f", "1_000", ".5", "1.2.3-rc.1+build.7", "r.io:5000/a/b:v2@sha256:0a", "it's", 'a "b"'),
     *("a: b", "a # b", ">=1.0 <2", "[x]", "größe", "🚢 1.0"),
 )
+_PLAIN = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[-+.\w]*|v[0-9.]+")
 _WORDS = ("alpha", "beta", "größe", "日本", "🚢", "tag", "version", "1.2.3", "x y")
 _COMMENTS = ("", "", "", "  # kept", " # 1.2.3", ' # {"$imagepolicy": "a:b:tag"}', " # 日本 🚢")
 
@@ -106,4 +108,6 @@ def _written(old: str, new: str) -> str:
     """A right spelling; the judge takes the other ones too."""
     if old.startswith("'"):
         return "'" + new.replace("'", "''") + "'"
-    return '"' + new.replace('"', '\\"') + '"'
+    if old.startswith('"') or not _PLAIN.fullmatch(new):
+        return '"' + new.replace('"', '\\"') + '"'
+    return new

@@ -53,12 +53,12 @@ def _row(
 ) -> Sequence[str]:
     if edited is None:
         return row_absent(peer.name, COLUMNS)
-    counts = edited.verdicts(targets)
+    verdicts = edited.verdicts(targets)
     order = (Verdict.EXACT, Verdict.VALUES, Verdict.REFUSED, Verdict.WRONG)
     return (
         peer.name,
         number(edited.cpu * 1e6),
         number(edited.cpu / base.cpu),
         number(edited.peak),
-        *(str(counts[verdict]) for verdict in order),
+        *(str(verdicts.count(verdict)) for verdict in order),
     )

@@ -13,7 +13,6 @@ with everything read and nothing yet written) and for each target, of the last r
 import base64
 import json
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,9 +35,9 @@ class Edited:
     results: Sequence[bytes | None]
     """None for a refusal."""
 
-    def verdicts(self, targets: Sequence[Target]) -> Counter[Verdict]:
-        """How many of the results are what."""
-        return Counter(map(judge, targets, self.results))
+    def verdicts(self, targets: Sequence[Target]) -> list[Verdict]:
+        """What each of the results is."""
+        return list(map(judge, targets, self.results))
 
 
 def editors(peers: Peers) -> tuple[Peer, ...]:

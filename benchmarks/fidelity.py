@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from benchmarks.chance import SEED, by_chance
-from benchmarks.editing import OURS, Edited, edit, editors
+from benchmarks.editing import OURS, edit, editors
 from benchmarks.model import Gate, Measurement, row_absent
 from benchmarks.peers import Peers
 from benchmarks.target import Target, hard_cases, in_corpora, shared
-from benchmarks.verdict import Verdict, judge
+from benchmarks.verdict import Verdict
 
 COLUMNS = ("input", "editor", "edits", *Verdict, "as the case says")
 CHANCES = 6_000
@@ -38,24 +38,21 @@ def measure(peers: Peers, *, inputs: Mapping[str, Sequence[Target]] | None = Non
             if edited is None:
                 rows.append((name, *row_absent(editor.name, COLUMNS[1:])))
                 continue
-            rows.append((name, editor.name, *_counts(targets, edited)))
+            verdicts = edited.verdicts(targets)
+            rows.append((name, editor.name, *_counts(targets, verdicts)))
             if editor.name == OURS:
-                gates += [
-                    _wrong(name, edited.verdicts(targets)[Verdict.WRONG]),
-                    *_kept(name, edited, targets),
-                ]
+                gates += [_wrong(name, verdicts.count(Verdict.WRONG)), _kept(name, verdicts)]
     return Measurement("B1 fidelity", _WORK, COLUMNS, rows, gates, _notes())
 
 
-def _counts(targets: Sequence[Target], edited: Edited) -> tuple[str, ...]:
-    found = edited.verdicts(targets)
-    right = sum(map(_as_said, targets, edited.results))
-    return (str(len(targets)), *(str(found[verdict]) for verdict in Verdict), str(right))
+def _counts(targets: Sequence[Target], verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    right = sum(map(_as_said, targets, verdicts))
+    counts = (verdicts.count(verdict) for verdict in Verdict)
+    return (str(len(targets)), *map(str, counts), str(right))
 
 
-def _as_said(target: Target, result: bytes | None) -> bool:
+def _as_said(target: Target, verdict: Verdict) -> bool:
     """Whether an edit that has to be refused was, and every other one was exact or refused."""
-    verdict = judge(target, result)
     if target.refused:
         return verdict is Verdict.REFUSED
     if target.after is not None:
@@ -68,19 +65,18 @@ def _wrong(name: str, measured: int | None) -> Gate:
     return Gate(f"wrong edits, {name}", measured, 0, at_least=False, unit="edits", why=why)
 
 
-def _kept(name: str, edited: Edited, targets: Sequence[Target]) -> list[Gate]:
-    found = edited.verdicts(targets)
-    share = 100 * (found[Verdict.EXACT] + found[Verdict.REFUSED]) / len(targets)
-    claim = f"exact or refused, {name}"
-    return [Gate(claim, share, 100, at_least=True, unit="%")]
+def _kept(name: str, verdicts: Sequence[Verdict]) -> Gate:
+    kept = verdicts.count(Verdict.EXACT) + verdicts.count(Verdict.REFUSED)
+    share = 100 * kept / len(verdicts)
+    return Gate(f"exact or refused, {name}", share, 100, at_least=True, unit="%")
 
 
 def _notes() -> tuple[str, ...]:
     told = (
         "Exact: the scalar's own bytes changed and nothing else. Values only: the text parses to "
         "what it should, but comments, quotes or layout changed too, or the edit had to be "
-        "refused. Wrong: another value changed, the new text is read as another type, or it is no "
-        "YAML. As the case says: refused where the case wants that, exact where its text is "
+        "refused. Wrong: another value changed, YAML 1.2 reads the new text as no string, or it is "
+        "no YAML. As the case says: refused where the case wants that, exact where its text is "
         "written down. Peers are set up to keep what they can: ruamel.yaml with preserve_quotes, "
         "indent(2, 4, 2) and no line width; what they raise counts as a refusal."
     )

@@ -4,6 +4,7 @@ It knows nothing of Fairlead's addresses and spans: it reads the events of the t
 the text after, and finds the scalars by a walk of its own.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,7 +24,12 @@ from yaml.events import (
 from benchmarks.target import Target
 
 _STRING = "tag:yaml.org,2002:str"
-_RESOLVER = yaml.SafeLoader("")
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_OTHER = re.compile(
+    r"""true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+
+    |[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)""",
+    re.VERBOSE,
+)
 
 
 class Verdict(StrEnum):
@@ -89,7 +95,7 @@ def _spellings(new: str, spot: _Spot) -> Iterator[str]:
     """How a string can be written on one line; plain last, where it would not become a number."""
     yield "'" + new.replace("'", "''") + "'"
     yield '"' + new.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if spot.tagged or _resolved(new) == _STRING:
+    if spot.tagged or _is_string(new):
         yield new
 
 
@@ -113,27 +119,30 @@ def _values_right(
 
 
 def _meaning(event: Event) -> tuple[type[Event], str | None, str | None]:
-    """What an event says, whatever it looks like."""
+    """What an event says, whatever it looks like: its text, and its tag where it is no string."""
     if isinstance(event, ScalarEvent):
-        tag = event.tag
-        if tag is None:
-            tag = _resolved(event.value) if event.implicit[0] else _STRING
-        return ScalarEvent, event.value, _STRING if tag == "!" else tag
-    if isinstance(event, AliasEvent):
-        return AliasEvent, event.anchor, None
+        tag, value = event.tag, event.value
+        if tag in {None, "!"}:
+            plain = event.implicit[0] and not _is_string(value)
+            tag = "plain" if plain else _STRING
+        return ScalarEvent, None if tag == "plain" and value in _NULLS else value, tag
     tag = event.tag if isinstance(event, CollectionStartEvent) else None
-    return type(event), None, tag
+    return type(event), event.anchor if isinstance(event, AliasEvent) else None, tag
 
 
-def _resolved(plain: str) -> str:
-    """The tag that YAML 1.1 gives a plain scalar."""
-    tag: str = _RESOLVER.resolve(yaml.ScalarNode, plain, (True, False))  # type: ignore[no-untyped-call]
-    return tag
+def _is_string(plain: str) -> bool:
+    """Whether a plain scalar is text by YAML 1.2's core schema (section 10.3.2)."""
+    return plain not in _NULLS and not _OTHER.fullmatch(plain)
 
 
 @lru_cache(maxsize=512)
 def _events(data: bytes) -> tuple[Event, ...]:
-    return tuple(yaml.parse(data.decode(), Loader=yaml.SafeLoader))
+    text = data.decode()
+    try:
+        return tuple(yaml.parse(text, Loader=yaml.SafeLoader))
+    except yaml.scanner.ScannerError:
+        # It takes no tab before a value, which YAML allows and libyaml reads.
+        return tuple(yaml.parse(text, Loader=yaml.CSafeLoader))
 
 
 def _spot(target: Target, events: Sequence[Event], address: Sequence[str | int]) -> _Spot:
