@@ -185,7 +185,7 @@ def read_patches(document: Document, field: Address) -> Iterator[PatchEntry]:
 
 def _links(document: Document) -> Iterator[Link]:
     # Most fields are absent, and a fleet has thousands of kustomizations.
-    there = {str(key).casefold() for key in document.keys()}
+    there = {name.casefold() for name in map(str, document.keys())}
     for pattern, includes in _TARGETS:
         if str(pattern[0]).casefold() not in there:
             continue

@@ -31,6 +31,9 @@ def test_a_fault_is_found_by_its_code_alone(fault: Fault) -> None:
     codes = {each.code for each in found}
     assert fault.code in codes, "\n".join(map(str, found))
     assert codes == {fault.code} | fault.also, "\n".join(map(str, found))
+    # Severity lists the worst first.
+    worst = list(Severity)
+    assert all(worst.index(CODES[f.code].severity) <= worst.index(f.severity) for f in found)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
