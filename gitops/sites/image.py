@@ -11,6 +11,9 @@ DEFAULT_HOST = "docker.io"
 
 # Only a first segment like these is a host; `shop/payments` is Docker Hub's.
 _OF_A_HOST = re.compile(r"[A-Z.:]|\$\{")
+MAX_REFERENCE = 1_024
+"""Characters. Registries take names of 255 and tags of 128; a longer text is no reference."""
+
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?"
 _COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
@@ -50,6 +53,8 @@ def parse_reference(text: str) -> Reference | None:
 
     What Flux has yet to fill in (`${REGISTRY}/app:${VERSION}`) is told as written.
     """
+    if len(text) > MAX_REFERENCE:
+        return None
     found = _REFERENCE.fullmatch(text)
     if found:
         return Reference(found["repository"], found["tag"], found["digest"])
