@@ -128,5 +128,5 @@ def test_hostile_names_take_no_time(piece: str) -> None:
 def test_what_no_registry_would_take_is_no_reference() -> None:
     """The pattern's engine would need a hundred times the text's weight."""
     long = "a/" * 511 + "b"
-    assert parse_reference(long[3:] + ":v1") is not None
+    assert parse_reference(long[4:] + ":v1") is not None
     assert parse_reference(long + ":v1") is None
