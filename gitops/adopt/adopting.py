@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from gitops.adopt.environments import Environment, inferred, ordered
 from gitops.adopt.files import APPS, FLEET_FILE, Identity, app_files, fleet_file
 from gitops.adopt.identity import identity_of
+from gitops.adopt.naming import labelled
 from gitops.adopt.owners import NOBODY, Owners
 from gitops.adopt.report import Report, Shared
 from gitops.adopt.roots import Root, sync_roots
@@ -167,6 +168,9 @@ def _environments(
         return inferred(roots, answers.after)
     named: dict[str, dict[str, str]] = {}
     for environment, paths in answers.environments.items():
+        if labelled(environment) != environment:
+            told = f"--environment: {environment!r} is no name for an environment"
+            raise InvalidInput(told, f"write it as {labelled(environment) or 'prod'}")
         for path in paths:
             bare = _bare(path)
             if bare != "." and not any(each.startswith(f"{bare}/") for each in tree):

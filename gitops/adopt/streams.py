@@ -199,11 +199,12 @@ def _one_release(one: Stream, other: Stream) -> bool:
 def _main(name: str, groups: Sequence[list[Stream]]) -> list[Stream]:
     """The group that is called as its object: the image of that name, else the likeliest."""
 
-    def likeliness(group: list[Stream]) -> tuple[bool, bool, bool, bool]:
+    def likeliness(group: list[Stream]) -> tuple[bool, ...]:
         lasts = {labelled(_last(stream.artifact)) for stream in group}
         image = group[0].kind is ArtifactKind.IMAGE
         close = any(last in name or name in last for last in lasts)
-        return name in lasts and image, name in lasts, close and image, image
+        within = any(labelled(s) == name for s in group[0].artifact.split("/"))
+        return name in lasts and image, name in lasts, close and image, within, image
 
     return max(groups, key=likeliness)
 

@@ -205,3 +205,37 @@ def test_the_bot_leaves_charts_to_people_and_says_so() -> None:
     ]
     assert candidates(PROD, moved) == ()
     assert candidates(PROD, before) != ()
+
+
+VARIABLE = "chart: mesh, variable: MESH_VERSION"
+
+
+def meshed(**apps: str) -> Fleet:
+    shop = FLUX.replace("PROXY_IMAGE: ghcr.io/shop/proxy:1.0", "MESH_VERSION: 1.2.0")
+    return fleet(**{"clusters/one/shop.yaml": shop} | apps)
+
+
+def test_a_variable_holds_the_version_of_what_no_text_names() -> None:
+    named = app("mesh", VARIABLE, "clusters/one/shop.yaml")
+    found = meshed(**{".fairlead/apps/mesh.yaml": named})
+    assert content(found, "mesh") == (Pinned("mesh", "1.2.0", None),)
+    tree = found.set_pin("main", "mesh", [Setting("mesh", "1.3.0", None)])
+    assert set(changes(found.tree, tree)) == {"clusters/one/shop.yaml"}
+    assert b"MESH_VERSION: 1.3.0\n" in tree["clusters/one/shop.yaml"].data
+    elsewhere = meshed(**{".fairlead/apps/mesh.yaml": app("mesh", VARIABLE, "apps")})
+    assert elsewhere.pin("main", "mesh") is None
+
+
+def test_a_variable_without_paths_could_be_any_and_is_refused() -> None:
+    broken = meshed(**{".fairlead/apps/mesh.yaml": app("mesh", VARIABLE)}).config.broken["mesh"]
+    assert "nothing says which MESH_VERSION holds the version" in str(broken)
+    assert "add `paths: [...]`" in str(broken)
+
+
+def test_a_variable_of_two_apps_is_refused() -> None:
+    named = {
+        f".fairlead/apps/{name}.yaml": app(name, VARIABLE, "clusters/one") for name in ("a", "mesh")
+    }
+    pin = meshed(**named).pin("main", "mesh")
+    assert pin is not None
+    assert "mesh is a chart of a and of mesh" in str(pin.problem)
