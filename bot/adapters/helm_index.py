@@ -5,12 +5,13 @@ and merge keys are refused where they would say something that is read here, and
 everywhere else.
 
 Source: Helm, "The chart repository structure" and `loadIndex` of pkg/repo, which wants an
-`apiVersion`, refuses duplicate keys, and leaves out each entry that is null, has no name or
-version, or is of an unknown type; 50 MiB is the largest index that Flux's source-controller reads.
+`apiVersion`, refuses duplicate keys and numbers for texts, and leaves out each entry that is null,
+has no name or version, or is of an unknown type (tests/contract/test_helm_repository.py asks it);
+50 MiB is the largest index that Flux's source-controller reads.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -34,6 +35,10 @@ from gitops.version import LENGTH_LIMIT
 
 _READ = 16 << 10
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_NO_TEXT = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int"))
+_RESOLVERS: Mapping[str, Sequence[tuple[str, re.Pattern[str]]]] = (
+    yaml.SafeLoader.yaml_implicit_resolvers
+)
 _TYPES = frozenset({None, "", "application", "library"})
 _NULL_TAG = "tag:yaml.org,2002:null"
 _TAGS = frozenset({None, "!", "tag:yaml.org,2002:str", _NULL_TAG})
@@ -205,7 +210,7 @@ class _Reading:
         return ChartVersion(version, f"sha256:{digest[1]}" if digest else None, created)
 
     def _time(self, text: str | None, entry: Event) -> datetime | None:
-        if not text:
+        if text is None:
             return None
         try:
             return datetime.fromisoformat(text if _TIME.fullmatch(text) else "")
@@ -237,9 +242,13 @@ class _Reading:
             yield key
 
     def _text(self, what: str) -> str | None:
-        """The scalar that comes next, None for null; numbers are texts too."""
+        """The scalar that comes next, None for null."""
         event = self._scalar(self._next(), what)
-        return None if _is_null(event) else event.value
+        if _is_null(event):
+            return None
+        if event.tag is None and event.style in {None, ""} and _is_no_text(event.value):
+            raise self._wrong(event, f"{what}, {event.value[:80]}, is no text without quotes")
+        return event.value
 
     def _scalar(self, event: Event, what: str) -> ScalarEvent:
         if not isinstance(event, ScalarEvent) or event.tag not in _TAGS:
@@ -264,6 +273,12 @@ class _Reading:
 
     def _wrong(self, event: Event, text: str) -> Garbled:
         return Garbled(f"its index.yaml, line {start_of(event).line + 1}: {text}")
+
+
+def _is_no_text(plain: str) -> bool:
+    """Whether YAML makes a number or a truth value of it."""
+    found = _RESOLVERS.get(plain[:1], ())
+    return any(tag in _NO_TEXT and pattern.match(plain) for tag, pattern in found)
 
 
 def _is_null(event: Event) -> bool:

@@ -141,3 +141,51 @@ def test_a_repository_that_is_not_there_is_a_gap(
     found = repositories.versions([chart])[chart]
     assert isinstance(found, Gap)
     assert "no index.yaml" in found.reason
+
+
+# --- what Helm itself makes of an index -----------------------------------------------------------
+
+
+def of_app(*entries: str) -> str:
+    return "apiVersion: v1\nentries:\n  app:\n" + "".join(f"  - {entry}\n" for entry in entries)
+
+
+JUDGED = {
+    "versions": of_app("{name: app, version: 1.0.0}", "{name: app, version: 2.0.0-rc.1}"),
+    "left out": of_app(
+        "~",
+        "{version: 1.0.0}",
+        "{name: app}",
+        "{name: app, version: ~}",
+        "{name: app, version: 4.0.0, type: operator}",
+        "{name: app, version: 5.0.0, type: library}",
+    ),
+    "two parts": of_app("{name: app, version: '1.10'}", "{name: app, version: v1.10}"),
+    "a number": of_app("{name: app, version: 1.10}"),
+    "another number": of_app("{name: app, version: 2}"),
+    "a version twice": of_app("{name: app, version: 1.0.0, version: 2.0.0}"),
+    "a chart twice": of_app("{name: app, version: 1.0.0}") + "  app: []\n",
+    "a list": of_app("{name: app, version: [1.0.0]}"),
+    "a time": of_app("{name: app, version: 1.0.0, created: 2026-03-03T10:00:00.123456789+01:00}"),
+    "no time": of_app("{name: app, version: 1.0.0, created: yesterday}"),
+    "a blank in a time": of_app("{name: app, version: 1.0.0, created: '2026-03-03 10:00:00Z'}"),
+    "an empty time": of_app("{name: app, version: 1.0.0, created: ''}"),
+    "a null time": of_app("{name: app, version: 1.0.0, created: ~}"),
+    "no apiVersion": "entries: {app: [{name: app, version: 1.0.0}]}",
+    "an empty apiVersion": "apiVersion: ''\nentries: {}",
+    "entries as a list": "apiVersion: v1\nentries: []",
+    "a chart as a mapping": "apiVersion: v1\nentries: {app: {}}",
+    "a chart of nothing": "apiVersion: v1\nentries: {app: ~}",
+    "nothing": "",
+}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", JUDGED)
+def test_an_index_is_judged_as_helm_judges_it(name: str, tmp_path: Path) -> None:
+    with StandIn(lambda _: Said(200, JUDGED[name].encode())) as server:
+        theirs = helm.listed(helm.get(), server.url, tmp_path)
+        chart = Chart(server.url, "app")
+        found = HelmRepositories([server.origin()]).versions([chart])[chart]
+    ours = None if isinstance(found, Gap) else sorted(one.version for one in found)
+    assert ours == (None if theirs is None else sorted(theirs))

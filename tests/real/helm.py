@@ -5,6 +5,7 @@ install golang-go) into FAIRLEAD_CACHE, else ~/.cache/fairlead; that takes about
 """
 
 import io
+import json
 import os
 import pwd
 import shutil
@@ -58,6 +59,26 @@ def index(program: Path, directory: Path, *arguments: str) -> None:
         timeout=_ANSWER_TIME,
         check=True,
     )
+
+
+def listed(program: Path, url: str, home: Path) -> list[str] | None:
+    """Every version of every chart that Helm finds in a repository; None when it refuses it."""
+    variables = {f"HELM_{kind}_HOME": str(home / kind) for kind in ("CACHE", "CONFIG", "DATA")}
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[bytes]":
+        return subprocess.run(
+            [str(program), *arguments],
+            env={**os.environ, **variables},
+            capture_output=True,
+            timeout=_ANSWER_TIME,
+            check=False,
+        )
+
+    if run("repo", "add", "--force-update", "asked", url).returncode:
+        return None
+    found = run("search", "repo", "asked/", "--versions", "--devel", "--output", "json")
+    found.check_returncode()
+    return [str(entry["version"]) for entry in json.loads(found.stdout)]
 
 
 def _build(go: Path, program: Path, home: Path) -> str:
