@@ -134,3 +134,14 @@ def shared(absent: Absent) -> Path:
     if not (path / "corpus").is_dir():
         absent(f"the reference material ({path})", "set FAIRLEAD_SHARED to where it lies")
     return path
+
+
+@pytest.fixture(scope="session")
+def kustomize(absent: Absent) -> str:
+    """The path of a real kustomize."""
+    from tests.real.kustomize import REMEDY, executable
+
+    path = executable()
+    if path is None:
+        absent("kustomize", REMEDY)
+    return path

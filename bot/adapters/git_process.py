@@ -1,4 +1,4 @@
-"""The one place that builds git's environment and argv, and that starts git.
+"""The one place that builds git's environment and argv, and that has git started.
 
 Git inherits nothing: neither the configuration of the machine or its user, nor the variables of
 this process. It sees one allowed protocol, no hooks, no prompt and no redirects. Every command and
@@ -8,21 +8,15 @@ stands behind `--end-of-options`.
 Source: git-config(1), "ENVIRONMENT"; git(1), "Environment Variables"; gitcli(7).
 """
 
-import os
 import re
-import selectors
 import shutil
-import signal
-import subprocess
-import tempfile
-import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import git
 
+from bot.adapters import process
 from bot.adapters.git_failure import Answer, scrub
 from bot.adapters.git_remote import Remote
 from gitops.errors import InvalidInput, Unavailable
@@ -85,7 +79,7 @@ def executable() -> str:
     found = shutil.which("git")
     if found is None or not Path(found).is_absolute():
         raise InvalidInput("git was not found on PATH", f"install git {_dotted(OLDEST_GIT)}")
-    answer = _wait(_start([found, "version"], environment(None), b""), 10, 1000)
+    answer = process.run([found, "version"], environment(None), timeout=10, limit=1000)
     numbers = re.match(rb"git version (\d+)\.(\d+)", answer.out)
     if numbers is None or (int(numbers[1]), int(numbers[2])) < OLDEST_GIT:
         said = answer.out.decode(errors="replace").strip()
@@ -214,7 +208,8 @@ class Plumbing(git.Git):
         """
         check_arguments(args)
         variables = environment(directory, remote)
-        answer = _wait(_start([executable(), *args], variables, feed), timeout, limit)
+        argv = [executable(), *args]
+        answer = process.run(argv, variables, feed=feed, timeout=timeout, limit=limit)
         secrets = remote.secrets if remote else ()
         said = scrub(answer.err, secrets)
         if answer.stopped:
@@ -228,57 +223,3 @@ class BareRepository(git.Repo):
 
     GitCommandWrapperType = Plumbing
     git: Plumbing
-
-
-@dataclass(slots=True)
-class _Ended:
-    status: int
-    out: bytes
-    err: str
-    stopped: str
-
-
-def _start(
-    argv: Sequence[str], variables: Mapping[str, str], feed: bytes
-) -> "subprocess.Popen[bytes]":
-    """Start a process in a group of its own. A file for stdin: a pipe could block both sides."""
-    with tempfile.TemporaryFile() as stdin:
-        stdin.write(feed)
-        stdin.seek(0)
-        return subprocess.Popen(
-            list(argv),
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=dict(variables),
-            cwd="/",
-            start_new_session=True,
-        )
-
-
-def _wait(process: "subprocess.Popen[bytes]", timeout: float, limit: int) -> _Ended:
-    """Everything it says until it ends; its group is killed when it goes over a limit."""
-    deadline = time.monotonic() + timeout
-    heard: dict[str, list[bytes]] = {"out": [], "err": []}
-    size, stopped = 0, ""
-    with process, selectors.DefaultSelector() as selector:
-        for name, stream in (("out", process.stdout), ("err", process.stderr)):
-            if stream is not None:
-                selector.register(stream, selectors.EVENT_READ, name)
-        try:
-            while selector.get_map() and not stopped:
-                for key, _ in selector.select(max(0.0, deadline - time.monotonic())):
-                    chunk = os.read(key.fd, 1 << 20)
-                    size += len(chunk)
-                    heard[key.data].append(chunk)
-                    if not chunk:
-                        selector.unregister(key.fileobj)
-                if time.monotonic() >= deadline:
-                    stopped = f"no end after {timeout:g} s"
-                elif size > limit:
-                    stopped = f"more than {limit} bytes of output"
-        finally:
-            if stopped or selector.get_map():
-                os.killpg(process.pid, signal.SIGKILL)
-    said = b"".join(heard["err"]).decode(errors="replace")
-    return _Ended(process.returncode, b"".join(heard["out"]), said, stopped)

@@ -91,8 +91,8 @@ def test_help_does_not_import(heavy: str) -> None:
     assert heavy not in imported_for_help()
 
 
-SHARED = {"addresses", "registry_credentials", "wire"}
-"""How anything is asked over HTTP: every adapter may stand on it, and it knows none of them."""
+SHARED = {"addresses", "process", "registry_credentials", "wire"}
+"""How anything is asked over HTTP or started: every adapter may stand on it; it knows none."""
 
 
 def family(module: str) -> str:
