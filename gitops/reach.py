@@ -42,6 +42,10 @@ class Reached:
     those of the Flux Kustomizations among them. `problems` are by the file that a person must
     change; as long as there are any, Flux cannot build it either. `slips` are likewise, and Flux
     builds it all the same: what it reads is known.
+
+    `cluster` is the directory that the cluster starts from, `directory` what is built, as `view`
+    serves it. `given` is what the build that applies the Kustomization fills into it. `guessed` is
+    true where a variable leaves open which directory it is.
     """
 
     environment: str
@@ -49,6 +53,11 @@ class Reached:
     files: frozenset[str]
     problems: Mapping[str, InvalidInput]
     slips: Mapping[str, InvalidInput] = field(default_factory=dict)
+    cluster: str = "."
+    directory: str = "."
+    view: View | None = field(default=None, compare=False, repr=False)
+    given: Substitution = field(default_factory=Substitution, repr=False)
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,7 @@ class _Cluster:
     tree: Tree
     fleet: View
     environment: str
+    directory: str
     own: SourceRef
     files: dict[str, Chain] = field(default_factory=dict)
     builds: list[Reached] = field(default_factory=list)
@@ -95,13 +105,14 @@ class _Cluster:
     artifacts: dict[str, list[tuple[SourceRef, View]]] = field(default_factory=dict)
     done: set[tuple[object, ...]] = field(default_factory=set)
 
-    def walk(self, directory: str, sync: FluxObject | None) -> None:
+    def walk(self, sync: FluxObject | None) -> None:
         """Everything from the cluster's directory on; `sync` is what applies that directory."""
-        chain: Chain = (f"{self.environment}: cluster path {directory}",)
+        chain: Chain = (f"{self.environment}: cluster path {self.directory}",)
         if sync is not None:
             self.waiting.append(_Pending(sync, chain, Substitution()))
-        elif self.fleet.is_directory(directory):
-            self._take(Build(self.tree, self.fleet).run(directory, (), chain), None)
+        elif self.fleet.is_directory(self.directory):
+            built = Build(self.tree, self.fleet).run(self.directory, (), chain)
+            self._take(built, None, self.directory, self.fleet)
         while self.waiting:
             self._follow(self.waiting.popleft())
 
@@ -122,6 +133,7 @@ class _Cluster:
 
     def _build(self, pending: _Pending, view: View) -> None:
         found = pending.found
+        guessed = UNKNOWN in pending.substitution.fill(found.path)
         for directory in pending.substitution.directories(found.path, view.directories):
             key = (found.place, found.document, view.name, directory, repr(found.spec))
             if key in self.done or not view.is_directory(directory):
@@ -139,14 +151,36 @@ class _Cluster:
             ]
             build = Build(self.tree, view, flux_layer(found, namespace or None))
             built = build.run(directory, components, (*pending.chain, step))
-            self._take(built, found)
+            self._take(built, found, directory, view, given=pending.substitution, guessed=guessed)
 
-    def _take(self, built: Built, found: FluxObject | None) -> None:
+    def _take(
+        self,
+        built: Built,
+        found: FluxObject | None,
+        directory: str,
+        view: View,
+        *,
+        given: Substitution | None = None,
+        guessed: bool = False,
+    ) -> None:
         for path, chain in built.files.items():
             self.files.setdefault(path, chain)
         files = frozenset(built.files)
         slips = _slips(found) if found is not None else {}
-        self.builds.append(Reached(self.environment, found, files, built.problems, slips))
+        self.builds.append(
+            Reached(
+                self.environment,
+                found,
+                files,
+                built.problems,
+                slips,
+                self.directory,
+                directory,
+                view,
+                given or Substitution(),
+                guessed,
+            )
+        )
         substitution = Substitution() if found is None else Substitution.of(found.spec)
         for each, chain in zip(built.objects, built.chains, strict=True):
             if each.kind == GENERATOR:
@@ -179,8 +213,8 @@ def reach(tree: Tree, roots: Mapping[str, Sequence[str]]) -> Reach:
             directory, _ = from_root(root)
             declared = _declared(tree, fleet, directory)
             own = own_source(declared, directory)
-            cluster = _Cluster(tree, fleet, environment, own)
-            cluster.walk(directory, _sync(declared, own, directory))
+            cluster = _Cluster(tree, fleet, environment, directory, own)
+            cluster.walk(_sync(declared, own, directory))
             builds.extend(cluster.builds)
             for path, chain in cluster.files.items():
                 paths.setdefault(path, {}).setdefault(environment, chain)
