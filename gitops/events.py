@@ -9,6 +9,7 @@ Source: YAML 1.2.2 (https://yaml.org/spec/1.2.2/), as far as libyaml reads it.
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import cast
 
 import yaml
@@ -35,6 +36,8 @@ MAX_ALIASES = 1_000
 MAX_DOCUMENTS = 1_000
 MAX_SCALARS = 200_000
 """Keys and values of a whole stream."""
+MAX_DIRECTIVES = 1_000
+"""Lines with a percent sign in front; libyaml compares each %TAG with all before it."""
 
 Position = tuple[int, int]
 """Line and column, from 1."""
@@ -60,6 +63,7 @@ _DEEPER: dict[type[Event], int] = {
 _ANCHORED = frozenset({ScalarEvent, MappingStartEvent, SequenceStartEvent})
 
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_DIRECTIVE = re.compile("(?<=[\r\n])%")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -98,6 +102,9 @@ def events(path: str, text: str, parser: Parser = PARSER) -> Iterator[Event]:
     """
     # libyaml does not count a leading byte-order mark and the pure parser does: neither sees it.
     source = text.removeprefix(BYTE_ORDER_MARK)
+    if source.count("\n%") + source.count("\r%") > MAX_DIRECTIVES:
+        place = place_at(path, source, _directive(source))
+        raise InvalidInput(f"more than {MAX_DIRECTIVES} lines start with %", "indent them", place)
     try:
         yield from _within_limits(path, parser(source))
     except yaml.reader.ReaderError as error:
@@ -128,6 +135,12 @@ def position_of(event: Event) -> Position:
     """Line and column where an event begins."""
     mark = start_of(event)
     return mark.line + 1, mark.column + 1
+
+
+def _directive(source: str) -> int:
+    """Where the first line with a percent sign too many begins."""
+    found = islice(_DIRECTIVE.finditer(source), MAX_DIRECTIVES, None)
+    return next(found).start()
 
 
 def _within_limits(path: str, loader: yaml.SafeLoader | yaml.CSafeLoader) -> Iterator[Event]:

@@ -8,7 +8,15 @@ import yaml
 
 from gitops.document import Document, documents, read
 from gitops.errors import InvalidInput
-from gitops.events import MAX_ALIASES, MAX_ANCHORS, MAX_DOCUMENTS, MAX_SCALARS, PARSER, Parser
+from gitops.events import (
+    MAX_ALIASES,
+    MAX_ANCHORS,
+    MAX_DIRECTIVES,
+    MAX_DOCUMENTS,
+    MAX_SCALARS,
+    PARSER,
+    Parser,
+)
 from gitops.tree import MAX_FILE
 
 PARSERS: list[Any] = [
@@ -296,6 +304,8 @@ HOSTILE = {
     "documents": b"---\nx\n" * (MAX_DOCUMENTS + 1),
     "anchors": b"".join(b"- &a%d x\n" % n for n in range(MAX_ANCHORS + 1)),
     "aliases": b"- &a x\n" + b"- *a\n" * (MAX_ALIASES + 1),
+    "directives": b"".join(b"%%TAG !t%d! tag:x,2000:%d\n" % (n, n) for n in range(90_000))
+    + b"--- x\n",
     "long text by aliases": b"- &a " + b"x" * 100_000 + b"\n" + b"- *a\n" * 100,
 }
 
@@ -316,6 +326,15 @@ def test_a_merge_key_bomb_stays_as_small_as_what_it_says() -> None:
     assert time.process_time() - started < 2
     assert document.text("a8", "x") == "1"
     assert len(document.scalars) < 100
+
+
+def test_a_few_directives_are_read() -> None:
+    declared = b"".join(b"%%TAG !t%d! tag:x,2000:%d\n" % (n, n) for n in range(MAX_DIRECTIVES))
+    assert documents("f", declared + b"--- x\n")[0].text() == "x"
+    with pytest.raises(InvalidInput, match=f"more than {MAX_DIRECTIVES} lines") as caught:
+        documents("f", b"#\n" + declared + b"%TAG !x! tag:x,2000:x\n--- x\n")
+    assert caught.value.place is not None
+    assert caught.value.place.line == MAX_DIRECTIVES + 2
 
 
 def test_too_many_scalars_are_refused() -> None:
