@@ -42,7 +42,7 @@ class File:
     """One entry. A symlink's `data` is its target; a submodule's is empty.
 
     `unread` says why `data` is empty although the file is not: it is too large, nobody may read it,
-    or git takes no such name. None when it was read.
+    or a path with its name cannot be written down safely. None when it was read.
     """
 
     data: bytes
@@ -58,9 +58,6 @@ class File:
     def ordinary(self) -> bool:
         """Whether its bytes are its own, read or not: no symlink and no submodule."""
         return self.mode in {Mode.FILE, Mode.EXECUTABLE}
-
-
-_NAMELESS = File(b"", unread="a file whose name git does not take")
 
 
 class Tree(Mapping[str, File]):
@@ -135,6 +132,13 @@ def _inside(path: str) -> bool:
     return good and bool(path) and not any(p in {"..", "."} or p.lower() == ".git" for p in parts)
 
 
+def named(path: str, file: File) -> File:
+    """The file as a Tree holds it: `unread` if its name is odd, so that it stops no other."""
+    if _ODD.search(path) is None:
+        return file
+    return File(b"", file.mode, unread="a file with a backslash or a line break in its name")
+
+
 def changes(old: Tree, new: Tree) -> dict[str, tuple[File | None, File | None]]:
     """Every path whose file differs, with both sides; None where it is absent."""
     paths = sorted(set(old) | set(new))
@@ -144,8 +148,8 @@ def changes(old: Tree, new: Tree) -> dict[str, tuple[File | None, File | None]]:
 def read_directory(root: Path, seen: Callable[[], object] = lambda: None) -> Tree:
     """Every file below `root`, symlinks unfollowed; those of `SKIPPED` are left out.
 
-    A file that cannot be read is there as `unread`, as is one whose name git does not take. `seen`
-    is called for each, so that somebody can say how far it is.
+    A file that cannot be read is there as `unread`, as is one with an odd name. `seen` is called
+    for each, so that somebody can say how far it is.
 
     Raises:
         InvalidInput: `root` is no directory, or one in it cannot be read, whose files nobody knows.
@@ -163,7 +167,7 @@ def read_directory(root: Path, seen: Callable[[], object] = lambda: None) -> Tre
             if entry.is_dir(follow_symlinks=False):
                 todo.append(f"{path}/")
             elif (file := _read(Path(entry.path))) is not None:
-                files[path] = file if _ODD.search(path) is None else _NAMELESS
+                files[path] = named(path, file)
             seen()
     return Tree(files)
 

@@ -11,7 +11,7 @@ from bot.adapters.git_mirror import Mirror
 from bot.adapters.git_objects import Entry, batch, commit, listing, sizes
 from bot.ports import Commit
 from gitops.errors import InvalidInput, Unavailable
-from gitops.tree import MAX_FILE, File, Mode, Tree
+from gitops.tree import MAX_FILE, File, Mode, Tree, named
 
 MAX_TREE = 512 * 1024 * 1024
 """Bytes of all files of one commit together."""
@@ -82,7 +82,7 @@ class Reading:
             return known
         entries = self.listing(sha)
         blobs = self._contents({e.oid for e in entries.values() if e.mode is not Mode.SUBMODULE})
-        tree = Tree({path: _file(entry, blobs) for path, entry in entries.items()})
+        tree = Tree({path: named(path, _file(entry, blobs)) for path, entry in entries.items()})
         self._trees.put(sha, tree)
         return tree
 

@@ -133,6 +133,20 @@ def test_an_oversized_file_is_marked_unread(world: World) -> None:
     assert repository.tree(sha)["fits"].unread is None
 
 
+@pytest.mark.parametrize("name", ["a\\b.yaml", "a\nb.yaml"])
+def test_a_file_with_an_odd_name_stops_no_other(world: World, name: str) -> None:
+    """Whoever may push a branch could otherwise blind us."""
+    blob = world.git("hash-object", "-w", "--stdin", feed=b"a: 1\n")
+    entries = f"100644 blob {blob}\t{name}\x00100644 blob {blob}\tfine.yaml\x00".encode()
+    tree = world.git("mktree", "-z", feed=entries)
+    identity = ("-c", "user.name=n", "-c", "user.email=e")
+    world.git("update-ref", MAIN, world.git(*identity, "commit-tree", tree, "-m", "x"))
+    repository = world.mirror()
+    files = repository.tree(str(repository.head("main")))
+    assert files["fine.yaml"].data == b"a: 1\n"
+    assert files[name].unread == "a file with a backslash or a line break in its name"
+
+
 def test_an_unchanged_file_is_the_same_object_as_before(world: World) -> None:
     repository, root = started(world)
     (sha,) = repository.write([draft((root,), {"b.yaml": b"b: 2\n"})])

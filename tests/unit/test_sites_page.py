@@ -248,7 +248,7 @@ LEFT_ALONE: dict[str, list[tuple[str, str | File]]] = {
     ],
     "a symlink": [("a.yaml", File(b"b.yaml", Mode.SYMLINK))],
     "a file larger than 4 MiB": [("a.yaml", File(b"", unread=f"larger than {MAX_FILE} bytes"))],
-    "a file that nobody may read, or whose name git does not take": [
+    "a file that nobody may read, or with a backslash or a line break in its name": [
         ("a.yaml", File(b"", unread="unreadable"))
     ],
     "a file that is no YAML, but looks as if it held versions": [
