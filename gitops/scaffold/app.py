@@ -10,7 +10,8 @@ from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.scaffold.answers import AppAnswers
 from gitops.scaffold.new import laid
-from gitops.scaffold.template import Values, filled, template
+from gitops.scaffold.placement import app_placements
+from gitops.scaffold.template import Values, filled
 from gitops.scaffold.versions import settings_of
 from gitops.tree import Tree
 
@@ -90,17 +91,13 @@ def _files(fleet: Fleet, answers: AppAnswers) -> Iterator[tuple[str, bytes]]:
     root = f"apps/{answers.name}"
     yield f"{root}/app.yaml", _app(fleet, answers)
     yield from _base(answers, f"{root}/base")
-    for environment in fleet.config.fleet.environments:
-        own = f"{root}/envs/{environment.name}"
-        yield f"{own}/kustomization.yaml", template("app/environment.yaml")
+    for placed in app_placements(fleet):
+        own = f"{root}/envs/{placed.environment}"
+        name = placed.named(answers.name)
+        yield f"{own}/kustomization.yaml", filled("app/environment.yaml", {("namespace",): name})
         yield f"{own}/version/kustomization.yaml", _version(answers)
-        flux: Values = {
-            _NAME: answers.name,
-            ("spec", "path"): f"./{own}",
-            ("spec", "targetNamespace"): answers.name,
-        }
-        for cluster in environment.clusters:
-            yield f"{cluster.path}/apps/{answers.name}.yaml", filled("app/flux.yaml", flux)
+        flux: Values = {_NAME: name, ("spec", "path"): f"./{own}"}
+        yield f"{placed.path}/apps/{answers.name}.yaml", placed.filled("app/flux.yaml", flux)
 
 
 def _app(fleet: Fleet, answers: AppAnswers) -> bytes:

@@ -5,6 +5,7 @@ from tests.faults.base import FLEET, Fault, appended, edited
 
 APP = "apps/payments/app.yaml"
 FLUX = "clusters/dev/dev-1/apps/payments.yaml"
+APPS = "clusters/dev/dev-1/apps.yaml"
 BASE = "apps/payments/base/kustomization.yaml"
 SERVICE = "apps/payments/base/service.yaml"
 OVERLAY = "apps/payments/envs/stage/kustomization.yaml"
@@ -59,8 +60,8 @@ FAULTS = (
     Fault(
         "FL005",
         "a dependency that is not there",
-        edited(FLUX, ("- name: infrastructure", "- name: infra")),
-        edited(FLUX, ("- name: infrastructure", "- name: infra\n      namespace: other")),
+        edited(APPS, ("- name: tenants", "- name: tenant")),
+        edited(APPS, ("- name: tenants", "- name: tenant\n      namespace: other")),
     ),
     Fault(
         "FL006",

@@ -15,8 +15,8 @@ def _entry(image: str, tag: str, digest: str = DIGEST) -> str:
     return f"  - name: {image}\n    newTag: {tag}\n    digest: {digest}\n"
 
 
-INFRASTRUCTURE = "infrastructure/envs/dev/kustomization.yaml"
-SHARED = FLEET[INFRASTRUCTURE].data + f"images:\n{_entry(IMAGE, 'v1.0')}".encode()
+CLUSTER = "clusters/dev/dev-1/kustomization.yaml"
+SHARED = FLEET[CLUSTER].data + f"images:\n{_entry(IMAGE, 'v1.0')}".encode()
 """A version outside of every app's directory."""
 _BUILD = "main-{sha:7}-{timestamp:%Y%m%d%H%M%S}"
 _CLAIM = f'artifacts:\n  - {{image: {IMAGE}, tag: "v{{tag}}", build: "{_BUILD}"}}\n'
@@ -57,7 +57,7 @@ FAULTS = (
     Fault(
         "FL105",
         "an image of two apps, outside of both",
-        {**TWICE, INFRASTRUCTURE: SHARED},
+        {**TWICE, CLUSTER: SHARED},
         TWICE,
     ),
     Fault(

@@ -108,10 +108,11 @@ def test_fl004_a_path_that_flux_fills_in_may_be_anything() -> None:
 
 
 def test_fl005_a_dependency_that_is_not_there() -> None:
-    error = only(edited(FLUX, "name: infrastructure", "name: infra"), "FL005")
-    assert error.place.path == FLUX
-    assert "depends on infra, which this cluster has not" in error.message
-    assert "infrastructure" in (error.hint or "")
+    path = "clusters/dev/dev-1/apps.yaml"
+    error = only(edited(path, "name: tenants", "name: tenant"), "FL005")
+    assert error.place.path == path
+    assert "depends on tenant, which this cluster has not" in error.message
+    assert "tenants" in (error.hint or "")
 
 
 def test_fl006_stops_that_flux_would_apply() -> None:

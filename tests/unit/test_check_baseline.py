@@ -80,13 +80,13 @@ def test_infos_come_and_go_without_it() -> None:
 
 
 def test_a_fleet_with_its_baseline_has_nothing_new() -> None:
-    flux = "clusters/dev/dev-1/apps/payments.yaml"
-    tree = planted(edited(flux, ("- name: infrastructure", "- name: infra")))
+    flux = "clusters/dev/dev-1/apps.yaml"
+    tree = planted(edited(flux, ("- name: tenants", "- name: tenant")))
     entries = entries_of(findings(tree))
     report = checked(tree, entries)
     assert (report.findings, len(report.known), report.stale) == ((), 1, ())
     assert not report.fails(strict=True)
-    worse = planted(edited(flux, ("- name: infrastructure", "- name: infra\n    - name: other")))
+    worse = planted(edited(flux, ("- name: tenants", "- name: tenant\n    - name: other")))
     again = checked(worse, entries)
     assert again.fails()
     assert ["depends on other" in each.message for each in again.findings] == [True]

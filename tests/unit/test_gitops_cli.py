@@ -197,7 +197,7 @@ def test_check_passes_with_infos(fleet: Path) -> None:
 
 
 def test_check_fails_with_errors(fleet: Path) -> None:
-    (fleet / "infrastructure/base/namespace.yaml").unlink()
+    (fleet / "clusters/dev/dev-1/tenants.yaml").unlink()
     out = run("check", fleet, code=1)
     assert "error FL007" in out
 

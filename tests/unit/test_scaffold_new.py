@@ -20,16 +20,18 @@ def test_the_layout_is_exactly_this() -> None:
         "flux-system/kustomization.yaml",
         "flux-system/gotk-components.yaml",
         "flux-system/gotk-sync.yaml",
+        "cluster-vars.yaml",
         "infrastructure.yaml",
+        "infrastructure/_layer.yaml",
+        "tenants.yaml",
+        "tenants/_layer.yaml",
         "apps.yaml",
-        "apps/_cluster.yaml",
+        "apps/_layer.yaml",
     )
     expected = {"fleet.yaml", "README.md"}
     expected |= {f".fairlead/schemas/{name}.json" for name in ("fleet", "app")}
-    expected |= {f"infrastructure/base/{n}.yaml" for n in ("kustomization", "namespace")}
     for environment in ("dev", "stage", "prod"):
         expected |= {f"clusters/{environment}/{environment}-1/{path}" for path in cluster}
-        expected.add(f"infrastructure/envs/{environment}/kustomization.yaml")
     assert set(tree) == expected
 
 
@@ -67,8 +69,7 @@ def test_clusters_are_as_many_as_are_named() -> None:
         "prod": ["clusters/prod/prod-eu", "clusters/prod/prod-us"],
     }
     reach = Fleet.read(tree).reach
-    assert reach.environments("clusters/prod/prod-us/apps/_cluster.yaml") == ("prod",)
-    assert reach.environments("infrastructure/base/namespace.yaml") == ("dev", "stage", "prod")
+    assert reach.environments("clusters/prod/prod-us/apps/_layer.yaml") == ("prod",)
 
 
 def test_every_reached_file_builds() -> None:
@@ -116,7 +117,7 @@ def test_schemas_of_another_version_are_kept() -> None:
 
 @pytest.mark.parametrize("mode", [Mode.FILE, Mode.SYMLINK])
 def test_nothing_is_overwritten(mode: Mode) -> None:
-    before = Tree({"infrastructure/base/namespace.yaml": File(b"x: 1\n", mode)})
+    before = Tree({"clusters/dev/dev-1/apps.yaml": File(b"x: 1\n", mode)})
     with pytest.raises(InvalidInput, match="is there already and says something else"):
         new_fleet(before, FleetAnswers("acme"))
 

@@ -13,6 +13,8 @@ from gitops.scaffold import template as templates
 from gitops.scaffold.template import filled, template, worded
 
 DEPLOYMENT = "app/deployment.yaml"
+HEAD = "fleet/head.yaml"
+LIST = "cluster/kustomization.yaml"
 CONTAINER = ("spec", "template", "spec", "containers", 0)
 
 
@@ -21,10 +23,10 @@ def data(text: bytes) -> object:
 
 
 def test_what_is_dropped_takes_the_comment_above_it_along() -> None:
-    left = filled("fleet.yaml", dropped=(("people",), ("freezes",)))
+    left = filled(HEAD, dropped=(("people",), ("environments",)))
     assert b"Who the people are" not in left
-    assert b"Days without deliveries" not in left
-    read = documents("fleet.yaml", left)[0]
+    assert b"environments" not in left
+    read = documents(HEAD, left)[0]
     assert ("people",) not in read.places
     assert ("groups",) in read.places
 
@@ -41,26 +43,24 @@ def test_a_number_and_a_boolean_stay_what_they_are() -> None:
 
 def test_of_several_items_those_are_dropped_that_are_named() -> None:
     """The indexes are the template's own, whatever was dropped before."""
-    people = ("groups", "release-managers")
-    lists = [a for a in documents("f", template("fleet.yaml"))[0].branches if a == people]
-    assert lists == [people]
-    left = filled("fleet.yaml", dropped=(("environments", 0), ("environments", 2)))
-    found = data(left)
+    every = data(template(LIST))
+    found = data(filled(LIST, dropped=(("resources", 0), ("resources", 2))))
+    assert isinstance(every, dict)
     assert isinstance(found, dict)
-    assert [each["name"] for each in found["environments"]] == ["stage"]
+    assert found["resources"] == [every["resources"][1], *every["resources"][3:]]
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         ({"dropped": (("nothing",),)}, "has no nothing"),
-        ({"dropped": (("forge", "kind"), ("environments", 0, "name"))}, "cannot be dropped"),
-        ({"grown": {("environments", 0, "clusters"): 0}}, "drop the list"),
+        ({"dropped": (("forge", "kind"), ("groups", "qa", 0))}, "cannot be dropped"),
+        ({"grown": {("environments",): 0}}, "drop the list"),
     ],
 )
 def test_what_a_template_has_not_is_a_bug_of_ours(arguments: dict[str, object], told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        filled("fleet.yaml", **arguments)  # type: ignore[arg-type]
+        filled(HEAD, **arguments)  # type: ignore[arg-type]
 
 
 def test_a_number_is_put_only_where_one_was() -> None:

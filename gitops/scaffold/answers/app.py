@@ -1,0 +1,94 @@
+"""What a person answers about an app: checked before anything is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gitops.errors import InvalidInput
+from gitops.scaffold.answers.names import TAKEN, choice, label, starts_with_a_letter
+from gitops.sites import parse_reference
+
+
+class Kind(StrEnum):
+    """How an app's manifests are written."""
+
+    KUSTOMIZE = "kustomize"
+
+
+@dataclass(frozen=True, slots=True)
+class AppAnswers:
+    """What `add app` needs to know.
+
+    One of `source` (the URL of the app's repository) and `range` (of versions of an app that others
+    build) is None. `tag` and `build` are the templates of its images' tags. `versions` are those
+    that run already, by environment: `TAG`, `TAG@DIGEST`, or `IMAGE=TAG@DIGEST` for each image.
+    """
+
+    name: str
+    team: str
+    images: tuple[str, ...]
+    source: str | None = None
+    range: str | None = None
+    tag: str = "{tag}"
+    build: str | None = None
+    port: int = 8080
+    kind: Kind = Kind.KUSTOMIZE
+    versions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        label(self.name, "app")
+        if self.name in TAKEN:
+            told = f"no app can be named {self.name}: the Flux Kustomization of that name is taken"
+            raise InvalidInput(told, f"name it {self.name}-app, for example")
+        if not starts_with_a_letter(self.name):
+            told = f"no app can be named {self.name}: a Service's name starts with a letter"
+            raise InvalidInput(told, f"name it app-{self.name}, for example")
+        if not 1 <= self.port <= 65535:
+            raise InvalidInput(f"{self.port} is no port", "name one from 1 to 65535")
+        self._check_stream()
+        self._check_images()
+
+    def _check_stream(self) -> None:
+        if self.source is None and self.range is None:
+            hint = "--source URL for an app of yours, --range '>=1.0.0' for one that others build"
+            raise InvalidInput("nothing says where new versions come from", f"add {hint}")
+        if self.source is not None and self.range is not None:
+            told = "an app with a --source follows what fleet.yaml says"
+            raise InvalidInput(told, "leave out --range, or --source")
+        if self.source is None and self.build is not None:
+            raise InvalidInput("an app without --source has no builds", "leave out --build")
+
+    def _check_images(self) -> None:
+        if not self.images:
+            raise InvalidInput("the app has no image", "add --image REPOSITORY")
+        for image in self.images:
+            reference = parse_reference(image)
+            if reference is None:
+                hint = "write it as registry.example.com/shop/payments"
+                raise InvalidInput(f"{image!r} is no image repository", hint)
+            if reference.tag or reference.digest:
+                told = f"{image} names a version; an app's image is the repository alone"
+                hint = f"write --image {reference.repository}, and --version ENV=VERSION beside it"
+                raise InvalidInput(told, hint)
+        workloads = self.workloads
+        if len(set(workloads)) < len(workloads):
+            told = f"two images would be the workload {max(workloads, key=workloads.count)}"
+            raise InvalidInput(told, "name each image once; the last part of its name is used")
+
+    @property
+    def workloads(self) -> tuple[str, ...]:
+        """The name of each image's Deployment: the app's own for the first."""
+        rest = [
+            image.rpartition("/")[2].replace(".", "-").replace("_", "-") for image in self.images
+        ]
+        named = [n if n.startswith(f"{self.name}-") else f"{self.name}-{n}" for n in rest[1:]]
+        return (self.name, *named)
+
+
+def app_kind(text: str) -> Kind:
+    """The kind of app with this name.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    return choice(Kind, text, f"no app can be written as {text!r}")

@@ -1,0 +1,142 @@
+"""What a person answers about a new fleet: checked before anything is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gitops.config.faults import nearest
+from gitops.errors import InvalidInput
+from gitops.scaffold.answers.names import SHARED, choice, label
+
+ENVIRONMENTS = ("dev", "stage", "prod")
+"""Those of a new fleet that was told none, in the order in which a release meets them."""
+
+
+class ForgeKind(StrEnum):
+    """Where a fleet repository lives."""
+
+    LOCAL = "local"
+    GITLAB = "gitlab"
+    GITHUB = "github"
+    GITEA = "gitea"
+
+
+class Topology(StrEnum):
+    """Whether each environment has clusters of its own, or all of them share one."""
+
+    PER_ENVIRONMENT = "per-environment"
+    SINGLE = "single"
+
+
+class Bootstrap(StrEnum):
+    """What brings Flux to a cluster: `flux bootstrap`, or the Flux Operator by a FluxInstance."""
+
+    FLUX = "flux"
+    OPERATOR = "operator"
+
+
+class Defaults(StrEnum):
+    """Where what all Kustomizations have in common stands: with their parent, or in each."""
+
+    PARENT = "parent"
+    INLINE = "inline"
+
+
+@dataclass(frozen=True, slots=True)
+class FleetAnswers:
+    """What `new` needs to know.
+
+    `project` is the repository's path on the forge, None for `NAME/fleet` there. `url` is what Flux
+    pulls until `flux bootstrap` writes its own, None for the forge's usual one. `environments` are
+    in the order in which a release meets them. `clusters` are those of each environment; one that
+    is missing has one cluster. Where all share one, its name may be given for `all`. `domain` is
+    the last environment's; the others have `ENVIRONMENT.DOMAIN`.
+    """
+
+    name: str
+    forge: ForgeKind = ForgeKind.LOCAL
+    project: str | None = None
+    url: str | None = None
+    environments: Sequence[str] = ENVIRONMENTS
+    topology: Topology = Topology.PER_ENVIRONMENT
+    clusters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    bootstrap: Bootstrap = Bootstrap.FLUX
+    defaults: Defaults = Defaults.PARENT
+    domain: str = "example.com"
+
+    def __post_init__(self) -> None:
+        label(self.name, "fleet", "say --name")
+        if self.forge is ForgeKind.LOCAL and self.project is not None:
+            raise InvalidInput("the embedded forge has no projects", "leave out --project")
+        self._check_environments()
+        self._check_clusters()
+
+    def _check_environments(self) -> None:
+        if not self.environments:
+            raise InvalidInput("a fleet has at least one environment", "add --environment NAME")
+        for name in self.environments:
+            label(name, "environment")
+            if name == SHARED:
+                told = f"no environment can be named {SHARED}: it stands for all of them"
+                raise InvalidInput(told, "give it another name")
+            if list(self.environments).count(name) > 1:
+                told = f"the environment {name} is named twice"
+                raise InvalidInput(told, "give each environment its own name")
+
+    def _check_clusters(self) -> None:
+        known = (SHARED,) if self.shared else tuple(self.environments)
+        for environment, names in self.clusters.items():
+            if environment not in known and self.shared:
+                told = f"all environments share one cluster, so {environment} has none of its own"
+                raise InvalidInput(told, f"write --cluster {SHARED}=NAME, or leave out --topology")
+            if environment not in known:
+                told = f"a new fleet has no environment {environment!r}"
+                raise InvalidInput(told, nearest(environment, known))
+            for name in names:
+                label(name, "cluster")
+                if list(names).count(name) > 1:
+                    told = f"the cluster {name} of {environment} is named twice"
+                    raise InvalidInput(told, "give each cluster its own name")
+        if self.shared and len(self.clusters.get(SHARED, ())) > 1:
+            told = "one cluster is shared by all environments, and several are named"
+            raise InvalidInput(told, f"write --cluster {SHARED}=NAME once")
+
+    @property
+    def shared(self) -> bool:
+        """Whether all environments share one cluster."""
+        return self.topology is Topology.SINGLE
+
+    @property
+    def project_there(self) -> str | None:
+        """The repository's path on its forge; None on the embedded one."""
+        return None if self.forge is ForgeKind.LOCAL else self.project or f"{self.name}/fleet"
+
+    @property
+    def sync_url(self) -> str:
+        """What Flux pulls."""
+        hosts = {ForgeKind.GITLAB: "gitlab.com", ForgeKind.GITHUB: "github.com"}
+        host = hosts.get(self.forge, "git.example.com")
+        return self.url or f"ssh://git@{host}/{self.project_there or f'{self.name}/fleet'}.git"
+
+    def clusters_of(self, environment: str) -> tuple[str, ...]:
+        """The clusters of an environment, one where nothing was said."""
+        if self.shared:
+            return tuple(self.clusters.get(SHARED) or ("main",))
+        return tuple(self.clusters.get(environment) or (f"{environment}-1",))
+
+    def domain_of(self, environment: str) -> str:
+        """The domain of an environment; that of the last one, and of all together, is the fleet's.
+
+        So no two environments of a cluster have a host in common.
+        """
+        own = environment not in {SHARED, self.environments[-1]}
+        return f"{environment}.{self.domain}" if own else self.domain
+
+
+def forge_kind(text: str) -> ForgeKind:
+    """The kind of forge with this name.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    return choice(ForgeKind, text, f"no forge {text!r} is known")

@@ -1,0 +1,54 @@
+"""Names that people choose: what can be one, and which are taken."""
+
+import re
+from enum import StrEnum
+from typing import TypeVar
+
+from gitops.config.faults import nearest
+from gitops.errors import InvalidInput
+
+TAKEN = ("apps", "flux-system", "infrastructure", "tenants")
+"""Flux Kustomizations that every cluster has; no app can have their name."""
+
+SHARED = "all"
+"""Stands for every environment where they share one cluster; no environment has that name."""
+
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_SERVICE = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def label(text: str, what: str, cure: str = "write it as") -> str:
+    """A name that becomes part of paths, branches and objects.
+
+    Raises:
+        InvalidInput: it is no DNS-1123 label.
+    """
+    if not _LABEL.fullmatch(text):
+        suggestion = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:63].strip("-")
+        hint = f"{cure} {suggestion}" if suggestion else "use a-z, 0-9 and -"
+        raise InvalidInput(f"{text!r} is no name for {article(what)}", hint)
+    return text
+
+
+def starts_with_a_letter(text: str) -> bool:
+    """Whether a Service can have this label as its name."""
+    return _SERVICE.fullmatch(text) is not None
+
+
+def article(noun: str) -> str:
+    """The noun with `a` or `an` before it."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def choice(kind: type[_Choice], text: str, told: str) -> _Choice:
+    """The member of an enumeration with this text; `told` says that there is none.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    known = [str(each) for each in kind]
+    if text not in known:
+        raise InvalidInput(told, nearest(text, known))
+    return kind(text)

@@ -1,0 +1,108 @@
+"""Where on a fleet's clusters an app or a component goes, as the fleet itself says it.
+
+Whoever adds to a fleet asks here, so that every verb serves both topologies: clusters for each
+environment (`clusters/prod/prod-eu`), and one that all share (`clusters/all/main/envs/prod`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gitops.document import Address, documents
+from gitops.errors import InvalidInput
+from gitops.fleet import Fleet
+from gitops.inclusion.flux_objects import mapping
+from gitops.scaffold.answers.names import SHARED
+from gitops.scaffold.template import Values, filled
+from gitops.tree import Tree
+
+SOPS_FILE = ".sops.yaml"
+"""Says whose keys a secret is encrypted for; a fleet that has it keeps encrypted secrets."""
+
+_DEFAULTS: tuple[Address, ...] = tuple(
+    ("spec", key) for key in ("retryInterval", "timeout", "wait")
+)
+_DECRYPTION: Address = ("spec", "decryption")
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A directory of a cluster in which Flux Kustomizations are put, in `LAYER/NAME.yaml`.
+
+    `environment` is `all` where the cluster is shared and what is put there is, too. `suffix` is
+    what tells the names of one environment from those of others on the same cluster, "" where it
+    has the cluster to itself. `inline` is false where the parent's patches bring the defaults.
+    """
+
+    environment: str
+    cluster: str
+    path: str
+    suffix: str
+    inline: bool
+    encrypted: bool
+
+    @property
+    def variables(self) -> str:
+        """The ConfigMap of `clusters/.../cluster-vars.yaml`."""
+        return f"cluster-vars{self.suffix}"
+
+    def named(self, name: str) -> str:
+        """The name of a Flux Kustomization or a namespace here."""
+        return f"{name}{self.suffix}"
+
+    def filled(self, name: str, values: Values, *dropped: Address) -> bytes:
+        """A template of a Flux Kustomization with everything inline, as it stands here.
+
+        It has `retryInterval`, `timeout`, `wait`, `decryption` and `postBuild.substituteFrom`;
+        `dropped` are what else of it goes.
+        """
+        gone = [*dropped]
+        if not self.inline:
+            gone += _DEFAULTS
+        if not (self.inline and self.encrypted):
+            gone.append(_DECRYPTION)
+        variables: Address = ("spec", "postBuild", "substituteFrom", 0, "name")
+        return filled(name, {**values, variables: self.variables}, dropped=gone)
+
+
+def app_placements(fleet: Fleet) -> Iterator[Placement]:
+    """Where an app goes: each cluster of each environment, in the fleet's order."""
+    encrypted = SOPS_FILE in fleet.tree
+    for environment in fleet.config.fleet.environments:
+        for cluster in environment.clusters:
+            shared = cluster.path.endswith(f"/envs/{environment.name}")
+            yield Placement(
+                environment=environment.name,
+                cluster=cluster.name,
+                path=cluster.path,
+                suffix=f"-{environment.name}" if shared else "",
+                inline=_inline(fleet.tree, cluster.path, "apps"),
+                encrypted=encrypted,
+            )
+
+
+def platform_placements(fleet: Fleet) -> Iterator[Placement]:
+    """Where a component or a tenant goes: each cluster once, in the fleet's order."""
+    seen: set[str] = set()
+    for each in app_placements(fleet):
+        own = each.path.removesuffix(f"/envs/{each.environment}")
+        if own in seen:
+            continue
+        seen.add(own)
+        yield Placement(
+            environment=SHARED if each.suffix else each.environment,
+            cluster=each.cluster,
+            path=own,
+            suffix="",
+            inline=_inline(fleet.tree, own, "infrastructure"),
+            encrypted=each.encrypted,
+        )
+
+
+def _inline(tree: Tree, path: str, layer: str) -> bool:
+    """Whether nothing patches the defaults in, so that each Kustomization has to say them."""
+    file = tree.get(f"{path}/{layer}.yaml")
+    try:
+        read = documents(f"{path}/{layer}.yaml", file.data) if file is not None else []
+    except InvalidInput:
+        return True
+    return not any("patches" in mapping(mapping(each.data()).get("spec")) for each in read)
