@@ -58,7 +58,7 @@ class Peers:
         go = root / f"yaml.v3-{pinned['GO_YAML']}-{source}" / "yaml_v3"
 
         def of_python(name: str, program: str) -> Peer:
-            return _peer(name, python, str(python), str(PROGRAMS / program))
+            return _peer(name, python, str(python), str(PROGRAMS / "peers" / program))
 
         return cls(
             of_python(f"ruamel.yaml {pinned['RUAMEL']}", "ruamel_edit.py"),

@@ -21,9 +21,13 @@ COMPANIONS = {"multidict": "aiohttp", "pydantic-core": "pydantic", "yarl": "aioh
 """Their types are in the parent's own interface, and it alone knows which version fits."""
 
 
+PEERS = ROOT / "benchmarks" / "programs" / "peers"
+"""They run in an environment of their own, which `benchmarks/install-peers` makes."""
+
+
 def modules(*folders: str) -> Iterator[Path]:
     for folder in folders:
-        yield from (ROOT / folder).rglob("*.py")
+        yield from (path for path in (ROOT / folder).rglob("*.py") if path.parent != PEERS)
 
 
 def foreign_imports(paths: Iterable[Path]) -> set[str]:
@@ -70,6 +74,14 @@ def test_every_declared_dependency_is_imported() -> None:
 def test_every_import_of_the_tests_is_declared() -> None:
     available = RUNTIME | declared(PROJECT["dependency-groups"]["test"])
     assert distributions(foreign_imports(modules("tests", "benchmarks"))) <= available
+
+
+def test_every_import_of_the_peers_is_installed_for_them() -> None:
+    pinned = (PEERS.parents[1] / "peers.versions").read_text(encoding="utf-8")
+    installed = {line.partition("=")[0].lower() for line in pinned.splitlines()}
+    assert {
+        "pyyaml" if n == "yaml" else n for n in foreign_imports(PEERS.glob("*.py"))
+    } <= installed
 
 
 @pytest.mark.parametrize("requirement", PROJECT["project"]["dependencies"])

@@ -1,0 +1,1 @@
+"""What the peers run, in a Python of their own: `install-peers` makes it."""
