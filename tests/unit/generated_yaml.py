@@ -97,13 +97,10 @@ _COMMENTS = (
     *["# it's\t", "#: x", "# --- x", "# - y", "# &a *a !t", "## v1 # v1"],
 )
 _BREAKS = ("\n", "\n", "\r\n", "\r\n", "\r")
-_START = {
-    "%YAML 1.1": ["%YAML 1.1", "---"],
-    "%TAG": ["%TAG !e! tag:example.com,2026:", "--- # !e!x"],
-    "comment": ["# v1", "---"],
-    "marker": ["---"],
-    "marker and comment": ["---\t# v1"],
-}
+_STARTS = (
+    *[("%YAML 1.1", "---"), ("%TAG !e! tag:example.com,2026:", "--- # !e!x")],
+    *[("# v1", "---"), ("---",), ("---\t# v1",)],
+)
 
 
 def generated(random: Random) -> bytes:
@@ -111,15 +108,13 @@ def generated(random: Random) -> bytes:
     lines: list[str] = []
     count = random.choice((1, 1, 1, 2, 3))
     for index in range(count):
-        start = _START[random.choice(tuple(_START))] if index or random.random() < 0.5 else []
+        start = random.choice(_STARTS) if index or random.random() < 0.5 else ()
         if index and start[0].startswith("%"):
             lines.append("...")
         lines += [*start, *_Writer(random).root()]
         if random.random() < 0.1:
             lines.append("... # end")
-    if random.random() < 0.5:
-        lines.append("")
-    return _joined(random, lines).encode()
+    return _joined(random, [*lines, *[""] * random.randint(0, 1)]).encode()
 
 
 def _joined(random: Random, lines: list[str]) -> str:
@@ -182,8 +177,7 @@ class _Writer:
         name = None
         start = ""
         if self.random.random() < 0.2:
-            start = f" {self._anchor()}"
-            name = self.anchors.pop()
+            start, name = f" {self._anchor()}", self.anchors.pop()
         if self.random.random() < 0.1:
             start += " !own"
         if self.random.random() < 0.6:
@@ -254,23 +248,16 @@ class _Writer:
             before = f"{self._anchor()} "
         if properties and self.random.random() < 0.12:
             before += self.random.choice(_TAGS)
-        kind = self.random.random()
-        if kind < 0.45:
-            text = self.random.choice(_PLAIN)
-        elif kind < 0.55:
-            text = self.random.choice(_OTHERS)
-        elif kind < 0.72:
-            text = self.random.choice(_SINGLE)
-        elif kind < 0.9:
-            text = self.random.choice(_DOUBLE)
-        elif kind < 0.92:
-            text = "long " * 100 + "line"
-        else:
-            below = "\n" + " " * (indent + 2)
-            text = self.random.choice(
-                (f"v1{below}more", f"'v1{below}{below}more'", f'"v1{below}more"', f'"v\\{below}1"')
-            )
-        return before + text
+        below = "\n" + " " * (indent + 2)
+        several = (
+            f"v1{below}more",
+            f"'v1{below}{below}more'",
+            f'"v1{below}more"',
+            f'"v\\{below}1"',
+        )
+        kinds = (_PLAIN, _OTHERS, _SINGLE, _DOUBLE, ("long " * 100 + "line",), several)
+        (kind,) = self.random.choices(kinds, (45, 10, 17, 18, 2, 8))
+        return before + self.random.choice(kind)
 
     def _block(self, indent: int) -> list[str]:
         style = self.random.choice(("|", ">")) + self.random.choice(("", "-", "+"))
