@@ -105,20 +105,23 @@ def events(path: str, text: str, parser: Parser = PARSER) -> Iterator[Event]:
     if source.count("\n%") + source.count("\r%") > MAX_DIRECTIVES:
         place = place_at(path, source, _directive(source))
         raise InvalidInput(f"more than {MAX_DIRECTIVES} lines start with %", "indent them", place)
+    # The errors are kept. Their frames would keep the parser too, with buffers far beyond the text.
     try:
         yield from _within_limits(path, parser(source))
     except yaml.reader.ReaderError as error:
         found = _UNPRINTABLE.search(source)
         place = place_at(path, source, found.start()) if found else Place(path)
         what = "a control character, which YAML does not allow"
-        raise InvalidInput(what, "remove it", place) from error
+        raise InvalidInput(what, "remove it", place) from error.with_traceback(None)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
-        raise InvalidInput(f"not YAML: {error.problem or error.context}", place=place) from error
+        raise InvalidInput(
+            f"not YAML: {error.problem or error.context}", place=place
+        ) from error.with_traceback(None)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # The pure parser lets escapes and directives beyond Python's numbers through.
-        raise InvalidInput(f"not YAML: {error}", place=Place(path)) from error
+        raise InvalidInput(f"not YAML: {error}", place=Place(path)) from error.with_traceback(None)
 
 
 def start_of(event: Event) -> Mark:
