@@ -7,7 +7,7 @@ fluxcd/source-watcher.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from gitops.document import documents
@@ -53,7 +53,7 @@ class SourceRef:
 class FluxObject:
     """A Flux object as its file writes it, or as patches have changed it.
 
-    `suspend` is the site of `spec.suspend`, None where it is not written.
+    `suspend` is the site of `spec.suspend`, None where it is not written. `labels` are its file's.
     """
 
     kind: str
@@ -64,6 +64,7 @@ class FluxObject:
     document: int
     patches: tuple[PatchEntry, ...] = ()
     suspend: Site | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -107,6 +108,7 @@ def _read(path: str, data: bytes) -> Iterator[FluxObject]:
             if manifest.kind not in GROUPS or group != GROUPS[manifest.kind]:
                 continue
             spec = _at(document.data(), (*manifest.prefix, "spec"))
+            labels = _at(document.data(), (*manifest.prefix, "metadata", "labels"))
             suspend = manifest.scalar("spec", "suspend")
             yield FluxObject(
                 kind=manifest.kind,
@@ -118,6 +120,7 @@ def _read(path: str, data: bytes) -> Iterator[FluxObject]:
                 document=document.index,
                 patches=tuple(read_patches(document, (*manifest.prefix, "spec", "patches"))),
                 suspend=manifest.site(("spec", "suspend"), Part.SUSPEND, "") if suspend else None,
+                labels={key: str(value) for key, value in mapping(labels).items()},
             )
 
 

@@ -11,9 +11,15 @@ from gitops.document import documents
 from gitops.errors import InvalidInput
 from gitops.inclusion.flux_objects import GROUPS, FluxObject, mapping, sequence, text
 from gitops.inclusion.kustomization import PatchEntry
+from gitops.inclusion.labels import selects
 
 MAX_VARIANTS = 32
 """Ways in which one object may turn out; one with more may be anything."""
+
+_HARMLESS = frozenset(
+    "decryption deletionPolicy force interval prune retryInterval serviceAccountName timeout wait".split()
+)
+"""What of a Flux Kustomization decides how it is applied, and nothing about what is built."""
 
 _ANYTHING = "${anything}"
 """A variable that nobody fills in, so it counts as whatever it could name."""
@@ -51,7 +57,8 @@ def patched(found: FluxObject, layers: Iterable[Layer]) -> tuple[FluxObject, ...
     """The object after these layers, the innermost first; () when one deletes it.
 
     More than one where a patch may be for another object: labels are not followed, so the object
-    without that patch is told as well.
+    without that patch is told as well, unless the patch changes nothing of what is built. Then the
+    labels in the object's own file say which of the two it is.
 
     Raises:
         InvalidInput: a patch that is no YAML.
@@ -77,9 +84,21 @@ def _patched(
     after: list[FluxObject] = []
     for each in variants:
         new, sure = _after(each, entry, content, known)
-        after += [new] if new is not None and new not in after else []
-        after += [each] if not sure and each not in after else []
+        told = [each for each in (new, None if sure else each) if each is not None]
+        if new is not None and not sure and _builds_alike(new, each):
+            told = [new if _is_labelled(entry, each) else each]
+        after += [variant for variant in told if variant not in after]
     return after
+
+
+def _builds_alike(one: FluxObject, other: FluxObject) -> bool:
+    specs = ({k: v for k, v in o.spec.items() if k not in _HARMLESS} for o in (one, other))
+    return next(specs) == next(specs)
+
+
+def _is_labelled(entry: PatchEntry, found: FluxObject) -> bool:
+    selector = (entry.target or {}).get("labelSelector", "")
+    return selects(selector, found.labels) is not False
 
 
 def _opened(found: FluxObject) -> FluxObject:
