@@ -17,7 +17,17 @@ MAX_VARIANTS = 32
 """Ways in which one object may turn out; one with more may be anything."""
 
 _HARMLESS = frozenset(
-    "decryption deletionPolicy force interval prune retryInterval serviceAccountName timeout wait".split()
+    {
+        "decryption",
+        "deletionPolicy",
+        "force",
+        "interval",
+        "prune",
+        "retryInterval",
+        "serviceAccountName",
+        "timeout",
+        "wait",
+    }
 )
 """What of a Flux Kustomization decides how it is applied, and nothing about what is built."""
 
