@@ -135,13 +135,22 @@ def _bounded() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", [b"service.yaml", b"servce.yaml"], ids=["right", "wrong"])
-def test_a_thousand_apps_take_seconds_and_little_memory(tmp_path: Path, fault: bytes) -> None:
+@pytest.mark.parametrize(
+    ("ending", "old", "new", "errors"),
+    [
+        ("/base/kustomization.yaml", b"resources:", b"resources:", 0),
+        ("/base/kustomization.yaml", b"service.yaml", b"servce.yaml", APPS),
+        ("/version/kustomization.yaml", b"images:", b"images: [", 3 * APPS),
+    ],
+    ids=["right", "missing", "unreadable"],
+)
+def test_a_thousand_apps_take_seconds_and_little_memory(
+    tmp_path: Path, ending: str, old: bytes, new: bytes, errors: int
+) -> None:
     tree = large_fleet()
-    bases = {path: file for path, file in tree.items() if path.endswith("/base/kustomization.yaml")}
-    tree = tree.replace(
-        {path: file.data.replace(b"service.yaml", fault) for path, file in bases.items()}
-    )
+    changed = [path for path in tree if path.startswith("apps/") and path.endswith(ending)]
+    assert all(old in tree[path].data for path in changed)
+    tree = tree.replace({path: tree[path].data.replace(old, new) for path in changed})
     write_directory(tmp_path, Tree({}), tree)
     ended = subprocess.run(
         [f"{SCRIPTS}/fairlead", "check", "--json"],
@@ -152,6 +161,5 @@ def test_a_thousand_apps_take_seconds_and_little_memory(tmp_path: Path, fault: b
         timeout=10 * TIMEOUT,
         check=False,
     )
-    found = json.loads(ended.stdout)["counts"]["error"]
-    assert found == (0 if fault == b"service.yaml" else APPS)
-    assert ended.returncode == (found > 0)
+    assert json.loads(ended.stdout)["counts"]["error"] == errors
+    assert ended.returncode == (errors > 0)
