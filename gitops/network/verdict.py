@@ -28,7 +28,7 @@ class Side:
             may = ", unless the network plugin knows better" if self.answer else ""
             return f"it may not {verb}: no rule of {names} says so{may}"
         names = ", ".join(map(str, self.allowing))
-        unsure = ", where the network plugin reads it so" if self.answer is Answer.DEPENDS else ""
+        unsure = ", in part or where the network plugin reads it so" if self.answer is Answer.DEPENDS else ""
         return f"it may {verb} by {names}{unsure}"
 
 
