@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import (
     bump,
+    checking,
     cold_index,
     edit_speed,
     fidelity,
@@ -32,6 +33,7 @@ MEASUREMENTS: dict[str, Callable[[Peers], Measurement]] = {
     "poll": poll.measure,
     "newest-tag": newest_tag.measure,
     "long-lists": long_lists.measure,
+    "check": checking.measure,
     "startup": startup.measure,
 }
 

@@ -38,6 +38,7 @@ class Peers:
     pyyaml_index: Peer
     renovate: Peer
     semver_newest: Peer
+    kustomize: Peer
 
     @classmethod
     def found(cls) -> "Peers":
@@ -55,6 +56,8 @@ class Peers:
         modules = root / f"node-yaml-{pinned['NODE_YAML']}" / "node_modules"
         renovate = root / f"renovate-{pinned['RENOVATE']}/node_modules/renovate/dist/renovate.js"
         source = hashlib.sha256((PROGRAMS / "yaml_v3" / "main.go").read_bytes()).hexdigest()[:12]
+        # CI builds it for the tests, beside the peers.
+        kustomize = root.parent / f"kustomize-{pinned['KUSTOMIZE']}" / "kustomize"
         go = root / f"yaml.v3-{pinned['GO_YAML']}-{source}" / "yaml_v3"
 
         def of_python(name: str, program: str) -> Peer:
@@ -72,6 +75,7 @@ class Peers:
             of_python(f"PyYAML {pinned['PYYAML']}, pure Python", "pyyaml_index.py"),
             _peer(f"Renovate {pinned['RENOVATE']}", renovate, node, str(renovate)),
             of_python(f"semver {pinned['SEMVER']}", "semver_newest.py"),
+            _peer(f"kustomize {pinned['KUSTOMIZE']}", kustomize, str(kustomize)),
         )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import (
     bump,
+    checking,
     cold_index,
     edit_speed,
     fidelity,
@@ -44,6 +45,7 @@ SMALL: dict[str, Callable[[Peers], Measurement]] = {
     "poll": lambda peers: poll.measure(peers, repositories=4, delay=1),
     "newest-tag": lambda peers: newest_tag.measure(peers, tags=100, rounds=1),
     "long-lists": lambda peers: long_lists.measure(peers, tags=300),
+    "check": lambda peers: checking.measure(peers, apps=3, builds=2),
     "startup": lambda peers: startup.measure(peers, rounds=1),
 }
 
