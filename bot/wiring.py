@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from bot.act import Actor, Audit
+from bot.adapters import kustomize
 from bot.adapters.git import GitRepository
 from bot.adapters.git_source import GitSources
 from bot.adapters.helm import HelmRepositories
@@ -23,6 +24,7 @@ from bot.settings import Settings
 from bot.tick import Loop
 from gitops.config import FleetConfig, read
 from gitops.errors import InvalidInput, Place
+from gitops.rendering.model import Builder
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,12 @@ def registry(settings: Settings) -> OciRegistry:
 def helm_repositories(settings: Settings) -> HelmRepositories:
     """Helm repositories, listed or not, as registries are; docker's logins are not theirs."""
     return HelmRepositories(_web_origins(settings))
+
+
+def builder() -> Builder | None:
+    """The kustomize on PATH; None where there is none."""
+    executable = kustomize.found()
+    return None if executable is None else kustomize.Kustomize(executable).builds
 
 
 def loop(found: Ports, settings: Settings, audit: Audit) -> Loop:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.cli import demo, forge, state, tags, world
+from bot.cli import demo, forge, render, state, tags, world
 from gitops import cli as checkout
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 checkout.add_verbs(app)
+render.add_verbs(app)
 world.add_verbs(app)
 tags.add_verbs(app)
 demo.add_verbs(app)

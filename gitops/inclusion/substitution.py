@@ -58,6 +58,30 @@ class Substitution:
             return default[2:]
         return UNKNOWN
 
+    def known(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """`text` with what is known filled in, and the expressions that still stand there.
+
+        A text of many lines is read line by line, as no expression goes on in the next one.
+        """
+        left: list[str] = []
+
+        def value(found: re.Match[str]) -> str:
+            filled = self._value(found)
+            if UNKNOWN not in filled:
+                return filled
+            left.append(found.group())
+            return found.group()
+
+        def line(text: str) -> str:
+            nested = _NESTED.search(text)
+            if nested is None:
+                return _VARIABLE.sub(value, text)
+            left.append(nested.group())
+            return text
+
+        lines = text.split("\n") if "${" in text else [text]
+        return "\n".join(map(line, lines)), tuple(left)
+
     def source(self, ref: SourceRef) -> SourceRef:
         """A reference with its variables filled in."""
         namespace = None if ref.namespace is None else self.fill(ref.namespace)

@@ -1,0 +1,288 @@
+"""`rendering`: the builds of a fleet, made by kustomize and finished as Flux finishes them."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gitops.document import documents
+from gitops.errors import InvalidInput, Place
+from gitops.fleet import Fleet
+from gitops.inclusion.flux_objects import mapping
+from gitops.reach import Reached
+from gitops.rendering.checkout import Checkout, checkout
+from gitops.rendering.model import Builder, Failed, Object, Rendered
+from gitops.rendering.sources import Sources
+from gitops.rendering.variables import Key, Variables, filled, strict_roots
+from gitops.sites.model import Part
+
+_BETWEEN = re.compile(r"^---[ \t]*\n", re.MULTILINE)
+_NOTHING: tuple[str, ...] = ()
+_DISABLED = re.compile(r"kustomize\.toolkit\.fluxcd\.io/substitute[\"']?: *[\"']?disabled")
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What came of some builds, in their order: `rendered` and `failed`."""
+
+    rendered: tuple[Rendered, ...]
+    failed: tuple[Failed, ...]
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """What kustomize printed for a build, object by object, before variables are filled in."""
+
+    build: Reached
+    texts: tuple[str, ...]
+
+
+class _Owners:
+    """Which apps a build is of."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._known: dict[str, Mapping[str, frozenset[str]]] = {}
+
+    def of(self, build: Reached) -> frozenset[str]:
+        """The apps whose versions its files hold, and the one in whose directory it is."""
+        known = self._known.get(build.environment)
+        if known is None:
+            known = self._known[build.environment] = self._by_path(build.environment)
+        held = [known[path] for path in build.files if path in known]
+        return frozenset().union(*held, self._home(build.directory))
+
+    def _by_path(self, environment: str) -> Mapping[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for app in self._fleet.apps:
+            pin = self._fleet.pin(environment, app)
+            for path in {s.path for s in pin.sites if s.part != Part.SUSPEND} if pin else ():
+                found[path] = found.get(path, frozenset()) | {app}
+        return found
+
+    def _home(self, directory: str) -> frozenset[str]:
+        top, _, rest = directory.partition("/")
+        name = rest.partition("/")[0]
+        at_home = self._fleet.config.fleet.apps == "apps" and top == "apps"
+        return frozenset({name} if at_home and name in self._fleet.apps else ())
+
+
+def builds_of(
+    fleet: Fleet,
+    environment: str | None = None,
+    cluster: str | None = None,
+    app: str | None = None,
+) -> tuple[Reached, ...]:
+    """The builds of a fleet, parents first; None narrows nothing.
+
+    Where labels decide whether a patch is for a Flux Kustomization, which reach does not follow, it
+    is taken as patched.
+    """
+    owners = _Owners(fleet)
+    return tuple(
+        build
+        for build in _single(fleet.reach.builds)
+        if environment in {None, build.environment}
+        and cluster in {None, cluster_of(fleet, build)}
+        and (app is None or app in owners.of(build))
+    )
+
+
+def _single(builds: Iterable[Reached]) -> Iterator[Reached]:
+    """Each Flux Kustomization once: reach tells every way in which one may turn out."""
+    seen: set[object] = set()
+    for build in builds:
+        found = build.kustomization
+        what = (found.place, found.document, found.namespace, found.name) if found else None
+        key = (build.environment, build.cluster, what, build.directory, id(build.view))
+        if key not in seen:
+            seen.add(key)
+            yield build
+
+
+def cluster_of(fleet: Fleet, build: Reached) -> str:
+    """The name of a build's cluster."""
+    found = fleet.config.environment(build.environment)
+    clusters = found.clusters if found is not None else []
+    named = [each.name for each in clusters if each.path.strip("/") == build.cluster]
+    return named[0] if named else build.cluster
+
+
+def rendering(
+    fleet: Fleet,
+    builder: Builder,
+    builds: Sequence[Reached],
+    seen: Callable[[], object] = lambda: None,
+) -> Rendering:
+    """What Flux would apply for these builds.
+
+    The ConfigMaps whose data are filled in are looked for in these builds only, and in those of
+    the same clusters that they need.
+
+    Args:
+        fleet: the fleet that the builds are of.
+        builder: kustomize.
+        builds: see `builds_of`.
+        seen: called after each build.
+
+    Raises:
+        Unavailable: as the builder does.
+    """
+    wanted = [*builds, *_suppliers(fleet, builds)]
+    raws, failures = _raw(checkout(fleet.tree, wanted), wanted, builder, seen)
+    strict = strict_roots(fleet.tree, {build.cluster for build in builds})
+    owners = _Owners(fleet)
+    rendered: list[Rendered] = []
+    for raw, known in _in_turn([raws[id(b)] for b in wanted if id(b) in raws]):
+        if not any(raw.build is each for each in builds):
+            continue
+        try:
+            rendered.append(_rendered(fleet, owners, raw, known, raw.build.cluster in strict))
+        except InvalidInput as error:
+            failures[id(raw.build)] = error
+    order = {id(build): number for number, build in enumerate(builds)}
+    rendered.sort(key=lambda each: order[id(each.build)])
+    failed = tuple(
+        Failed(build.environment, cluster_of(fleet, build), build, failures[id(build)])
+        for build in builds
+        if id(build) in failures
+    )
+    return Rendering(tuple(rendered), failed)
+
+
+def _suppliers(fleet: Fleet, builds: Sequence[Reached]) -> list[Reached]:
+    """Other builds of the same clusters that may apply a ConfigMap which one of these wants."""
+    needed: dict[str, set[bytes]] = {}
+    for build in builds:
+        names = {name.encode() for _, name in Variables.of(build).wanted}
+        needed.setdefault(build.cluster, set()).update(names)
+    chosen = {id(build) for build in builds}
+    return [
+        build
+        for build in builds_of(fleet)
+        if id(build) not in chosen and _names(fleet, build, needed.get(build.cluster, set()))
+    ]
+
+
+def _names(fleet: Fleet, build: Reached, names: set[bytes]) -> bool:
+    return any(name in fleet.tree[path].data for path in build.files for name in names)
+
+
+def _raw(
+    laid: Checkout,
+    builds: Sequence[Reached],
+    builder: Builder,
+    seen: Callable[[], object],
+) -> tuple[dict[int, _Raw], dict[int, InvalidInput]]:
+    """What kustomize says of each build, by the build's id."""
+    paths = [target for target in laid.targets if isinstance(target, str)]
+    answers = iter(builder(laid.tree, paths, seen))
+    raws: dict[int, _Raw] = {}
+    failures: dict[int, InvalidInput] = {}
+    for build, target in zip(builds, laid.targets, strict=True):
+        answer = next(answers) if isinstance(target, str) else target
+        if isinstance(answer, InvalidInput):
+            place = None if answer.place is None else Place(laid.named(answer.place.path))
+            failures[id(build)] = (
+                InvalidInput(laid.named(answer.message), answer.hint, place)
+                if isinstance(target, str)
+                else answer
+            )
+        else:
+            texts = _BETWEEN.split(answer.decode(errors="replace"))
+            raws[id(build)] = _Raw(build, tuple(text for text in texts if text.strip()))
+    return raws, failures
+
+
+def _in_turn(
+    raws: Iterable[_Raw],
+) -> Iterator[tuple[_Raw, Mapping[Key, Mapping[str, str]]]]:
+    """The builds, each with the ConfigMaps of its cluster, those first that need none."""
+    waiting = list(raws)
+    known: dict[str, dict[Key, Mapping[str, str]]] = {}
+    while waiting:
+        ready = [
+            raw
+            for raw in waiting
+            if set(Variables.of(raw.build).wanted) <= known.get(raw.build.cluster, {}).keys()
+        ]
+        # What waits for a ConfigMap that nobody applies is taken as it stands.
+        for raw in ready or waiting:
+            there = known.setdefault(raw.build.cluster, {})
+            yield raw, there
+            there.update(_config_maps(raw, Variables.of(raw.build), there))
+        taken = {id(raw) for raw in ready or waiting}
+        waiting = [raw for raw in waiting if id(raw) not in taken]
+
+
+def _config_maps(
+    raw: _Raw, variables: Variables, known: Mapping[Key, Mapping[str, str]]
+) -> Iterator[tuple[Key, Mapping[str, str]]]:
+    for text in raw.texts:
+        if "kind: ConfigMap" not in text:
+            continue
+        done = (
+            text if variables.idle else filled(text, variables.substitution(known), strict=False)[0]
+        )
+        try:
+            found = _object(done, Place(raw.build.directory))
+        except InvalidInput:
+            continue
+        if found.kind == "ConfigMap":
+            pairs = mapping(found.data.get("data")).items()
+            data = {key: value.replace("\n", "") for key, value in pairs if isinstance(value, str)}
+            yield (found.namespace, found.name), data
+
+
+def _rendered(
+    fleet: Fleet,
+    owners: _Owners,
+    raw: _Raw,
+    known: Mapping[Key, Mapping[str, str]],
+    strict: bool,  # noqa: FBT001 - said once, right above
+) -> Rendered:
+    build = raw.build
+    variables = Variables.of(build)
+    substitution = variables.substitution(known)
+    sources = Sources(fleet.tree, fleet.reach, build)
+    objects: list[Object] = []
+    unknown: dict[str, None] = {}
+    for text in raw.texts:
+        done, left = text, _NOTHING
+        if not variables.idle and not _DISABLED.search(text):
+            try:
+                done, left = filled(text, substitution, strict=strict)
+            except InvalidInput as error:
+                raise InvalidInput(error.message, error.hint, _declared(build)) from error
+        unknown.update(dict.fromkeys(left))
+        found = _object(done, sources.kustomization)
+        objects.append(replace(found, place=sources.place(found.kind, found.name)))
+    apps = owners.of(build)
+    return Rendered(
+        environment=build.environment,
+        cluster=cluster_of(fleet, build),
+        app=next(iter(apps)) if len(apps) == 1 else None,
+        path=build.directory,
+        objects=tuple(objects),
+        build=build,
+        unknown=tuple(unknown),
+    )
+
+
+def _declared(build: Reached) -> Place:
+    return build.kustomization.place if build.kustomization else Place(build.directory)
+
+
+def _object(text: str, place: Place) -> Object:
+    """An object from its text.
+
+    Raises:
+        InvalidInput: it is none, for example since a variable's value broke it.
+    """
+    try:
+        found = [each.data() for each in documents(place.path, text.encode(errors="replace"))]
+    except InvalidInput as error:
+        told = f"what is rendered is no YAML: {error.message}"
+        raise InvalidInput(told, "look at the values of variables", place) from error
+    if len(found) != 1 or not isinstance(found[0], Mapping):
+        raise InvalidInput("what is rendered is no object", place=place)
+    return Object(found[0], place, text)
