@@ -54,16 +54,13 @@ class Claims:
 
     def claimants(self, site: Site) -> tuple[str, ...]:
         """The apps whose artifact a site is; where some of them name its path, those alone."""
-        here: list[str] = []
-        anywhere: list[str] = []
-        variable = self._variables.get(variable_of(site), ())
-        for name in sorted({*variable, *self._claimants.get(site.artifact, ())}):
-            app = self.config.apps.get(name)
-            if app is None or not app.paths:
-                anywhere.append(name)
-            elif any(site.path == path or site.path.startswith(f"{path}/") for path in app.paths):
-                here.append(name)
-        return tuple(here or anywhere)
+        found = {*self._anywhere.get(site.artifact, ())}
+        names = (site.artifact, f"${variable_of(site)}")
+        around = [site.path]
+        while "/" in around[-1]:
+            around.append(around[-1].rpartition("/")[0])
+        here = {app for name in names for p in around for app in self._here.get((name, p), ())}
+        return tuple(sorted(here or found))
 
     def contested(self, app: str, site: Site) -> InvalidInput:
         """That several apps claim a site of this one."""
@@ -79,21 +76,26 @@ class Claims:
         return {name: tuple(sorted(_names(app))) for name, app in self.config.apps.items()}
 
     @cached_property
-    def _claimants(self) -> Mapping[str, tuple[str, ...]]:
-        claimants: dict[str, tuple[str, ...]] = {}
-        claims = {**self._artifacts, **{app: self._named_by(app) for app in self.config.broken}}
-        for app in sorted(claims):
-            for artifact in claims[app]:
-                claimants[artifact] = (*claimants.get(artifact, ()), app)
-        return claimants
+    def _anywhere(self) -> Mapping[str, frozenset[str]]:
+        """By artifact: the apps that claim it wherever it is."""
+        claimants: dict[str, set[str]] = {}
+        claims = {app: self._named_by(app) for app in self.config.broken}
+        claims |= {n: self._artifacts[n] for n, app in self.config.apps.items() if not app.paths}
+        for app, artifacts in claims.items():
+            for artifact in artifacts:
+                claimants.setdefault(artifact, set()).add(app)
+        return {artifact: frozenset(apps) for artifact, apps in claimants.items()}
 
     @cached_property
-    def _variables(self) -> Mapping[str, tuple[str, ...]]:
-        claimants: dict[str, tuple[str, ...]] = {}
+    def _here(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """By artifact or `$VARIABLE`, and by path: the apps that claim it there and below."""
+        claimants: dict[tuple[str, str], set[str]] = {}
         for name, app in self.config.apps.items():
-            for variable in (a.variable for a in app.artifacts if a.variable is not None):
-                claimants[variable] = (*claimants.get(variable, ()), name)
-        return claimants
+            variables = (f"${a.variable}" for a in app.artifacts if a.variable is not None)
+            for artifact in (*self._artifacts[name], *variables):
+                for path in app.paths:
+                    claimants.setdefault((artifact, path), set()).add(name)
+        return {where: frozenset(apps) for where, apps in claimants.items()}
 
     def _named_by(self, broken: str) -> tuple[str, ...]:
         """What a broken app.yaml names: another app must not inherit it by its fall."""

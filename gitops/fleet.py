@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gitops.claims import Claims, images_of, spellings
-from gitops.config import Config, read
+from gitops.config import AppConfig, Config, read
 from gitops.edit import Replacement
 from gitops.edit import replace as replace_scalars
 from gitops.errors import EditRefused, InvalidInput, Place
-from gitops.inventory import Inventory
+from gitops.inventory import Inventory, variable_of
 from gitops.pin import Pin, Pinned, Setting, edits, expected, read_content, unfilled
 from gitops.reach import Reach, reach
 from gitops.sites import ArtifactKind, Site, normalise
@@ -119,16 +119,27 @@ class Fleet:
         config = self.config.apps.get(app)
         if config is None:
             return
-        for artifact in self._claims.artifacts(app):
-            if config.paths or artifact not in images_of(config):
-                yield from self.inventory.every_site(artifact)
-            else:
-                yield from self.inventory.sites(artifact)
-        for each in config.artifacts:
-            name = normalise(each.name) if each.kind == "image" else each.name
-            for site in self.inventory.of_variable(each.variable or ""):
-                if site.artifact != name:
-                    yield replace(site, artifact=name, kind=ArtifactKind(each.kind))
+        artifacts = self._claims.artifacts(app)
+        if config.paths:
+            yield from self._vouched(config, frozenset(artifacts))
+            return
+        for artifact in artifacts:
+            pulled = artifact not in images_of(config)
+            inventory = self.inventory
+            yield from inventory.every_site(artifact) if pulled else inventory.sites(artifact)
+
+    def _vouched(self, app: AppConfig, artifacts: frozenset[str]) -> Iterator[Site]:
+        """Every site of an app's artifacts and variables in its paths."""
+        held = {a.variable: a for a in app.artifacts if a.variable is not None}
+        sites = (site for path in app.paths for site in self.inventory.below(path))
+        for site in dict.fromkeys(sites):
+            artifact = held.get(variable_of(site))
+            if site.artifact in artifacts:
+                yield site
+            elif artifact is not None:
+                image = artifact.kind == "image"
+                name = normalise(artifact.name) if image else artifact.name
+                yield replace(site, artifact=name, kind=ArtifactKind(artifact.kind))
 
     def _problem(self, environment: str, app: str, sites: Sequence[Site]) -> InvalidInput | None:
         """Why the sites that an environment has of an app are no pin; None when they are one."""

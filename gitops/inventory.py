@@ -1,5 +1,6 @@
 """`Inventory`: the sites in the files that a fleet's environments reach, by artifact."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -38,9 +39,14 @@ class Inventory:
         """As `sites`, with those of sources, variables and other objects that no pod runs."""
         return self._surveyed.get(artifact, ())
 
-    def of_variable(self, name: str) -> tuple[Site, ...]:
-        """Every reached version in a Flux variable of this name, whatever it is the version of."""
-        return self._variables.get(name, ())
+    def below(self, path: str) -> Iterator[Site]:
+        """Every version in a reached file, or in the reached files below a directory."""
+        paths, sites = self._in_order
+        yield from sites.get(path, ())
+        for index in range(bisect_left(paths, f"{path}/"), len(paths)):
+            if not paths[index].startswith(f"{path}/"):
+                return
+            yield from sites[paths[index]]
 
     def at(self, path: str) -> tuple[Site, ...]:
         """Every site of a reached file."""
@@ -88,8 +94,10 @@ class Inventory:
         return _grouped(self._everything, lambda site: site.artifact)
 
     @cached_property
-    def _variables(self) -> Mapping[str, tuple[Site, ...]]:
-        return _grouped(filter(is_variable, self._everything), variable_of)
+    def _in_order(self) -> tuple[list[str], Mapping[str, tuple[Site, ...]]]:
+        """The files with versions, sorted, and what each has."""
+        found = _grouped(self._everything, lambda site: site.path)
+        return sorted(found), found
 
     @cached_property
     def _faulty(

@@ -16,7 +16,7 @@ from gitops.adopt.report import Report, Shared
 from gitops.adopt.roots import Root, sync_roots
 from gitops.adopt.streams import App, Placed, apps, streams
 from gitops.errors import InvalidInput, Place
-from gitops.fleet import Fleet
+from gitops.fleet import Fleet, Pin
 from gitops.sites import Site, survey
 from gitops.tree import Tree
 
@@ -67,7 +67,8 @@ def adopt(tree: Tree, answers: AdoptAnswers, seen: Callable[[], object] = lambda
     teams = {app: owners.team(app.sites, words) for app in described}
     after = Fleet.read(found.replace(dict(app_files(teams))))
     _refuse_reached(after)
-    placed = _placed(after, alone)
+    pins = tuple(_pins(after))
+    placed = _placed(pins, alone)
     report = Report(
         environments=environments,
         notes=notes,
@@ -75,7 +76,7 @@ def adopt(tree: Tree, answers: AdoptAnswers, seen: Callable[[], object] = lambda
         left={s: left.get(s, "no app claims it") for _, s in alone if s not in placed},
         shared=tuple(_shared(fleet, sites)),
         unreached=tuple(s for s in sites if not fleet.reach.environments(s.path)),
-        stuck=dict(_stuck(after)),
+        stuck={(p.app, p.environment): str(p.problem) for p in pins if p.problem is not None},
         new=tuple(app.name for app in described),
         unowned=tuple(app.name for app, team in teams.items() if team == NOBODY),
     )
@@ -89,7 +90,7 @@ def _described(
     fleet: Fleet, environments: Sequence[Environment], alone: Sequence[Placed]
 ) -> tuple[tuple[App, ...], dict[Site, str]]:
     """The apps of the sites that no app has yet, and why some of these are no app's."""
-    known = {_key(site) for app in fleet.apps for site in _pinned(fleet, app)}
+    known = {_key(site) for pin in _pins(fleet) for site in pin.sites}
     fresh = [(environment, site) for environment, site in alone if _key(site) not in known]
     if fleet.config.fleet.apps != APPS:
         return (), {site: _ELSEWHERE for _, site in fresh}
@@ -197,17 +198,18 @@ def _notes(
             )
 
 
-def _placed(fleet: Fleet, alone: Sequence[Placed]) -> dict[Site, str]:
+def _pins(fleet: Fleet) -> Iterator[Pin]:
+    for app in fleet.apps:
+        for environment in fleet.environments:
+            pin = fleet.pin(environment, app)
+            if pin is not None:
+                yield pin
+
+
+def _placed(pins: Sequence[Pin], alone: Sequence[Placed]) -> dict[Site, str]:
     """The app of each site that is in a pin."""
-    owner = {_key(site): app for app in fleet.apps for site in _pinned(fleet, app)}
+    owner = {_key(site): pin.app for pin in pins for site in pin.sites}
     return {site: owner[_key(site)] for _, site in alone if _key(site) in owner}
-
-
-def _pinned(fleet: Fleet, app: str) -> Iterator[Site]:
-    for environment in fleet.environments:
-        pin = fleet.pin(environment, app)
-        if pin is not None:
-            yield from pin.sites
 
 
 def _shared(fleet: Fleet, sites: Sequence[Site]) -> Iterator[Shared]:
@@ -215,14 +217,6 @@ def _shared(fleet: Fleet, sites: Sequence[Site]) -> Iterator[Shared]:
         chains = fleet.reach.paths.get(site.path, {})
         if len(chains) > 1:
             yield Shared(site, chains)
-
-
-def _stuck(fleet: Fleet) -> Iterator[tuple[tuple[str, str], str]]:
-    for app in fleet.apps:
-        for environment in fleet.environments:
-            pin = fleet.pin(environment, app)
-            if pin is not None and pin.problem is not None:
-                yield (app, environment), str(pin.problem)
 
 
 def _refuse_reached(fleet: Fleet) -> None:
