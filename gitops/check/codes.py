@@ -87,6 +87,15 @@ _ROWS = (
     Code("FL202", "too few people may approve", _WARNING),
     Code("FL203", "an approver has no e-mail", _WARNING),
     Code("FL204", "an editor is told another version's rules", _INFO),
+    Code("FL960", "a NetworkPolicy that the API server refuses", _ERROR),
+    Code("FL961", "pods that everybody may call", _WARNING),
+    Code("FL962", "pods that may call everybody", _WARNING),
+    Code("FL963", "a NetworkPolicy that no pod has", _WARNING),
+    Code("FL964", "a NetworkPolicy names a port that no pod has", _WARNING),
+    Code("FL965", "a NetworkPolicy lets through what is not there", _WARNING),
+    Code("FL966", "pods that may call out and cannot resolve names", _WARNING),
+    Code("FL967", "a Service opens a port on every node", _WARNING),
+    Code("FL968", "a load balancer whose pods let nobody in", _WARNING),
 )
 
 CODES: Mapping[str, Code] = MappingProxyType({row.code: row for row in _ROWS})

@@ -28,7 +28,8 @@ class Side:
             may = ", unless the network plugin knows better" if self.answer else ""
             return f"it may not {verb}: no rule of {names} says so{may}"
         names = ", ".join(map(str, self.allowing))
-        unsure = ", in part or where the network plugin reads it so" if self.answer is Answer.DEPENDS else ""
+        partly = ", in part or where the network plugin reads it so"
+        unsure = partly if self.answer is Answer.DEPENDS else ""
         return f"it may {verb} by {names}{unsure}"
 
 
