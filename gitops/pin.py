@@ -12,7 +12,9 @@ from gitops.version import UNRELEASED
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
 _CHART_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,127}", re.ASCII)
-_VERSIONED = frozenset({Part.CHART_VERSION, Part.RANGE, Part.VERSION, Part.GIT_REF})
+VERSIONED = frozenset({Part.CHART_VERSION, Part.RANGE, Part.VERSION, Part.GIT_REF})
+"""What holds a version that goes without a digest."""
+
 _TAGS = "refs/tags/"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}", re.ASCII)
 
@@ -187,7 +189,7 @@ def _check(setting: Setting, group: Sequence[Site]) -> None:
     if fixed is not None:
         told = f"{setting.repository} is pinned by a {fixed.part} here"
         raise InvalidInput(told, "change it by hand", fixed.place)
-    allowed = _CHART_VERSION if group[0].part in _VERSIONED else _TAG
+    allowed = _CHART_VERSION if group[0].part in VERSIONED else _TAG
     if setting.tag is not None and not allowed.fullmatch(setting.tag):
         raise InvalidInput(f"{setting.tag!r} is no tag", "a tag has letters, digits and ._-", place)
     if setting.digest is not None and not _DIGEST.fullmatch(setting.digest):

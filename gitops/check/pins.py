@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from gitops.check.finding import Finding, Severity
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import STOPS, Fleet, Pin
-from gitops.pin import read_content, unfilled
+from gitops.pin import VERSIONED, read_content, unfilled
+from gitops.sites import ArtifactKind
 from gitops.tags import unpadded_prerelease
 
 
@@ -83,8 +84,9 @@ def _room(fleet: Fleet, pin: Pin) -> Iterator[Finding]:
     if policy is None or not policy.guarded:
         return
     for each in pin.content:
-        if not pin.takes_digest(each.repository):
-            site = next(s for s in pin.sites if s.artifact == each.repository)
+        site = next(s for s in pin.sites if s.artifact == each.repository)
+        without = site.part in VERSIONED or site.kind is ArtifactKind.GIT
+        if not without and not pin.takes_digest(each.repository):
             told = f"{each.repository} has room for a tag alone in {pin.environment}, "
             told += "which needs approvals: the tag may move after them"
             hint = 'add a place for the digest, `digest: ""` beside `newTag` for example'

@@ -193,6 +193,17 @@ def test_check_finds_such_apps_right() -> None:
     assert [f for f in found if f.place.path.startswith(".fairlead")] == []
 
 
+def test_check_asks_for_the_digest_of_what_can_have_one() -> None:
+    guarded = FLEET.replace(
+        "- {name: main,", "- {name: main, approvals: {required: 1, from: [qa]},"
+    ).replace("environments:", "groups: {qa: [ana]}\nenvironments:")
+    found = [f for f in findings(fleet(**{"fleet.yaml": guarded}).tree) if f.code == "FL108"]
+    assert [f.place.path for f in found] == ["apps/admin/chart.yaml", "apps/web/chart.yaml"]
+    ranged = {"apps/policies.yaml": SOURCE.format(ref="{semver: '>=1.0'}")}
+    more = findings(fleet(**{"fleet.yaml": guarded} | ranged).tree)
+    assert [f for f in more if f.code == "FL108"] == found
+
+
 def test_the_bot_leaves_charts_to_people_and_says_so() -> None:
     before = proposed("cy", "di")
     charts = before.apps[APP].model_copy(update={"artifacts": (ArtifactConfig(chart="payments"),)})
