@@ -10,6 +10,7 @@ from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.scaffold.answers import AppAnswers
 from gitops.scaffold.new import laid
+from gitops.scaffold.owners import with_owner
 from gitops.scaffold.placement import app_placements
 from gitops.scaffold.template import Values, filled
 from gitops.scaffold.versions import settings_of
@@ -46,7 +47,8 @@ def add_app(tree: Tree, answers: AppAnswers) -> Tree:
     schema = {STORED["app"]: json_schema_text("app").encode()}
     suspended = laid(tree, written | schema)
     _prove(suspended, answers.name)
-    return _released(suspended, answers)
+    owned = with_owner(suspended, fleet.config.fleet, answers.name, answers.team)
+    return _released(owned, answers)
 
 
 def _there(fleet: Fleet, answers: AppAnswers, written: dict[str, bytes]) -> bool:

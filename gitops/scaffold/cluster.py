@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from gitops.document import Address
-from gitops.scaffold.answers.fleet import Bootstrap, Defaults, FleetAnswers
+from gitops.scaffold.answers.fleet import Bootstrap, Defaults, FleetAnswers, Secrets
 from gitops.scaffold.answers.names import SHARED
 from gitops.scaffold.template import Values, filled, template
 
@@ -95,7 +95,7 @@ def _layer(
     gone = [*dropped]
     if answers.defaults is Defaults.INLINE:
         gone.append(_PATCHES)
-    else:
+    elif answers.secrets is Secrets.NONE:
         gone.append((*_PATCHES, 1))
     values: Values = {_NAME: name or layer, _PATH: f"./{root}/{layer}"}
     return filled(f"cluster/{layer}.yaml", values, dropped=gone)

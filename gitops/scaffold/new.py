@@ -6,9 +6,12 @@ from gitops.config.json_schema import NAMES, STORED, json_schema_text
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.scaffold.answers import FleetAnswers
+from gitops.scaffold.bot_files import bot_files
 from gitops.scaffold.cluster import cluster_files
 from gitops.scaffold.fleet_file import FLEET_FILE, fleet_file
-from gitops.scaffold.template import template
+from gitops.scaffold.forge_files import forge_files
+from gitops.scaffold.readme import readme
+from gitops.scaffold.tooling import tooling_files
 from gitops.tree import File, Mode, Tree
 
 KEPT = ("README.md", *STORED.values())
@@ -24,14 +27,25 @@ def new_fleet(tree: Tree, answers: FleetAnswers) -> Tree:
     Raises:
         InvalidInput: an answer is wrong, or a file is in the way and says something else.
     """
-    written = dict(_files(answers))
+    written = _written(answers)
     there = tree.get(FLEET_FILE)
     if there is not None and there.data != written[FLEET_FILE]:
         hint = "go on with `fairlead add app`, or name an empty directory"
         raise InvalidInput("another fleet is here already", hint, Place(FLEET_FILE))
-    result = laid(tree, written)
-    Fleet.read(Tree.of(written))
-    return result
+    return laid(tree, written)
+
+
+def _written(answers: FleetAnswers) -> dict[str, bytes]:
+    """Every file of a new fleet.
+
+    Raises:
+        InvalidInput: they would be no fleet.
+    """
+    written = dict(_files(answers))
+    fleet = Fleet.read(Tree.of(written))
+    written |= forge_files(answers, fleet.config.fleet)
+    written |= bot_files(answers, fleet)
+    return {"README.md": readme(answers, written), **written}
 
 
 def laid(tree: Tree, written: dict[str, bytes]) -> Tree:
@@ -62,7 +76,7 @@ def _parents(path: str) -> Iterator[str]:
 
 def _files(answers: FleetAnswers) -> Iterator[tuple[str, bytes]]:
     yield FLEET_FILE, fleet_file(answers)
-    yield "README.md", template("README.md")
     for name in NAMES:
         yield STORED[name], json_schema_text(name).encode()
     yield from cluster_files(answers)
+    yield from tooling_files(answers)

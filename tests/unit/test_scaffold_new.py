@@ -28,9 +28,10 @@ def test_the_layout_is_exactly_this() -> None:
         "apps.yaml",
         "apps/_layer.yaml",
     )
-    expected = {"fleet.yaml", "README.md"}
+    expected = {"fleet.yaml", "README.md", "Makefile", ".gitignore", ".tool-versions"}
     expected |= {f".fairlead/schemas/{name}.json" for name in ("fleet", "app")}
     for environment in ("dev", "stage", "prod"):
+        expected.add(f"env/{environment}/.envrc")
         expected |= {f"clusters/{environment}/{environment}-1/{path}" for path in cluster}
     assert set(tree) == expected
 

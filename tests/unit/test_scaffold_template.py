@@ -14,6 +14,7 @@ from gitops.scaffold.template import filled, template, worded
 
 DEPLOYMENT = "app/deployment.yaml"
 HEAD = "fleet/head.yaml"
+TEXT = "forge/codeowners"
 LIST = "cluster/kustomization.yaml"
 CONTAINER = ("spec", "template", "spec", "containers", 0)
 
@@ -71,9 +72,10 @@ def test_a_number_is_put_only_where_one_was() -> None:
 
 
 def test_words_are_all_given_and_all_used() -> None:
-    assert worded("README.md", {}) == template("README.md")
-    with pytest.raises(ValueError, match="given were"):
-        worded("README.md", {"NAME": "shop"})
+    assert worded(TEXT, {"OWNERS": "@a", "GUARDED": "b"}).count(b"@") == 1
+    for words in ({"OWNERS": "@a"}, {"OWNERS": "@a", "GUARDED": "b", "NAME": "shop"}):
+        with pytest.raises(ValueError, match="given were"):
+            worded(TEXT, words)
 
 
 SOURCES = sorted(

@@ -1,5 +1,6 @@
 """What a person answers about a new fleet: checked before anything is written."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,9 +8,13 @@ from enum import StrEnum
 from gitops.config.faults import nearest
 from gitops.errors import InvalidInput
 from gitops.scaffold.answers.names import SHARED, choice, label
+from gitops.scaffold.answers.origins import age_recipient, image_by_digest, install
 
 ENVIRONMENTS = ("dev", "stage", "prod")
 """Those of a new fleet that was told none, in the order in which a release meets them."""
+
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+_OWNERS = re.compile(r"@[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 
 
 class ForgeKind(StrEnum):
@@ -35,6 +40,13 @@ class Bootstrap(StrEnum):
     OPERATOR = "operator"
 
 
+class Secrets(StrEnum):
+    """How secrets may lie in the fleet: not at all, or encrypted by SOPS for age keys."""
+
+    NONE = "none"
+    SOPS = "sops"
+
+
 class Defaults(StrEnum):
     """Where what all Kustomizations have in common stands: with their parent, or in each."""
 
@@ -51,6 +63,10 @@ class FleetAnswers:
     in the order in which a release meets them. `clusters` are those of each environment; one that
     is missing has one cluster. Where all share one, its name may be given for `all`. `domain` is
     the last environment's; the others have `ENVIRONMENT.DOMAIN`.
+
+    `owners` is who owns what belongs to no app, None for the team `platform` beside the project on
+    the forge. `age_recipients` are those of each environment. `install` is what CI runs `fairlead`
+    from, `bot_image` what the cluster runs it from; None: it does not.
     """
 
     name: str
@@ -63,6 +79,11 @@ class FleetAnswers:
     bootstrap: Bootstrap = Bootstrap.FLUX
     defaults: Defaults = Defaults.PARENT
     domain: str = "example.com"
+    owners: str | None = None
+    secrets: Secrets = Secrets.NONE
+    age_recipients: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    install: str | None = None
+    bot_image: str | None = None
 
     def __post_init__(self) -> None:
         label(self.name, "fleet", "say --name")
@@ -70,6 +91,8 @@ class FleetAnswers:
             raise InvalidInput("the embedded forge has no projects", "leave out --project")
         self._check_environments()
         self._check_clusters()
+        self._check_secrets()
+        self._check_rest()
 
     def _check_environments(self) -> None:
         if not self.environments:
@@ -101,6 +124,37 @@ class FleetAnswers:
             told = "one cluster is shared by all environments, and several are named"
             raise InvalidInput(told, f"write --cluster {SHARED}=NAME once")
 
+    def _check_secrets(self) -> None:
+        if self.secrets is Secrets.NONE and self.age_recipients:
+            told = "--age-recipient goes with --secrets sops"
+            raise InvalidInput(told, "add that, or leave it out")
+        for environment, recipients in self.age_recipients.items():
+            if environment not in self.environments:
+                told = f"a new fleet has no environment {environment!r}"
+                raise InvalidInput(told, nearest(environment, self.environments))
+            for each in recipients:
+                age_recipient(each)
+        if self.secrets is Secrets.SOPS:
+            for environment in self.environments:
+                if not self.age_recipients.get(environment):
+                    told = f"nothing says for whom the secrets of {environment} are encrypted"
+                    hint = f"add --age-recipient {environment}=KEY, the public half of its key"
+                    raise InvalidInput(told, hint)
+
+    def _check_rest(self) -> None:
+        if not _DOMAIN.fullmatch(self.domain):
+            raise InvalidInput(f"{self.domain!r} is no domain", "write it as shop.example.com")
+        if self.owners is not None and not _OWNERS.fullmatch(self.owners):
+            told = f"{self.owners!r} is nobody on a forge"
+            raise InvalidInput(told, "write it as @acme/platform")
+        if self.install is not None:
+            install(self.install)
+            if self.forge is ForgeKind.LOCAL:
+                told = "the embedded forge runs no CI that could install anything"
+                raise InvalidInput(told, "leave out --install, or say --forge")
+        if self.bot_image is not None:
+            image_by_digest(self.bot_image, "--bot-image")
+
     @property
     def shared(self) -> bool:
         """Whether all environments share one cluster."""
@@ -112,11 +166,22 @@ class FleetAnswers:
         return None if self.forge is ForgeKind.LOCAL else self.project or f"{self.name}/fleet"
 
     @property
+    def organisation(self) -> str:
+        """The project's parent on the forge: where its teams are."""
+        return (self.project_there or self.name).rpartition("/")[0] or self.name
+
+    @property
     def sync_url(self) -> str:
         """What Flux pulls."""
         hosts = {ForgeKind.GITLAB: "gitlab.com", ForgeKind.GITHUB: "github.com"}
         host = hosts.get(self.forge, "git.example.com")
         return self.url or f"ssh://git@{host}/{self.project_there or f'{self.name}/fleet'}.git"
+
+    @property
+    def pull_url(self) -> str:
+        """What the bot reads and writes: the repository over HTTPS, where its token goes."""
+        path = self.sync_url.removeprefix("ssh://").rpartition("@")[2]
+        return self.sync_url if "://" in path else f"https://{path}"
 
     def clusters_of(self, environment: str) -> tuple[str, ...]:
         """The clusters of an environment, one where nothing was said."""

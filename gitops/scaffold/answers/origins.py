@@ -1,0 +1,61 @@
+"""What a person gives that is fetched or trusted later, tied to its very bytes."""
+
+import re
+from dataclasses import dataclass
+
+from gitops.errors import InvalidInput
+from gitops.sites import parse_reference
+
+_WHEEL = re.compile(r"https://[^\s#@\"'`$\\]+\.whl#sha256=[0-9a-f]{64}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_AGE = re.compile(r"age1[a-z0-9]{58}")
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """What CI runs `fairlead` from: a wheel's URL with its hash, or an image; the other is None."""
+
+    wheel: str | None
+    image: str | None
+
+
+def install(text: str) -> Install:
+    """`--install`: a wheel or an image.
+
+    Raises:
+        InvalidInput: neither, or not tied to its bytes.
+    """
+    if _WHEEL.fullmatch(text):
+        return Install(text, None)
+    if text.startswith("https://"):
+        hint = "write it as https://HOST/fairlead_gitops-VERSION-py3-none-any.whl#sha256=DIGEST"
+        raise InvalidInput(f"--install {text} is no wheel with its hash", hint)
+    return Install(None, image_by_digest(text, "--install"))
+
+
+def image_by_digest(text: str, flag: str) -> str:
+    """An image with its digest, as it was given.
+
+    Raises:
+        InvalidInput: no image, or one that a tag alone names.
+    """
+    reference = parse_reference(text)
+    if reference is None or not _DIGEST.fullmatch(reference.digest or ""):
+        hint = "write it as registry.example.com/fairlead@sha256:DIGEST"
+        raise InvalidInput(f"{flag} {text} is no image by its digest", hint)
+    return text
+
+
+def age_recipient(text: str) -> str:
+    """An age recipient: the public half of a key.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    if text.upper().startswith("AGE-SECRET-KEY-"):
+        # The text itself is not repeated: it is a secret.
+        told = "that is a secret key; it belongs into the cluster, and nowhere else"
+        raise InvalidInput(told, "give the line that `age-keygen -y` prints, age1...")
+    if not _AGE.fullmatch(text):
+        raise InvalidInput(f"{text!r} is no age recipient", "write it as `age-keygen -y` prints it")
+    return text
