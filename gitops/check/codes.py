@@ -90,7 +90,7 @@ _ROWS = (
     Code("FL960", "a NetworkPolicy that the API server refuses", _ERROR),
     Code("FL961", "pods that everybody may call", _WARNING),
     Code("FL962", "pods that may call everybody", _WARNING),
-    Code("FL963", "a NetworkPolicy that no pod has", _WARNING),
+    Code("FL963", "a NetworkPolicy that selects no pod", _WARNING),
     Code("FL964", "a NetworkPolicy names a port that no pod has", _WARNING),
     Code("FL965", "a NetworkPolicy lets through what is not there", _WARNING),
     Code("FL966", "pods that may call out and cannot resolve names", _WARNING),

@@ -26,9 +26,14 @@ _BY_CLUSTER_DNS = frozenset({"ClusterFirst", "ClusterFirstWithHostNet"})
 _SYSTEM = "kube-system"
 
 
-def network(objects: Iterable[Placed]) -> Iterator[Finding]:
-    """What the rules of this module find in all objects of one cluster."""
-    cluster = Cluster(objects)
+def network(objects: Iterable[Placed], *, complete: bool = True) -> Iterator[Finding]:
+    """What the rules of this module find in all objects of one cluster.
+
+    Args:
+        objects: what is applied to the cluster, by all builds of it.
+        complete: whether that is all; where a build failed, nothing is said to be missing.
+    """
+    cluster = Cluster(objects, complete=complete)
     for rule in CLUSTER_RULES:
         yield from rule(cluster)
 
@@ -77,7 +82,7 @@ def idle(cluster: Cluster) -> Iterator[Finding]:
         if not chosen.requirements or put_on(chosen) or not cluster.known(policy.namespace):
             continue
         if not _selected(cluster, policy):
-            told = f"no pod of namespace {policy.namespace} has {chosen}, so it does nothing"
+            told = f"{policy}: no pod of its namespace has {chosen}, so it does nothing"
             hint = "correct its podSelector"
             yield _finding("FL963", cluster.place(policy), told, hint)
 
@@ -93,7 +98,7 @@ def named_ports(cluster: Cluster) -> Iterator[Finding]:
                     continue
                 for each in named:
                     if not any(pod.numbers(str(each.first), each.protocol) for pod in targets):
-                        yield _unnamed(cluster.place(policy), each, targets)
+                        yield _unnamed(cluster.place(policy), policy, each, targets)
 
 
 def dangling(cluster: Cluster) -> Iterator[Finding]:
@@ -106,7 +111,8 @@ def dangling(cluster: Cluster) -> Iterator[Finding]:
                     if told is not None:
                         way = "from" if direction is Direction.INGRESS else "to"
                         place = cluster.place(policy)
-                        yield _finding("FL965", place, f"{way}: {told}", "correct the selector")
+                        said = f"{policy}, {way}: {told}"
+                        yield _finding("FL965", place, said, "correct the selector")
 
 
 def names(cluster: Cluster) -> Iterator[Finding]:
@@ -121,7 +127,7 @@ def names(cluster: Cluster) -> Iterator[Finding]:
         if calling and not asks and not cluster.foreign(pod.namespace):
             deaf.setdefault(str(calling[0]), (calling[0], []))[1].append(pod)
     for policy, pods in deaf.values():
-        told = f"{_some(pods)} may call out by it, and cannot resolve a name: no policy allows DNS"
+        told = f"{policy}: {_some(pods)} may call out by it, and no policy lets them ask DNS"
         hint = "allow egress to kube-system, UDP and TCP 53"
         yield _finding("FL966", cluster.place(policy), told, hint)
 
@@ -190,12 +196,12 @@ def _targets(
     return found or None
 
 
-def _unnamed(place: Place, port: PortRange, targets: Sequence[Pod]) -> Finding:
+def _unnamed(place: Place, policy: Policy, port: PortRange, targets: Sequence[Pod]) -> Finding:
     if not targets:
-        told = f"port {port.first} is a name, and addresses outside have only numbers"
+        told = f"{policy}: port {port.first} is a name, and addresses outside have only numbers"
         return _finding("FL964", place, told, "write the number")
     has = sorted({p.name for pod in targets for p in pod.ports if p.name}) or ["none with a name"]
-    told = f"no port of {_some(targets)} is named {port.first} for {port.protocol}"
+    told = f"{policy}: no port of {_some(targets)} is named {port.first} for {port.protocol}"
     return _finding("FL964", place, told, f"there are: {', '.join(has)}")
 
 

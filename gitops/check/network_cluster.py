@@ -48,10 +48,11 @@ class Placed(Protocol):
 
 
 class Cluster:
-    """All objects of one cluster."""
+    """The objects of one cluster; `complete` is false where some may be missing."""
 
-    def __init__(self, objects: Iterable[Placed]) -> None:
+    def __init__(self, objects: Iterable[Placed], *, complete: bool = True) -> None:
         self.objects: Sequence[Placed] = tuple(objects)
+        self.complete = complete
         self.network = Network.read(each.data for each in self.objects)
         self._meant: dict[Selector, frozenset[str]] = {}
 
@@ -98,7 +99,7 @@ class Cluster:
 
         It is not where a chart or an operator may make pods of what is there.
         """
-        return namespace not in BUILT_IN and not self._open & {"", namespace}
+        return self.complete and namespace not in BUILT_IN and not self._open & {"", namespace}
 
     @cached_property
     def _foreign(self) -> frozenset[str]:

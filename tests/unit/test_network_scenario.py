@@ -1,9 +1,12 @@
 """Rows 58 and 59 of the requirements, asked of manifests that a person wrote."""
 
+import re
+
 import pytest
 import yaml
 
 from gitops.network import INTERNET, Network, Outside, Pod, Verdict, outside
+from tests.conftest import ROOT
 
 MANIFESTS = """
 apiVersion: v1
@@ -119,14 +122,13 @@ def _service(name: str, port: int) -> dict[str, object]:
     }
 
 
-NETWORK = Network.read(
-    [
-        *yaml.safe_load_all(MANIFESTS),
-        *(_workload(*each) for each in _WORKLOADS),
-        _service("db1", 6379),
-        _service("db2", 5432),
-    ]
-)
+OBJECTS = [
+    *yaml.safe_load_all(MANIFESTS),
+    *(_workload(*each) for each in _WORKLOADS),
+    _service("db1", 6379),
+    _service("db2", 5432),
+]
+NETWORK = Network.read(OBJECTS)
 
 
 def pod(name: str) -> Pod:
@@ -195,3 +197,12 @@ def test_payments_reaches_no_database() -> None:
 def test_the_shop_resolves_names_and_the_databases_do_not() -> None:
     assert NETWORK.resolves(pod("shop/Deployment/backend")).allowed
     assert NETWORK.resolves(pod("databases/StatefulSet/db1")).denied
+
+
+def test_the_manual_is_right() -> None:
+    page = (ROOT / "docs" / "network.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert example.count("assert ") == 3
+    exec(compile(example, "network.md", "exec"), {"objects": OBJECTS})
+    (printed,) = re.findall(r"^```text\n(.*?)\n```$", page, re.MULTILINE)
+    assert str(call(pod("shop/Deployment/payments"), INTERNET, 443)) == printed
