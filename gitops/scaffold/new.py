@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gitops.config import read
 from gitops.config.json_schema import NAMES, STORED, json_schema_text
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
@@ -30,6 +31,7 @@ def new_fleet(tree: Tree, answers: FleetAnswers) -> Tree:
     written = _written(answers)
     there = tree.get(FLEET_FILE)
     if there is not None and there.data != written[FLEET_FILE]:
+        _check_whole(tree)
         hint = "go on with `fairlead add app`, or name an empty directory"
         raise InvalidInput("another fleet is here already", hint, Place(FLEET_FILE))
     return laid(tree, written)
@@ -46,6 +48,20 @@ def _written(answers: FleetAnswers) -> dict[str, bytes]:
     written |= forge_files(answers, fleet.config.fleet)
     written |= bot_files(answers, fleet)
     return {"README.md": readme(answers, written), **written}
+
+
+def _check_whole(tree: Tree) -> None:
+    """Refuse a `fleet.yaml` that is no fleet's, for example since somebody stopped half-way.
+
+    Raises:
+        InvalidInput: it is not; with the place of what is wrong.
+    """
+    try:
+        read(tree)
+    except InvalidInput as error:
+        told = f"a fleet is here already, and it cannot be read: {error.message}"
+        hint = f"{error.hint or 'mend it'}; or remove the file to begin anew"
+        raise InvalidInput(told, hint, error.place or Place(FLEET_FILE)) from error
 
 
 def laid(tree: Tree, written: dict[str, bytes]) -> Tree:

@@ -38,7 +38,8 @@ def fleet(tmp_path: Path) -> Path:
 
 def test_new_names_the_fleet_after_its_directory(tmp_path: Path) -> None:
     out = run("new", tmp_path / "deep" / "acme", "--cluster", "prod=eu", "--cluster", "prod=us")
-    assert "created clusters/prod/us/apps.yaml" in out
+    assert "  prod/\n    eu/\n    us/\n" in out
+    assert "check: 0 errors, 0 warnings\n" in out
     assert f"fairlead check {tmp_path / 'deep' / 'acme'}" in out
     assert "name: acme\n" in (tmp_path / "deep/acme/fleet.yaml").read_text()
 

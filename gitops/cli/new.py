@@ -1,0 +1,199 @@
+"""`new`: a fleet from nothing, by flags, an answers file, and questions at a terminal."""
+
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitops.cli import options
+from gitops.cli.options import HERE
+from gitops.cli.output import deliver, say
+
+if TYPE_CHECKING:
+    from gitops.scaffold import FleetAnswers
+    from gitops.scaffold.answers.given import Given
+    from gitops.tree import Tree
+
+
+def add_verbs(app: typer.Typer) -> None:
+    """Mount the verb of this module."""
+    app.command()(new)
+
+
+def new(
+    path: Annotated[Path, typer.Argument(help="Where; a new or an existing directory.")] = HERE,
+    name: Annotated[
+        str | None, typer.Option(help="The fleet's name. [default: the directory's]")
+    ] = None,
+    forge: Annotated[
+        str | None, typer.Option(help="local, gitlab, github or gitea. [default: local]")
+    ] = None,
+    project: Annotated[
+        str | None, typer.Option(help="The repository's path on the forge. [default: NAME/fleet]")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="What Flux pulls. [default: the project, by SSH]")
+    ] = None,
+    environment: Annotated[
+        list[str] | None,
+        typer.Option(help="In the order of a release; repeatable. [default: dev, stage, prod]"),
+    ] = None,
+    topology: Annotated[
+        str | None, typer.Option(help="per-environment or single. [default: per-environment]")
+    ] = None,
+    cluster: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ENV=NAME", help="A cluster; repeatable. [default: ENV-1]"),
+    ] = None,
+    bootstrap: Annotated[
+        str | None, typer.Option(help="flux, or operator (a FluxInstance). [default: flux]")
+    ] = None,
+    defaults: Annotated[
+        str | None,
+        typer.Option(help="Of Flux Kustomizations: from the parent, or inline. [default: parent]"),
+    ] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="Of the last environment. [default: example.com]")
+    ] = None,
+    owners: Annotated[
+        str | None, typer.Option(help="Of all but apps. [default: @ORGANISATION/platform]")
+    ] = None,
+    secrets: Annotated[str | None, typer.Option(help="none or sops. [default: none]")] = None,
+    age_recipient: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[ENV=]KEY", help="Whom secrets are encrypted for; repeatable."),
+    ] = None,
+    install: Annotated[
+        str | None,
+        typer.Option(help="What CI runs: a wheel's URL#sha256=..., or IMAGE@sha256:..."),
+    ] = None,
+    bot_image: Annotated[
+        str | None, typer.Option(help="What runs the bot in a cluster: IMAGE@sha256:...")
+    ] = None,
+    answers: Annotated[
+        Path | None, typer.Option(help="A YAML file with answers, by the names of these flags.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Write a fleet; nothing is overwritten. Flags come before answers, these before questions."""
+    from gitops.errors import InvalidInput, Place
+    from gitops.scaffold import new_fleet
+    from gitops.scaffold.answers.given import fleet_answers
+    from gitops.tree import Tree, read_directory
+
+    flags: dict[str, str | Sequence[str] | None] = {
+        "name": name,
+        "forge": forge,
+        "project": project,
+        "url": url,
+        "environment": environment,
+        "topology": topology,
+        "cluster": cluster,
+        "bootstrap": bootstrap,
+        "defaults": defaults,
+        "domain": domain,
+        "owners": owners,
+        "secrets": secrets,
+        "age-recipient": age_recipient,
+        "install": install,
+        "bot-image": bot_image,
+    }
+    given = _given(flags, answers)
+    called = path.resolve().name
+    if not (yes or json) and sys.stdin.isatty() and sys.stderr.isatty():
+        given = _asked(given, called)
+    answered = fleet_answers(given, called)
+    if path.exists() and not path.is_dir():
+        told = "is a file, and a fleet needs a directory"
+        raise InvalidInput(told, "name another, or none for this one", Place(str(path)))
+    old = read_directory(path) if path.exists() else Tree({})
+    fleet = new_fleet(old, answered)
+    if dry_run or json or fleet == old:
+        deliver(path, old, fleet, dry_run=dry_run, json=json)
+    else:
+        _written(path, old, fleet, answered)
+
+
+def _given(
+    flags: Mapping[str, str | Sequence[str] | None], answers: Path | None
+) -> dict[str, "Given"]:
+    from gitops.errors import InvalidInput, Place
+    from gitops.scaffold.answers.given import Given, read_answers
+
+    given: dict[str, Given] = {}
+    if answers is not None:
+        try:
+            data = answers.read_bytes()
+        except OSError as error:
+            told = f"cannot be read ({error.strerror})"
+            raise InvalidInput(told, place=Place(str(answers))) from error
+        given = read_answers(str(answers), data)
+    for key, value in flags.items():
+        if isinstance(value, str):
+            given[key] = Given((value,))
+        elif value:
+            given[key] = Given(tuple(value))
+    return given
+
+
+def _asked(given: dict[str, "Given"], called: str) -> dict[str, "Given"]:
+    """What was given, with the answers to the questions that are still open."""
+    from gitops.errors import InvalidInput
+    from gitops.scaffold.answers.given import Given, checked
+    from gitops.scaffold.answers.questions import open_questions
+
+    def answer(key: str, text: str) -> Given:
+        texts = tuple(text.replace(",", " ").split()) if key == "environment" else (text.strip(),)
+        try:
+            checked(key, Given(texts))
+        except InvalidInput as error:
+            raise typer.BadParameter(str(error)) from error
+        return Given(texts)
+
+    for question in open_questions(given, called):
+        try:
+            given[question.key] = typer.prompt(
+                question.text,
+                default=question.default,
+                value_proc=partial(answer, question.key),
+                err=True,
+            )
+        except typer.Abort:
+            # Nothing was written yet. An interrupt has the same exit code everywhere.
+            raise typer.Exit(130) from None
+    return given
+
+
+def _written(path: Path, old: "Tree", fleet: "Tree", answers: "FleetAnswers") -> None:
+    """Write it, and say what is there, whether it is right, and what comes next."""
+    from gitops.check import findings
+    from gitops.scaffold.readme import tree_lines
+    from gitops.tree import changes, write_directory
+
+    write_directory(path, old, fleet)
+    for line in tree_lines(changes(old, fleet)):
+        say(line)
+    found = [each.severity.value for each in findings(fleet)]
+    print(f"check: {found.count('error')} errors, {found.count('warning')} warnings")
+    print("Next:")
+    for number, step in enumerate(_steps(path, answers), 1):
+        say(f"  {number}. {step}")
+
+
+def _steps(path: Path, answers: "FleetAnswers") -> Iterator[str]:
+    from gitops.scaffold.readme import bootstrap_command, roots_of
+
+    there = "" if path == HERE else f" {shlex.quote(str(path))}"
+    yield "put your people into fleet.yaml"
+    add = "fairlead add app NAME --image REPOSITORY --source URL --team TEAM"
+    yield f"{add} --path{there}" if there else add
+    yield f"fairlead check{there}"
+    if answers.project_there is not None:
+        yield f"git push it to {answers.project_there}, and protect its branch main"
+    yield bootstrap_command(answers, roots_of(answers)[0])
