@@ -11,7 +11,7 @@ from gitops.fleet import Fleet
 from gitops.scaffold.answers import AppAnswers
 from gitops.scaffold.new import laid
 from gitops.scaffold.owners import with_owner
-from gitops.scaffold.placement import app_placements
+from gitops.scaffold.placement import app_placements, refuse_taken
 from gitops.scaffold.template import Values, filled
 from gitops.scaffold.versions import settings_of
 from gitops.tree import Tree
@@ -40,6 +40,7 @@ def add_app(tree: Tree, answers: AppAnswers) -> Tree:
             raise InvalidInput(
                 f"no environment {environment!r}", nearest(environment, fleet.environments)
             )
+    refuse_taken(fleet, answers.name)
     written = dict(_files(fleet, answers))
     if _there(fleet, answers, written):
         return tree

@@ -1,5 +1,6 @@
 """What the forge reads of a fleet: pipeline, text of merge requests, code owners."""
 
+import re
 from collections.abc import Mapping
 
 from gitops.config import FleetConfig
@@ -39,14 +40,14 @@ def forge_files(answers: FleetAnswers, fleet: FleetConfig) -> Files:
 
 def _gitlab(chosen: Install | None) -> bytes:
     name = "forge/gitlab-ci.yml"
-    image: Address = ("default", "image")
+    image: Address = (".fairlead", "image")
     wheel: Address = ("variables", "FAIRLEAD_WHEEL")
     if chosen is None:
         promotes: list[Address] = [("promote",), ("stages", 1), ("workflow", "rules", 1)]
-        return filled(name, dropped=[("check",), (".fairlead",), image, wheel, *promotes])
+        return _tidy(filled(name, dropped=[("check",), (".fairlead",), wheel, *promotes]))
     if chosen.wheel is not None:
         return filled(name, {wheel: chosen.wheel}, dropped=[image])
-    gone: list[Address] = [(".fairlead",), wheel, ("check", "extends", 1), ("promote", "extends")]
+    gone: list[Address] = [(".fairlead", "before_script"), wheel]
     return filled(name, {(*image, "name"): str(chosen.image)}, dropped=gone)
 
 
@@ -58,9 +59,14 @@ def _actions(answers: FleetAnswers, chosen: Install | None) -> bytes:
     containers: list[Address] = [(*check, "container"), (*promote, "container")]
     if chosen is None:
         alone: list[Address] = [("on", "schedule"), ("jobs", "render", "if")]
-        return filled(name, dropped=[check, promote, ("env",), *alone])
+        return _tidy(filled(name, dropped=[check, promote, ("env",), *alone]))
     if chosen.wheel is not None:
         return filled(name, {wheel: chosen.wheel}, dropped=containers)
     images = {(*container, "image"): str(chosen.image) for container in containers}
     gone: list[Address] = [("env",), (*check, "steps", 1), (*promote, "steps", 0)]
-    return filled(name, images, dropped=gone)
+    return _tidy(filled(name, images, dropped=gone))
+
+
+def _tidy(data: bytes) -> bytes:
+    """Without the blank lines that surrounded what was dropped."""
+    return re.sub(rb"(\n\n|:\n)\n+", rb"\1", data).rstrip() + b"\n"

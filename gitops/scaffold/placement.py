@@ -4,15 +4,16 @@ Whoever adds to a fleet asks here, so that every verb serves both topologies: cl
 environment (`clusters/prod/prod-eu`), and one that all share (`clusters/all/main/envs/prod`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gitops.document import Address, documents
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
-from gitops.inclusion.flux_objects import mapping
+from gitops.inclusion.flux_objects import KUSTOMIZATION, FluxObject, flux_objects, mapping
 from gitops.scaffold.answers.names import SHARED
 from gitops.scaffold.template import Values, filled
+from gitops.sites import is_yaml
 from gitops.tree import Tree
 
 SOPS_FILE = ".sops.yaml"
@@ -96,6 +97,33 @@ def platform_placements(fleet: Fleet) -> Iterator[Placement]:
             inline=_inline(fleet.tree, own, "infrastructure"),
             encrypted=each.encrypted,
         )
+
+
+def refuse_taken(fleet: Fleet, app: str) -> None:
+    """Refuse an app whose Flux Kustomization would have the name of another on its cluster.
+
+    Where environments share a cluster, `web-x` in `dev` and `web` in `x-dev` would be one object.
+
+    Raises:
+        InvalidInput: it would; with the place of the other.
+    """
+    for at in app_placements(fleet):
+        root = at.path.removesuffix(f"/envs/{at.environment}")
+        for path, file in fleet.tree.below(root).items():
+            if path == f"{at.path}/apps/{app}.yaml" or not is_yaml(path):
+                continue
+            for each in _kustomizations(path, file.data):
+                if each.name == at.named(app):
+                    told = f"the cluster {at.cluster} has a Flux Kustomization {each.name} already"
+                    raise InvalidInput(told, "give the app another name", each.place)
+
+
+def _kustomizations(path: str, data: bytes) -> Sequence[FluxObject]:
+    """The Flux Kustomizations of a file; none of one that cannot be read, which `check` tells."""
+    try:
+        return [each for each in flux_objects(path, data) if each.kind == KUSTOMIZATION]
+    except InvalidInput:
+        return []
 
 
 def _inline(tree: Tree, path: str, layer: str) -> bool:
