@@ -14,7 +14,7 @@ from gitops.check.network_cluster import Cluster
 from gitops.errors import Place
 from gitops.network import Pod
 from tests.conftest import ROOT
-from tests.faults.network import CLUSTER, OBJECT_FAULTS, ObjectFault
+from tests.faults.network import CLUSTER, OBJECT_FAULTS, ObjectFault, changed
 
 MINE = [code for code in CODES if code.startswith("FL96")]
 _BLOCK = re.compile(r"^## (\w+)\n\n```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -94,6 +94,129 @@ def test_a_malformed_workload_may_be_the_missing_one() -> None:
     pod = "{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: %s}, spec: {containers: 7}}"
     assert codes(f"{fault.faulty}---\n{pod % 'shop'}") == set()
     assert codes(f"{fault.faulty}---\n{pod % 'antaeus'}") == {"FL963"}
+
+
+DENY = "podSelector: {}, policyTypes: [Ingress, Egress]"
+WHO = "podSelector: {matchLabels: {app.kubernetes.io/name: antaeus}}"
+SERVED = "podSelector: {matchLabels: {app.kubernetes.io/name: payments}}\n  policyTypes: [Ingress]"
+DNS = "ports: [{port: 53, protocol: UDP}]"
+ALONE = "podSelector: {matchLabels: {app.kubernetes.io/name: gone}}\n  policyTypes: [Ingress]"
+SPEC = "containers: [{name: antaeus}]"
+EVERY_PORT = (
+    "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: x, namespace: "
+    "antaeus}, spec: {policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: %s}}]%s}]}}"
+)
+
+
+def made(kind: str, group: str, namespace: str = "shop") -> str:
+    return (
+        f"{{apiVersion: {group}/v1, kind: {kind}, metadata: {{name: x, namespace: {namespace}}}}}"
+    )
+
+
+def gone(*more: str) -> str:
+    """The cluster with a policy whose pods are not there, and these objects."""
+    return "---\n".join((changed((SERVED, ALONE)), *(f"{each}\n" for each in more)))
+
+
+def deaf(*more: str) -> str:
+    """The cluster with a pod that may not ask DNS, and these objects."""
+    return "---\n".join((changed((DNS, "ports: [{port: 80}]")), *(f"{each}\n" for each in more)))
+
+
+CILIUM = ("CiliumNetworkPolicy", "cilium.io")
+BALANCED = changed(("type: ClusterIP", "type: LoadBalancer"))
+SILENCED = {
+    "kube-system is left alone": (
+        "FL961",
+        CLUSTER.replace("namespace: shop", "namespace: other")
+        + "---\n{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: here}, "
+        "spec: {containers: [{name: x}]}}\n",
+        CLUSTER.replace("namespace: shop", "namespace: other")
+        + "---\n{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: kube-system}, "
+        "spec: {containers: [{name: x}]}}\n",
+    ),
+    "a Gateway may become pods, a route may not": (
+        "FL963",
+        gone(made("HTTPRoute", "gateway.networking.k8s.io")),
+        gone(made("Gateway", "gateway.networking.k8s.io")),
+    ),
+    "a Prometheus becomes pods, a rule does not": (
+        "FL963",
+        gone(made("PrometheusRule", "monitoring.coreos.com")),
+        gone(made("Prometheus", "monitoring.coreos.com")),
+    ),
+    "a database becomes pods, a secret does not": (
+        "FL963",
+        gone(made("ExternalSecret", "external-secrets.io")),
+        gone(made("Cluster", "postgresql.cnpg.io")),
+    ),
+    "an object of another namespace": (
+        "FL963",
+        gone(made("Cluster", "postgresql.cnpg.io", "antaeus")),
+        gone(made("Cluster", "postgresql.cnpg.io")),
+    ),
+    "a variable may be anything": (
+        "FL963",
+        gone(),
+        gone().replace("name: gone", 'name: "${APP}"'),
+    ),
+    "what others let through": (
+        "FL966",
+        deaf(made(*CILIUM)),
+        deaf(made(*CILIUM, "antaeus")),
+    ),
+    "what others let through everywhere": (
+        "FL966",
+        deaf(),
+        deaf("{apiVersion: cilium.io/v2, kind: CiliumClusterwideNetworkPolicy}"),
+    ),
+    "a node's own DNS": ("FL966", deaf(), deaf().replace(SPEC, f"{SPEC}\n      hostNetwork: true")),
+    "an address with all of its ports": (
+        "FL966",
+        deaf(EVERY_PORT % ("169.254.20.10/32", ", ports: [{port: 443}]")),
+        deaf(EVERY_PORT % ("169.254.20.10/32", "")),
+    ),
+    "a load balancer that others let in": (
+        "FL968",
+        f"{BALANCED}---\n{made(*CILIUM, 'antaeus')}",
+        f"{BALANCED}---\n{made(*CILIUM)}",
+    ),
+    "a peer with a controller's label": (
+        "FL965",
+        changed((WHO, "podSelector: {matchLabels: {job: x}}")),
+        changed((WHO, "podSelector: {matchLabels: {job.example.com/name: x}}")),
+    ),
+    "a namespace that is a variable": (
+        "FL965",
+        changed(("kubernetes.io/metadata.name: antaeus", 'kubernetes.io/metadata.name: "NS"')),
+        changed(("kubernetes.io/metadata.name: antaeus", 'kubernetes.io/metadata.name: "${NS}"')),
+    ),
+    "the pods of kube-system": (
+        "FL965",
+        changed((WHO, "podSelector: {matchLabels: {a: b}}")),
+        changed(
+            (WHO, "podSelector: {matchLabels: {a: b}}"),
+            ("kubernetes.io/metadata.name: antaeus", "kubernetes.io/metadata.name: kube-system"),
+        ),
+    ),
+    "a rule of a direction that does not count": (
+        "FL965",
+        changed((WHO, "podSelector: {matchLabels: {a: b}}")),
+        changed(
+            (WHO, "podSelector: {matchLabels: {a: b}}"),
+            (SERVED, SERVED.replace("[Ingress]", "[Egress]")),
+        ),
+    ),
+}
+"""What is found, and the same where something more keeps it from being said."""
+
+
+@pytest.mark.parametrize("name", SILENCED)
+def test_what_may_be_right_is_not_found(name: str) -> None:
+    code, said, silent = SILENCED[name]
+    assert code in codes(said)
+    assert code not in codes(silent)
 
 
 @pytest.mark.parametrize("kind", ["ResourceSet", "ApplicationSet"])

@@ -210,6 +210,10 @@ ADDRESSES = {
     ("{cidr: 203.0.113.0/24}", "203.0.114.1"): Answer.NO,
     ("{cidr: 203.0.113.0/24, except: [203.0.113.0/28]}", "203.0.113.9"): Answer.NO,
     ("{cidr: 203.0.113.0/24, except: [203.0.113.0/28]}", "203.0.113.16"): Answer.YES,
+    ("{cidr: 203.0.113.0/24, except: [203.0.113.9/32]}", "203.0.113.9"): Answer.NO,
+    ("{cidr: 203.0.113.0/24, except: [203.0.113.8/32, 203.0.113.10/32]}", "203.0.113.9"): (
+        Answer.YES
+    ),
     ("{cidr: '::/0'}", "203.0.113.9"): Answer.NO,
     ("{cidr: '2001:db8::/32'}", "2001:db8::1"): Answer.YES,
     ("{cidr: 0.0.0.0/0}", ""): Answer.YES,
@@ -278,6 +282,13 @@ def test_a_verdict_tells_what_it_depends_on() -> None:
     assert verdict.by == ("data/p",)
     assert str(verdict).startswith("depends: ")
     assert "where the network plugin reads it so" in str(verdict)
+
+
+def test_a_verdict_names_those_alone_that_say_most() -> None:
+    sure = policy(FROM % "{namespaceSelector: {}}", name="sure")
+    unsure = policy(FROM % "{ipBlock: {cidr: 10.0.0.0/8}}", name="unsure")
+    assert network(unsure, sure).allows(WEB, DB, 5432).by == ("data/sure",)
+    assert network(unsure).allows(WEB, DB, 5432).by == ("data/unsure",)
 
 
 REFUSED = {
@@ -478,6 +489,12 @@ SERVICES: dict[tuple[str, int | str], list[int]] = {
 def test_what_stands_behind_a_port_of_a_service(spec: str, port: int | str) -> None:
     found, asked = service(spec)
     assert [number for _, number in found.endpoints(asked, port)] == SERVICES[spec, port]
+
+
+def test_a_service_leads_to_pods_of_its_own_namespace() -> None:
+    found, asked = service("{selector: {app: web}, ports: [{port: 80}]}")
+    assert all(asked.selects(pod) for pod in found.pods)
+    assert not any(asked.selects(replace(pod, namespace="data")) for pod in found.pods)
 
 
 def test_a_service_without_such_a_port() -> None:
