@@ -50,11 +50,13 @@ class Name:
             raise InvalidInput(f"{text!r} is no name of an artifact", hint)
         bare = text.removeprefix("oci://").rstrip("/")
         self.text = text
-        self.last = git_source(bare).rpartition("/")[2]
+        self.last = (git_source(bare) or bare).rpartition("/")[2]
         """The last segment: bytes that stand in every file that writes the name out."""
         self.repository = normalise(bare)
         """The repository that it is, if it is one."""
-        self._git = git_source(text)
+        # No text that a site can have: with "" for a name that is no URL, it would mean all
+        # charts whose source is not said.
+        self._git = git_source(text) or None
 
     def means(self, site: Site) -> bool:
         """Whether the site is of the artifact; of a chart, as far as its source is said."""

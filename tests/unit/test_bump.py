@@ -585,3 +585,20 @@ def test_an_unread_file_stops_all_if_it_is_yaml() -> None:
 def test_a_survey_made_before_is_believed() -> None:
     tree = Tree.of({"kustomization.yaml": images("newTag: v1")})
     assert bump(tree, "shop/api", "v2", found=survey(tree)) == bump(tree, "shop/api", "v2")
+
+
+@pytest.mark.parametrize("name", ["${REGISTRY}/web", "${REGISTRY}", "https://", "oci://", "git://"])
+def test_a_name_that_is_no_url_is_not_that_of_every_chart_without_a_source(name: str) -> None:
+    patch = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\n"
+    patch += "spec: {chart: {spec: {chart: web, version: 1.0.0}}}\n"
+    with pytest.raises(InvalidInput, match="no version of"):
+        done(name, "2.0.0", patch=patch)
+    assert "version: 2.0.0" in text(done("web", "2.0.0", patch=patch), "patch")
+
+
+def test_a_name_with_a_variable_is_an_image_s_alone() -> None:
+    pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: '${REGISTRY}/api:v1.0'}]}\n"
+    other = release("'${CHART}'")
+    found = done("${REGISTRY}/api", "v1.1", pod=pod, other=other)
+    assert found.kind is ArtifactKind.IMAGE
+    assert [str(each.place) for each in found.passed_over] == ["pod.yaml:3:29"]
