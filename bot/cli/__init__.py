@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.cli import demo, forge, render, state, tags, world
+from bot.cli import demo, forge, outside, render, state, tags, world
 from gitops import cli as checkout
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-checkout.add_verbs(app)
+checkout.add_verbs(app, outside.builder)
 render.add_verbs(app)
 world.add_verbs(app)
 tags.add_verbs(app)

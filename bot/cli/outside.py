@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from bot.ports import Clock, Ports
     from bot.settings import Settings
+    from gitops.rendering.model import Builder
 
 
 def ports(context: typer.Context, settings: "Settings") -> "Ports":
@@ -23,3 +24,10 @@ def ports(context: typer.Context, settings: "Settings") -> "Ports":
 
     started_with: Clock | None = context.obj
     return wiring.ports(settings, now=started_with or wiring.clock)
+
+
+def builder() -> "Builder | None":
+    """Kustomize, where it is installed."""
+    from bot import wiring
+
+    return wiring.builder()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli import outside
 from gitops.cli.options import HERE, Here, Json
 from gitops.cli.output import print_json, say
 from gitops.cli.patience import Tally, patience
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from gitops.fleet import Fleet
     from gitops.reach import Reached
-    from gitops.rendering.model import Builder, Rendered
+    from gitops.rendering.model import Builder, Output
     from gitops.rendering.rendering import Rendering
 
 Environment = Annotated[
@@ -72,10 +73,9 @@ def _builder(adds: str) -> "Builder":
     Raises:
         Unavailable: it is not, and so `adds` is missing.
     """
-    from bot import wiring
     from gitops.errors import Unavailable
 
-    found = wiring.builder()
+    found = outside.builder()
     if found is None:
         told = f"kustomize was not found on PATH: without it nobody knows {adds}"
         raise Unavailable(f"{told}; {INSTALL}", service="kustomize")
@@ -141,12 +141,12 @@ def rendered(fleet: "Fleet", builder: "Builder", builds: "Sequence[Reached]") ->
         return rendering(fleet, builder, builds, seen)
 
 
-def _stream(rendered: "Rendered") -> str:
+def _stream(rendered: "Output") -> str:
     where = f"{rendered.environment} {rendered.cluster}: {rendered.path}"
     return f"# {where}\n" + "".join(f"---\n{each.text}" for each in rendered.objects)
 
 
-def _alike(found: "Sequence[Rendered]", environment: str | None) -> "Sequence[Rendered]":
+def _alike(found: "Sequence[Output]", environment: str | None) -> "Sequence[Output]":
     """One cluster's, where all clusters of an environment get the same.
 
     Raises:
@@ -154,7 +154,7 @@ def _alike(found: "Sequence[Rendered]", environment: str | None) -> "Sequence[Re
     """
     from gitops.errors import InvalidInput
 
-    by_cluster: dict[str, list[Rendered]] = {}
+    by_cluster: dict[str, list[Output]] = {}
     for each in found:
         by_cluster.setdefault(each.cluster, []).append(each)
     texts = {tuple(o.text for each in group for o in each.objects) for group in by_cluster.values()}

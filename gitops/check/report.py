@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gitops.check.baseline import Entry, compared
 from gitops.check.finding import Finding, Severity, facts, fingerprints
+from gitops.check.rendered import RenderedFindings
 from gitops.check.rules import found, in_order
 from gitops.check.suppression import Suppressed, applied
 from gitops.fleet import Fleet
@@ -36,7 +37,7 @@ class Report:
 def checked(
     tree: Tree,
     baseline: Iterable[Entry] = (),
-    rendered: Iterable[Finding] | None = None,
+    rendered: RenderedFindings | None = None,
     seen: Callable[[], object] = lambda: None,
 ) -> Report:
     """What is found in the fleet of a tree.
@@ -44,13 +45,17 @@ def checked(
     Args:
         tree: the fleet's files.
         baseline: what was there before; none of it counts.
-        rendered: what the rules of rendered output found; None where they did not run.
+        rendered: renders the fleet, and asks the rules of rendered output; None leaves them out.
         seen: called after each rule, so that somebody can say how far it is.
 
     Raises:
         InvalidInput: `fleet.yaml` is missing or wrong, so that nothing else can be told.
+        Unavailable: as `rendered` does.
     """
-    every = (*found(Fleet.read(tree), seen), *(rendered or ()))
+    fleet = Fleet.read(tree)
+    every = found(fleet, seen)
+    if rendered is not None:
+        every = (*every, *rendered(fleet, every))
     remaining, suppressed = applied(every, tree, rendered=rendered is not None)
     beside = compared(sorted(dict.fromkeys(remaining), key=in_order), baseline)
     return Report(beside.new, suppressed, beside.known, beside.stale)

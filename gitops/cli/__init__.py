@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING
 from gitops.cli import adopting, bump, checking, scaffolding, schema, sites, versions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import typer
 
+    from gitops.rendering.model import Builder
 
-def add_verbs(app: "typer.Typer") -> None:
-    """Mount the verbs of every module."""
+
+def add_verbs(app: "typer.Typer", builder: "Callable[[], Builder | None] | None" = None) -> None:
+    """Mount the verbs of every module.
+
+    `builder` finds kustomize for `check`; see there. No process is started in this package.
+    """
     scaffolding.add_verbs(app)
     versions.add_verbs(app)
-    checking.add_verbs(app)
+    checking.add_verbs(app, builder)
     sites.add_verbs(app)
     bump.add_verbs(app)
     schema.add_verbs(app)

@@ -1,5 +1,6 @@
 """`check`: what is wrong with a fleet, for a person, for a forge, beside what was known before."""
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,8 +13,11 @@ from gitops.cli.output import deliver, say
 from gitops.cli.patience import Tally, patience
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gitops.check import Report
     from gitops.check.baseline import Entry
+    from gitops.rendering.model import Builder
     from gitops.tree import Tree
 
 
@@ -26,43 +30,81 @@ class Format(StrEnum):
     CODEQUALITY = "codequality"
 
 
-def add_verbs(app: typer.Typer) -> None:
-    """Mount the verb of this module."""
+Form = Annotated[str, typer.Option("--format", help="text, json, sarif or codequality (GitLab's).")]
+Output = Annotated[
+    Path | None, typer.Option(help="Write that to a file, and the text to the screen.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Warnings fail too.")]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(help="What is known already. [default: .fairlead/check-baseline.json]"),
+]
+WriteBaseline = Annotated[
+    bool, typer.Option("--write-baseline", help="Write what is found into the baseline.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="With --write-baseline: print a diff, write nothing.")
+]
+NoRender = Annotated[
+    bool, typer.Option("--no-render", help="Leave out what only rendered objects show.")
+]
+
+
+def add_verbs(app: typer.Typer, builder: "Callable[[], Builder | None] | None" = None) -> None:
+    """Mount the verb of this module.
+
+    Args:
+        app: where it is mounted.
+        builder: finds kustomize, and gives None where it is not installed. None: nothing here can
+            render, and nothing is said of it.
+    """
+
+    def check(
+        path: Annotated[Path, typer.Argument(help="The fleet's directory.")] = HERE,
+        form: Form = Format.TEXT.value,
+        output: Output = None,
+        strict: Strict = False,
+        baseline: Baseline = None,
+        write_baseline: WriteBaseline = False,
+        dry_run: DryRun = False,
+        no_render: NoRender = False,
+        json: options.Json = False,
+    ) -> None:
+        """Look for what is wrong with a fleet; exit 1 when something is an error."""
+        from gitops.errors import InvalidInput
+
+        wanted = _format(form, json=json)
+        if dry_run and not write_baseline:
+            told = "--dry-run goes with --write-baseline"
+            raise InvalidInput(told, "check writes nothing by itself")
+        renderer = None if no_render or builder is None else _renderer(builder())
+        tree = _read(path)
+        if write_baseline:
+            as_json = wanted is Format.JSON
+            _write_baseline(path, tree, baseline, renderer, dry_run=dry_run, json=as_json)
+            return
+        report = _checked(tree, _entries(tree, baseline), renderer)
+        _deliver(report, wanted, output, path)
+        if report.fails(strict=strict):
+            raise typer.Exit(1)
+
     app.command()(check)
 
 
-def check(
-    path: Annotated[Path, typer.Argument(help="The fleet's directory.")] = HERE,
-    form: Annotated[
-        str, typer.Option("--format", help="text, json, sarif or codequality (GitLab's).")
-    ] = Format.TEXT.value,
-    output: Annotated[
-        Path | None, typer.Option(help="Write that to a file, and the text to the screen.")
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
-    baseline: Annotated[
-        Path | None,
-        typer.Option(help="What is known already. [default: .fairlead/check-baseline.json]"),
-    ] = None,
-    write_baseline: Annotated[
-        bool, typer.Option("--write-baseline", help="Write what is found into the baseline.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="With --write-baseline: print a diff, write nothing.")
-    ] = False,
-    json: options.Json = False,
-) -> None:
-    """Look for what is wrong with a fleet; exit 1 when something is an error."""
-    from gitops.errors import InvalidInput
+def _renderer(builder: "Builder | None") -> "Builder | None":
+    """The builder; where there is none, what is left out is said."""
+    if builder is None:
+        from gitops.check.codes import CODES
 
-    wanted = _format(form, json=json)
-    if dry_run and not write_baseline:
-        raise InvalidInput("--dry-run goes with --write-baseline", "check writes nothing by itself")
-    tree = _read(path)
-    if write_baseline:
-        _write_baseline(path, tree, baseline, dry_run=dry_run, json=wanted is Format.JSON)
-        return
-    report = _checked(tree, _entries(tree, baseline))
+        left = sum(code.needs_rendering for code in CODES.values())
+        told = (
+            f"kustomize was not found on PATH: the {left} checks of rendered objects are left out"
+        )
+        say(f"fairlead: {told} (--no-render says so on purpose)", sys.stderr)
+    return builder
+
+
+def _deliver(report: "Report", wanted: Format, output: Path | None, path: Path) -> None:
     if output is not None:
         _write(output, _text(report, wanted, path))
         wanted = Format.TEXT
@@ -70,8 +112,6 @@ def check(
         _show(report)
     else:
         print(_text(report, wanted, path), end="")
-    if report.fails(strict=strict):
-        raise typer.Exit(1)
 
 
 def _format(form: str, *, json: bool) -> Format:
@@ -93,18 +133,24 @@ def _read(path: Path) -> "Tree":
         return read_directory(path, seen)
 
 
-def _checked(tree: "Tree", entries: "tuple[Entry, ...]") -> "Report":
+def _checked(tree: "Tree", entries: "tuple[Entry, ...]", builder: "Builder | None") -> "Report":
     import gc
 
     from gitops.check import checked
+    from gitops.check.rendered_rules import rendered_findings
     from gitops.check.rules import RULES
 
-    seen = Tally()
-    with patience(f"checking {len(tree)} files", lambda: f"{seen} of {len(RULES)} rules"):
+    seen, built = Tally(), Tally()
+    rendered = None if builder is None else rendered_findings(builder, built)
+
+    def so_far() -> str:
+        return f"{seen} of {len(RULES)} rules" + (f", {built} rendered" if rendered else "")
+
+    with patience(f"checking {len(tree)} files", so_far):
         # What is read stays until the end. To search it for garbage takes a quarter of the time.
         gc.disable()
         try:
-            return checked(tree, entries, seen=seen)
+            return checked(tree, entries, rendered, seen)
         finally:
             gc.enable()
 
@@ -124,7 +170,13 @@ def _entries(tree: "Tree", named: Path | None) -> "tuple[Entry, ...]":
 
 
 def _write_baseline(
-    path: Path, tree: "Tree", named: Path | None, *, dry_run: bool, json: bool
+    path: Path,
+    tree: "Tree",
+    named: Path | None,
+    builder: "Builder | None",
+    *,
+    dry_run: bool,
+    json: bool,
 ) -> None:
     from gitops.check.baseline import DEFAULT_PATH, entries_of, written
     from gitops.tree import Tree
@@ -134,7 +186,7 @@ def _write_baseline(
         old = Tree({name: tree[name]} if name in tree else {})
     else:
         root, name, old = named.parent, named.name, _file(named)
-    entries = entries_of(_checked(tree, ()).findings)
+    entries = entries_of(_checked(tree, (), builder).findings)
     # Where nothing is found, a file that is not there says it as well as an empty one.
     new = old.replace({name: written(entries)}) if entries or old else old
     deliver(root, old, new, dry_run=dry_run, json=json)

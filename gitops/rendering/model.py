@@ -58,6 +58,19 @@ class Object:
         """Kind and name, for a person."""
         return f"{self.kind} {self.name}"
 
+    def at(self, *steps: str | int) -> object:
+        """What stands at an address; None where nothing does."""
+        return at(self.data, *steps)
+
+    def text_at(self, *steps: str | int) -> str:
+        """The text at an address; "" where there is none."""
+        return _text(self.at(*steps))
+
+    def mapping_at(self, *steps: str | int) -> Mapping[str, object]:
+        """The mapping at an address; an empty one where there is none."""
+        value = self.at(*steps)
+        return value if isinstance(value, Mapping) else {}
+
     @property
     def _metadata(self) -> Mapping[str, object]:
         metadata = self.data.get("metadata")
@@ -65,7 +78,7 @@ class Object:
 
 
 @dataclass(frozen=True)
-class Rendered:
+class Output:
     """What one build of one cluster gives.
 
     `app` is whose build it is, None where it is nobody's or several apps share it. `path` is the
@@ -90,6 +103,18 @@ class Failed:
     cluster: str
     build: Reached
     error: InvalidInput
+
+
+def at(value: object, *steps: str | int) -> object:
+    """What stands at an address below a value; None where nothing does."""
+    for step in steps:
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
 
 
 def _text(value: object) -> str:

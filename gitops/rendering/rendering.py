@@ -10,7 +10,7 @@ from gitops.fleet import Fleet
 from gitops.inclusion.flux_objects import mapping
 from gitops.reach import Reached
 from gitops.rendering.checkout import Checkout, checkout
-from gitops.rendering.model import Builder, Failed, Object, Rendered
+from gitops.rendering.model import Builder, Failed, Object, Output
 from gitops.rendering.sources import Sources
 from gitops.rendering.variables import Key, Variables, filled, strict_roots
 from gitops.sites.model import Part
@@ -24,7 +24,7 @@ _DISABLED = re.compile(r"kustomize\.toolkit\.fluxcd\.io/substitute[\"']?: *[\"']
 class Rendering:
     """What came of some builds, in their order: `rendered` and `failed`."""
 
-    rendered: tuple[Rendered, ...]
+    rendered: tuple[Output, ...]
     failed: tuple[Failed, ...]
 
 
@@ -131,7 +131,7 @@ def rendering(
     raws, failures = _raw(checkout(fleet.tree, wanted), wanted, builder, seen)
     strict = strict_roots(fleet.tree, {build.cluster for build in builds})
     owners = _Owners(fleet)
-    rendered: list[Rendered] = []
+    rendered: list[Output] = []
     for raw, known in _in_turn([raws[id(b)] for b in wanted if id(b) in raws]):
         if not any(raw.build is each for each in builds):
             continue
@@ -239,7 +239,7 @@ def _rendered(
     raw: _Raw,
     known: Mapping[Key, Mapping[str, str]],
     strict: bool,  # noqa: FBT001 - said once, right above
-) -> Rendered:
+) -> Output:
     build = raw.build
     variables = Variables.of(build)
     substitution = variables.substitution(known)
@@ -257,7 +257,7 @@ def _rendered(
         found = _object(done, sources.kustomization)
         objects.append(replace(found, place=sources.place(found.kind, found.name)))
     apps = owners.of(build)
-    return Rendered(
+    return Output(
         environment=build.environment,
         cluster=cluster_of(fleet, build),
         app=next(iter(apps)) if len(apps) == 1 else None,

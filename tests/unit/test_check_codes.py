@@ -97,7 +97,8 @@ def test_the_faulty_example_is_found_and_the_cured_one_is_not(code: str) -> None
 
 
 def test_most_examples_stand_alone() -> None:
-    assert len(STANDING) > len(CODES) / 2
+    # What only rendering shows has objects for examples, and tests of its own for them.
+    assert len(STANDING) > sum(not code.needs_rendering for code in CODES.values()) / 2
 
 
 def test_the_manual_says_of_each_code_that_no_comment_silences_why() -> None:
