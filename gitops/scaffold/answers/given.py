@@ -95,9 +95,10 @@ def _answers(document: Document) -> Iterator[tuple[str, Given]]:
         if key not in KEYS:
             cure = KNOWN_ELSEWHERE["waves"] if key == "waves" else nearest(key, KEYS)
             raise InvalidInput(f"`{key}` is not a known key", cure, place)
-        items = [document.text(key, index) for index in document.keys(key)]
-        texts = items if document.keys(key) else [document.text(key)]
-        if None in texts or (len(texts) > 1 and not KEYS[key].many):
+        below = document.branches.get((key,))
+        listed = isinstance(below, range)
+        texts = [document.text(key, i) for i in below or ()] if listed else [document.text(key)]
+        if None in texts or not texts or (listed and not KEYS[key].many):
             hint = "write a text, or a list of texts" if KEYS[key].many else "write one text"
             raise InvalidInput(f"`{key}` is no answer", hint, place)
         yield key, Given(tuple(text for text in texts if text is not None), place)
