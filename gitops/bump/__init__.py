@@ -8,7 +8,7 @@ It needs no fleet and no configuration. What it leaves alone it says, with the p
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gitops.bump.aside import Aside, left_aside, near
@@ -53,6 +53,7 @@ def bump(
     kind: ArtifactKind | None = None,
     *,
     found: Survey | None = None,
+    where: Callable[[Place], str] = str,
 ) -> Bump:
     """Write a version at every site of an artifact; all or nothing.
 
@@ -62,6 +63,7 @@ def bump(
         version: `TAG`, `TAG@DIGEST` or `@DIGEST`; of a git source `TAG`, `TAG@COMMIT` or `COMMIT`.
         kind: what the name is the name of; None when only one such thing is there.
         found: the tree's survey, where there is one already.
+        where: how a place of the tree is told in a sentence, if not as it is.
 
     Raises:
         InvalidInput: a name that nothing here has or that several things have; a version that is
@@ -73,7 +75,7 @@ def bump(
     artifact = chosen([*found.sites, *aside.sites], meant, kind)
     if artifact is None:
         places = [*near(tree, found, meant), *aside.unread, *aside.foreign]
-        raise _nowhere(no_match(found.sites, meant, kind), places)
+        raise _nowhere(no_match(found.sites, meant, kind), places, where)
     wanted = parse(version, artifact.kind)
     decided = list(_decided(artifact, aside, wanted))
     moves = [each for each in decided if isinstance(each, Move)]
@@ -94,7 +96,7 @@ def bump(
         moved=tuple(moved),
         passed_over=tuple(sorted(passed_over, key=lambda skipped: _at(skipped.place))),
         refused=tuple(sorted(refused, key=lambda error: _at(error.place))),
-        notes=tuple(_notes(moved, wanted)),
+        notes=tuple(_notes(moved, wanted, where)),
     )
 
 
@@ -116,14 +118,16 @@ def _decided(artifact: Chosen, aside: Aside, wanted: Wanted) -> Iterator[Verdict
         yield InvalidInput(skipped.reason, hint, skipped.place)
 
 
-def _nowhere(error: InvalidInput, places: Sequence[Skipped]) -> InvalidInput:
+def _nowhere(
+    error: InvalidInput, places: Sequence[Skipped], where: Callable[[Place], str]
+) -> InvalidInput:
     """The error, with the places where a version could have stood."""
-    told = [f"{each.place} {each.reason}" for each in places[:MOST_TOLD]]
+    told = [f"{where(each.place)} {each.reason}" for each in places[:MOST_TOLD]]
     more = [f"and {len(places) - MOST_TOLD} more"] if len(places) > MOST_TOLD else []
     return InvalidInput(error.message, "; ".join(told + more) or error.hint)
 
 
-def _notes(moved: Sequence[Move], wanted: Wanted) -> Iterator[str]:
+def _notes(moved: Sequence[Move], wanted: Wanted, where: Callable[[Place], str]) -> Iterator[str]:
     """What may be a slip, and where less is written than was asked for."""
     tag = wanted.tag or ""
     tags = [says(move.site)[0] for move in moved if not is_distribution(move.site)]
@@ -135,4 +139,5 @@ def _notes(moved: Sequence[Move], wanted: Wanted) -> Iterator[str]:
     bare = [move.site for move in moved if move.bare]
     if bare:
         more = f" and {len(bare) - 1} more" if len(bare) > 1 else ""
-        yield f"no place for the digest, so that the tag is written alone: {bare[0].place}{more}"
+        told = f"{where(bare[0].place)}{more}"
+        yield f"no place for the digest, so that the tag is written alone: {told}"

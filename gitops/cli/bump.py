@@ -49,7 +49,14 @@ def bump(
     meant = _kind(kind)
     found = surveyed(path)
     with patience("moving versions"):
-        done = bumped(found.tree, name, version, meant, found=found.survey)
+        done = bumped(
+            found.tree,
+            name,
+            version,
+            meant,
+            found=found.survey,
+            where=lambda place: _where(found, place),
+        )
     if done.refused:
         _refuse(found, done)
     if not dry_run:

@@ -1,5 +1,6 @@
 """What the verbs that need no fleet read: any directory, or one file."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 from gitops.cli.patience import Tally, patience
 
 if TYPE_CHECKING:
-    from gitops.sites import Survey
+    from gitops.sites import Skipped, Survey
     from gitops.tree import Tree
 
 
@@ -35,12 +36,32 @@ def surveyed(path: Path, *, remember: bool = True) -> Surveyed:
     Raises:
         InvalidInput: there is no such directory or file, or it is no YAML by its name.
     """
-    from gitops.sites import survey
+    from gitops.sites import Survey, survey
 
     root, tree = _read(path)
     seen = Tally()
     with patience("looking for versions", lambda: f"{seen} of {len(tree)} files"):
-        return Surveyed(root, tree, survey(tree, seen, remember=remember))
+        found = survey(tree, seen, remember=remember)
+    elsewhere = [*_elsewhere(root, tree)]
+    if elsewhere:
+        skipped = sorted([*found.skipped, *elsewhere], key=lambda each: each.place.path)
+        found = Survey(found.sites, tuple(skipped))
+    return Surveyed(root, tree, found)
+
+
+def _elsewhere(root: Path, tree: "Tree") -> "Iterator[Skipped]":
+    """The symlinks to directories that are not below the root; a Tree says not where they lead."""
+    from gitops.errors import Place
+    from gitops.sites import Skipped, is_yaml
+    from gitops.tree import Mode
+
+    for path, file in tree.items():
+        # The survey tells of those whose names end as YAML's do.
+        if file.mode is not Mode.SYMLINK or is_yaml(path) or not (root / path).is_dir():
+            continue
+        if not (root / path).resolve().is_relative_to(root.resolve()):
+            reason = "is a symlink to a directory elsewhere, which is not read"
+            yield Skipped(Place(path), reason)
 
 
 def _read(path: Path) -> "tuple[Path, Tree]":
@@ -51,7 +72,7 @@ def _read(path: Path) -> "tuple[Path, Tree]":
     try:
         directory = S_ISDIR(path.stat().st_mode)
     except FileNotFoundError as error:
-        what = "no such file or directory"
+        what = "leads nowhere" if path.is_symlink() else "no such file or directory"
         raise InvalidInput(what, _hint(path), Place(str(path))) from error
     except OSError as error:
         what = f"cannot be read ({error.strerror})"
@@ -70,6 +91,8 @@ def _hint(path: Path) -> str:
     """What was perhaps meant: something whose name is nearly so, beside the missing one."""
     from difflib import get_close_matches
 
+    if path.is_symlink():
+        return "mend the symlink, or give a directory or a YAML file"
     there = path.parent
     while there != there.parent and not there.is_dir():
         path, there = there, there.parent

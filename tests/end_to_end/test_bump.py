@@ -147,11 +147,14 @@ def test_nothing_is_written_through_a_symlink(fairlead: Command, tmp_path: Path)
     (inside / "directory").symlink_to("../outside")
     said = fairlead("bump", "shop/api", "v1.1", "inside")
     assert [line.split(":")[0] for line in said.out.splitlines()] == ["inside/kustomization.yaml"]
-    assert said.err == "passed over inside/file.yaml: is a symlink; edit its target\n"
+    assert said.err.splitlines() == [
+        "passed over inside/directory: is a symlink to a directory elsewhere, which is not read",
+        "passed over inside/file.yaml: is a symlink; edit its target",
+    ]
     assert (outside / "a.yaml").read_text() == IMAGES
     assert (inside / "again.yaml").is_symlink()
     refused = fairlead("bump", "shop/api", "v1.2", "inside/again.yaml", code=2)
-    assert "is a symlink; edit its target" in refused.err
+    assert "inside/again.yaml is a symlink; edit its target" in refused.err
 
 
 def _as_anybody() -> None:

@@ -169,6 +169,24 @@ def test_a_symlink_is_named_and_not_followed(fleet: Path) -> None:
     ]
 
 
+def test_a_symlink_to_a_directory_is_told_if_it_leads_elsewhere(fleet: Path) -> None:
+    elsewhere = fleet / "elsewhere"
+    elsewhere.mkdir()
+    (fleet / "apps" / "out").symlink_to("../elsewhere")
+    (fleet / "apps" / "self").symlink_to(".")
+    (fleet / "apps" / "note").symlink_to("../elsewhere/none")
+    told = {each["path"]: each["reason"] for each in answer(fleet / "apps")["skipped"]}
+    assert told[f"{fleet}/apps/out"] == "is a symlink to a directory elsewhere, which is not read"
+    assert not {f"{fleet}/apps/self", f"{fleet}/apps/note"} & set(told)
+    assert f"{fleet}/apps/out" not in {each["path"] for each in answer(fleet)["skipped"]}
+
+
+def test_a_symlink_to_nothing_is_called_so(fleet: Path) -> None:
+    (fleet / "link.yaml").symlink_to("none.yaml")
+    with pytest.raises(InvalidInput, match=r"link\.yaml: leads nowhere; mend the symlink, or"):
+        run(fleet / "link.yaml")
+
+
 def test_a_file_that_is_not_read_costs_no_other(fleet: Path) -> None:
     (fleet / "apps" / "odd\nname.yaml").write_text(RELEASE)
     with (fleet / "apps" / "large.yaml").open("wb") as file:
