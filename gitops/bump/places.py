@@ -123,6 +123,9 @@ def _no_digest(site: Site, wanted: Wanted) -> InvalidInput:
 
 
 def _no_tag(site: Site, wanted: Wanted) -> InvalidInput:
+    if site.part is Part.CHART_VERSION or is_distribution(site):
+        hint = "write the version, with the digest behind it if other places have one"
+        return InvalidInput(f"{site.artifact} has a version here and no digest", hint, site.place)
     what = "commit" if site.kind is ArtifactKind.GIT else "digest"
     hint = f"tag and {what} move together: write TAG@{wanted.digest}"
     return InvalidInput(f"{site.artifact} is pinned by a tag here", hint, site.place)

@@ -92,6 +92,8 @@ def _is_tag(tag: str, kind: ArtifactKind) -> bool:
 def _cure(text: str, kind: ArtifactKind) -> str:
     if text.startswith("sha256:") and kind is not ArtifactKind.GIT:
         return f"write @{text}"
+    if text != text.strip():
+        return f"write {text.strip()!r}, without the blanks around it"
     if text.startswith("refs/tags/"):
         return f"write {text.removeprefix('refs/tags/')}"
     if _RANGE.search(text):

@@ -602,3 +602,26 @@ def test_a_name_with_a_variable_is_an_image_s_alone() -> None:
     found = done("${REGISTRY}/api", "v1.1", pod=pod, other=other)
     assert found.kind is ArtifactKind.IMAGE
     assert [str(each.place) for each in found.passed_over] == ["pod.yaml:3:29"]
+
+
+def test_a_chart_version_has_no_digest_and_says_so() -> None:
+    found = done("web", f"@{NEW}", release=release())
+    cure = "write the version, with the digest behind it if other places have one"
+    told = f"release.yaml:4:44: web has a version here and no digest; {cure}"
+    assert refusals(found) == [told]
+
+
+@pytest.mark.parametrize("version", [" v1.1", "v1.1 ", "v1.1\n"])
+def test_a_blank_beside_a_version_is_no_range(version: str) -> None:
+    with pytest.raises(InvalidInput, match=r"write 'v1\.1', without the blanks around it"):
+        done("shop/api", version, kustomization=images("newTag: v1.0"))
+
+
+def test_places_in_sentences_are_told_as_the_caller_tells_them() -> None:
+    tree = Tree.of({"kustomization.yaml": images("newTag: v1.0")})
+    noted = bump(tree, "shop/api", f"v1.1@{NEW}", where=lambda place: f"below/{place}")
+    assert noted.notes[0].endswith(" alone: below/kustomization.yaml:2:30")
+    linked = Tree({"a.yaml": File(b"/elsewhere", Mode.SYMLINK)})
+    with pytest.raises(InvalidInput) as caught:
+        bump(linked, "shop/api", "v1.1", where=lambda place: f"below/{place}")
+    assert caught.value.hint == "below/a.yaml is a symlink; edit its target"
