@@ -47,10 +47,7 @@ class Addresses:
 
     def without(self, gone: Iterable[Interval]) -> "Addresses":
         """Those that are in none of these intervals."""
-        left = self.intervals
-        for each in gone:
-            left = tuple(_cut(left, each))
-        return Addresses(self.family, left)
+        return Addresses(self.family, tuple(_left(self.intervals, sorted(gone))))
 
     def within(self, interval: Interval) -> "Addresses":
         """Those that are in an interval."""
@@ -165,13 +162,15 @@ def _interval(net: ipaddress.IPv4Network | ipaddress.IPv6Network) -> Interval:
     return int(net.network_address), int(net.broadcast_address)
 
 
-def _cut(intervals: Iterable[Interval], gone: Interval) -> Iterator[Interval]:
-    low, high = gone
+def _left(intervals: Iterable[Interval], gone: Sequence[Interval]) -> Iterator[Interval]:
+    """What is in none of `gone`, which is sorted and may overlap."""
     for first, last in intervals:
-        if high < first or last < low:
-            yield first, last
-            continue
-        if first < low:
-            yield first, low - 1
-        if high < last:
-            yield high + 1, last
+        start = first
+        for low, high in gone:
+            if low > last:
+                break
+            if start < low:
+                yield start, low - 1
+            start = max(start, high + 1)
+        if start <= last:
+            yield start, last

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
 
 from gitops.check.codes import CODES
 from gitops.check.finding import Finding
@@ -15,6 +16,7 @@ from gitops.errors import Place
 from gitops.network import Pod
 from tests.conftest import ROOT
 from tests.faults.network import CLUSTER, OBJECT_FAULTS, ObjectFault, changed
+from tests.unit.hostile_objects import hostile
 
 MINE = [code for code in CODES if code.startswith("FL96")]
 _BLOCK = re.compile(r"^## (\w+)\n\n```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -232,3 +234,9 @@ def test_what_was_not_read_has_no_place() -> None:
     assert cluster.place(cluster.network.pods[0]).path == "Deployment.yaml"
     with pytest.raises(ValueError, match="was not read"):
         cluster.place(Pod("shop", "Pod/x", {}))
+
+
+@given(hostile())
+def test_a_hostile_object_ends_in_findings(objects: list[object]) -> None:
+    every = [Written(each, Place("x.yaml", 1)) for each in objects if isinstance(each, dict)]
+    assert all(each.code in MINE for each in network(every))

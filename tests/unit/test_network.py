@@ -1,6 +1,7 @@
 """The clauses of NetworkPolicies one by one; beside each refusal stands what is taken."""
 
 from dataclasses import replace
+from time import process_time
 from typing import Any
 
 import pytest
@@ -231,6 +232,18 @@ ADDRESSES = {
 def test_a_block_and_somebody_outside(block: str, address: str) -> None:
     caller = outside(address) if address else INTERNET
     assert answer(FROM % f"{{ipBlock: {block}}}", caller) is ADDRESSES[block, address]
+
+
+def test_ten_thousand_exceptions_are_read_once_each() -> None:
+    spec = policy("{ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}]}]}")
+    parts = [f"{a}.{b}.0.0/17" for a in range(1, 41) for b in range(250)]
+    spec["spec"]["ingress"][0]["from"][0]["ipBlock"]["except"] = parts[::-1]
+    before = process_time()
+    found = network(spec)
+    assert found.allows(outside("40.249.1.1"), DB, 1).denied
+    assert found.allows(outside("40.249.128.1"), DB, 1).allowed
+    assert found.allows(INTERNET, DB, 1).answer is Answer.DEPENDS
+    assert process_time() - before < 20
 
 
 def test_two_halves_of_the_internet_are_not_yet_judged_together() -> None:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops.network import Network, Outside, Pod, outside
+from tests.unit.hostile_objects import ANY_JSON, WHOLE, hostile
 from tests.unit.network_oracle import Data, World, open_connections
 
 KEYS = ("app", "tier")
@@ -179,47 +180,25 @@ def test_one_more_rule_closes_nothing(world: World) -> None:
     assert allowed(world) <= allowed(opened)
 
 
-_texts = st.sampled_from(
-    (
-        *("apiVersion", "kind", "metadata", "spec", "name", "namespace", "labels", "template"),
-        *("v1", "networking.k8s.io/v1", "NetworkPolicy", "Namespace", "Pod", "Service", "TCP"),
-        *("podSelector", "namespaceSelector", "ipBlock", "cidr", "except", "10.0.0.0/8", "In"),
-        *("matchLabels", "matchExpressions", "operator", "values", "key", "ports", "port"),
-        *("ingress", "egress", "from", "to", "policyTypes", "containers", "", "${X}", "\0"),
-    )
-)
-_json = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), _texts),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_texts, inner)),
-    max_leaves=12,
-)
-
-
-@st.composite
-def _spoilt(draw: st.DrawFn, data: Any) -> Any:
-    """A manifest with something else at any place in it."""
-    if draw(st.integers(0, 5)) == 0:
-        return draw(_json)
-    if isinstance(data, dict):
-        return {key: draw(_spoilt(value)) for key, value in data.items()}
-    if isinstance(data, list):
-        return [draw(_spoilt(value)) for value in data]
-    return data
-
-
-@given(worlds().flatmap(lambda w: st.tuples(*map(_spoilt, (*w.pods.values(), *w.policies)))))
-@settings(max_examples=300)
-def test_a_hostile_manifest_is_read_or_left_out_with_a_reason(objects: tuple[object, ...]) -> None:
+@given(hostile())
+@settings(max_examples=600)
+def test_a_hostile_manifest_is_read_or_left_out_with_a_reason(objects: list[object]) -> None:
     network = Network.read(objects)
     assert all(each.reason for each in network.unread)
     for pod in network.pods:
-        network.resolves(pod)
-        network.allows(pod, outside("203.0.113.7"), 80)
+        assert str(network.resolves(pod))
+        assert str(network.allows(outside("203.0.113.7"), pod, 80))
     for service in network.services:
         for port in service.ports:
             network.endpoints(service, port.number, port.protocol)
 
 
-@given(st.lists(_json, max_size=4))
+def test_without_anything_hostile_all_of_it_is_read() -> None:
+    network = Network.read(WHOLE)
+    assert network.unread == ()
+    assert (len(network.pods), len(network.services), len(network.policies)) == (1, 1, 1)
+
+
+@given(st.lists(ANY_JSON, max_size=4))
 def test_any_json_is_read_or_left_out(objects: list[object]) -> None:
     assert {each.index for each in Network.read(objects).unread} <= set(range(len(objects)))
