@@ -6,7 +6,7 @@ Nothing but typer is imported at module level: `fairlead --help` stays quick.
 
 from typing import TYPE_CHECKING
 
-from gitops.cli import adopting, bump, checking, scaffolding, schema, sites, versions
+from gitops.cli import adopting, app_ci, bump, checking, scaffolding, schema, sites, versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,4 +27,5 @@ def add_verbs(app: "typer.Typer", builder: "Callable[[], Builder | None] | None"
     sites.add_verbs(app)
     bump.add_verbs(app)
     schema.add_verbs(app)
+    app_ci.add_verbs(app)
     adopting.add_verbs(app)
