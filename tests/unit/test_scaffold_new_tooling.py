@@ -1,0 +1,143 @@
+"""What `new` writes for people: make, direnv and sops; and that every object fits its schema."""
+
+import json
+import re
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from gitops.config import read
+from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
+from gitops.scaffold.answers import ForgeKind, Topology
+from gitops.scaffold.answers.fleet import Secrets
+from gitops.tree import Tree, write_directory
+from tests.golden.fleets import COMMANDS, KEY, kept
+from tests.real import kustomize, require
+
+APP = AppAnswers("payments", "shop", ("r.example/shop/payments",), "https://g.example/p.git")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A fleet with an app, committed as main."""
+    write_directory(
+        tmp_path,
+        Tree({}),
+        add_app(new_fleet(Tree({}), FleetAnswers("acme", ForgeKind.GITHUB)), APP),
+    )
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def make(checkout: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["make", *words], cwd=checkout, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("target", ["check", "render", "diff", "plan"])
+def test_every_target_can_be_asked_for(checkout: Path, target: str) -> None:
+    assert make(checkout, "--dry-run", target).returncode == 0
+
+
+@pytest.mark.real
+def test_make_renders_and_compares(checkout: Path) -> None:
+    program = require(f"kustomize ({kustomize.REMEDY})", kustomize.executable())
+    build = f"BUILD={program} build"
+    rendered = make(checkout, "render", build)
+    assert rendered.returncode == 0, rendered.stderr
+    there = {path.name for path in (checkout / ".rendered").iterdir()}
+    assert {"clusters_dev_dev-1.yaml", "apps_payments_envs_prod.yaml"} <= there
+    assert make(checkout, "diff", build, "BASE=HEAD").stdout == ""
+    variables = checkout / "clusters/dev/dev-1/cluster-vars.yaml"
+    variables.write_text(variables.read_text().replace("dev.example.com", "dev.acme.example"))
+    said = make(checkout, "diff", build, "BASE=HEAD")
+    assert (said.returncode, said.stderr) == (0, "")
+    changed = [line for line in said.stdout.splitlines() if re.match(r"[-+] ", line)]
+    assert changed == ["-  domain: dev.example.com", "+  domain: dev.acme.example"]
+    status = ["git", "status", "--porcelain"]
+    left = subprocess.run(status, cwd=checkout, capture_output=True, text=True, check=True).stdout
+    assert left == " M clusters/dev/dev-1/cluster-vars.yaml\n"
+    (checkout / "clusters/dev/dev-1/apps.yaml").unlink()
+    broken = make(checkout, "render", build)
+    assert broken.returncode
+    assert "clusters/dev/dev-1 does not build" in broken.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_shell_is_pointed_at_the_environment_of_its_directory(name: str, tmp_path: Path) -> None:
+    bash = shutil.which("bash")
+    assert bash is not None
+    tree = kept(name)
+    write_directory(tmp_path, Tree({}), tree)
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    for environment, clusters in read(tree).roots.items():
+        show = '. ./.envrc && echo "$ENVIRONMENT|$CLUSTER_DIRECTORIES|$KUBECONFIG"'
+        directory = tmp_path / "env" / environment
+        said = subprocess.run(
+            [bash, "-euc", show], cwd=directory, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        assert said == f"{environment}|{' '.join(clusters)}|{directory}/kubeconfig"
+
+
+@pytest.mark.parametrize("topology", Topology)
+def test_every_place_of_a_secret_has_its_recipients(topology: Topology) -> None:
+    keys = {e: [f"age1{e[0].replace('s', 't') * 58}"] for e in ("dev", "stage", "prod")}
+    answers = FleetAnswers("acme", topology=topology, secrets=Secrets.SOPS, age_recipients=keys)
+    tree = new_fleet(Tree({}), answers)
+    rules = yaml.safe_load(tree[".sops.yaml"].data)["creation_rules"]
+
+    def recipients(path: str) -> list[str]:
+        found = next((r for r in rules if re.search(r["path_regex"], path)), None)
+        return [] if found is None else found["age"].split(",")
+
+    for environment, own in keys.items():
+        assert recipients(f"apps/payments/envs/{environment}/secret.sops.yaml") == own
+        for root in read(tree).roots[environment]:
+            every = [key for keys_ in keys.values() for key in keys_]
+            # sops takes the first rule; below a shared cluster's own directory that is its own.
+            assert recipients(f"{root}/x.sops.yaml") in (own, every)
+    assert recipients("apps/payments/base/secret.sops.yaml") == []
+    shared = recipients("infrastructure/velero/envs/all/secret.sops.yaml")
+    assert len(shared) == (3 if topology is Topology.SINGLE else 0)
+    assert KEY not in tree[".sops.yaml"].data.decode()
+
+
+# --- schemas --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def schemas(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("schemas")
+    with tarfile.open(shared / "schemas" / "schemas.tar.gz") as archive:
+        wanted = [each for each in archive if each.name.startswith("./flux-schema/")]
+        archive.extractall(directory, members=wanted, filter="data")
+    return directory / "flux-schema"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_object_fits_its_schema(name: str, schemas: Path) -> None:
+    seen: set[str] = set()
+    for path, file in kept(name).items():
+        if not path.startswith(("clusters/", "infrastructure/")):
+            continue
+        for each in filter(None, yaml.safe_load_all(file.data)):
+            group, _, version = each["apiVersion"].rpartition("/")
+            kind = each["kind"].lower()
+            schema = schemas / (group or "core") / f"{kind}_{version}.json"
+            if not schema.is_file():
+                assert group == "kustomize.config.k8s.io", schema
+                continue
+            seen.add(each["kind"])
+            jsonschema.validate(each, json.loads(schema.read_text()))
+    wanted = {"ConfigMap", "Kustomization"}
+    wanted |= (
+        {"FluxInstance", "CronJob", "NetworkPolicy"} if name == "gitlab" else {"GitRepository"}
+    )
+    assert wanted <= seen
