@@ -5,11 +5,13 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.act import Actor, Audit
 from bot.adapters import kustomize
 from bot.adapters.git import GitRepository
+from bot.adapters.git_checkout import Checkout
 from bot.adapters.git_source import GitSources
 from bot.adapters.helm import HelmRepositories
 from bot.adapters.ledger import StateBranch
@@ -25,6 +27,7 @@ from bot.tick import Loop
 from gitops.config import FleetConfig, read
 from gitops.errors import InvalidInput, Place
 from gitops.rendering.model import Builder
+from gitops.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,16 @@ def builder() -> Builder | None:
     """The kustomize on PATH; None where there is none."""
     executable = kustomize.found()
     return None if executable is None else kustomize.Kustomize(executable).builds
+
+
+def revision(directory: Path, name: str) -> Tree:
+    """The files of a directory as a revision of its repository has them.
+
+    Raises:
+        InvalidInput: it is in no repository, or there is no such revision.
+        Unavailable: git could not read it.
+    """
+    return Checkout(directory).tree(name)
 
 
 def loop(found: Ports, settings: Settings, audit: Audit) -> Loop:

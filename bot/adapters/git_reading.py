@@ -4,10 +4,9 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from bot.adapters.git_failure import Answer, told
-from bot.adapters.git_mirror import Mirror
 from bot.adapters.git_objects import Entry, batch, commit, listing, sizes
 from bot.ports import Commit
 from gitops.errors import InvalidInput, Unavailable
@@ -57,10 +56,23 @@ class Recent(Generic[K, V]):
                 self._room += self._weigh(self._values.popitem(last=False)[1])
 
 
-class Reading:
-    """The objects of one mirror."""
+class Store(Protocol):
+    """What holds objects and answers commands: a mirror, or a checkout's own repository."""
 
-    def __init__(self, mirror: Mirror) -> None:
+    def run(self, args: Sequence[str], *, feed: bytes = b"", limit: int = ...) -> Answer:
+        """One command that asks nobody; `limit` is of its output, in bytes."""
+
+    def absent(self, sha: str) -> Unavailable:
+        """The error for a commit that is not held."""
+
+    def damaged(self, why: str) -> Unavailable:
+        """The error for what cannot be read."""
+
+
+class Reading:
+    """The objects of one mirror, or of whatever else holds some."""
+
+    def __init__(self, mirror: Store) -> None:
         self._mirror = mirror
         self._commits: Recent[str, Commit] = Recent(100_000)
         self._histories: Recent[tuple[str, str | None], tuple[Commit, ...]] = Recent(16)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.cli import demo, forge, outside, render, state, tags, world
+from bot.cli import compare, demo, forge, outside, render, state, tags, world
 from gitops import cli as checkout
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 checkout.add_verbs(app, outside.builder)
 render.add_verbs(app)
+compare.add_verbs(app)
 world.add_verbs(app)
 tags.add_verbs(app)
 demo.add_verbs(app)

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.ports import Clock, Ports
     from bot.settings import Settings
     from gitops.rendering.model import Builder
+    from gitops.tree import Tree
 
 
 def ports(context: typer.Context, settings: "Settings") -> "Ports":
@@ -31,3 +34,14 @@ def builder() -> "Builder | None":
     from bot import wiring
 
     return wiring.builder()
+
+
+def revision(directory: "Path", name: str) -> "Tree":
+    """The files of a directory as a revision of its repository has them.
+
+    Raises:
+        InvalidInput, Unavailable: see `bot.wiring.revision`.
+    """
+    from bot import wiring
+
+    return wiring.revision(directory, name)

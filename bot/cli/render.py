@@ -1,4 +1,4 @@
-"""`render` and `diff`: what Flux would apply, and what changes in it."""
+"""`render`: what Flux would apply."""
 
 import sys
 from pathlib import Path
