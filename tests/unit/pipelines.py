@@ -14,15 +14,17 @@ from gitops.tree import Tree
 
 IMAGE = "registry.example.com/shop/payments"
 WORKER = "registry.example.com/shop/payments-worker"
+SOURCE = "https://git.example.com/shop/payments.git"
 BUILD = "main-{sha:7}-{timestamp:%Y%m%d%H%M%S}"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FORGES = (ForgeKind.GITLAB, ForgeKind.GITHUB, ForgeKind.GITEA)
 TIMEOUT = 60.0
+EMPTY = Tree({})
 
 
 @dataclass(frozen=True)
 class Described:
-    """An app called payments; its fleet follows `branch`, or tags alone where it is None."""
+    """An app; its fleet follows `branch`, or tags alone where it is None."""
 
     tags: str = "v{version}"
     tag: str = "{tag}"
@@ -30,6 +32,7 @@ class Described:
     branch: str | None = "main"
     images: Sequence[str] = (IMAGE,)
     platforms: Sequence[str] = ()
+    name: str = "payments"
 
     def config(self) -> Config:
         follow = {"tags": "release"} if self.branch is None else {"branch": self.branch}
@@ -48,21 +51,26 @@ class Described:
         app = {
             **header,
             "kind": "App",
-            "name": "payments",
+            "name": self.name,
             "team": "shop",
-            "source": {"url": "https://git.example.com/shop/payments.git", "tags": self.tags},
+            "source": {"url": SOURCE, "tags": self.tags},
             "artifacts": [{"image": image, **said, **built} for image in self.images],
         }
-        files = {"fleet.yaml": json.dumps(fleet), "apps/payments/app.yaml": json.dumps(app)}
+        files = {"fleet.yaml": json.dumps(fleet), f"apps/{self.name}/app.yaml": json.dumps(app)}
         found = config.read(Tree.of(files))
         for error in found.broken.values():
             raise error
         return found
 
-    def tree(self, forge: ForgeKind = ForgeKind.GITLAB, **answers: object) -> Tree:
-        """The app's repository, which was empty before."""
-        asked = AppCiAnswers("payments", forge, **answers)  # type: ignore[arg-type]
-        return app_ci(self.config(), asked, Tree({}))
+    def tree(
+        self,
+        forge: ForgeKind = ForgeKind.GITLAB,
+        there: Tree = EMPTY,
+        **answers: object,
+    ) -> Tree:
+        """The app's repository with the pipeline in it."""
+        asked = AppCiAnswers(self.name, forge, **answers)  # type: ignore[arg-type]
+        return app_ci(self.config(), asked, there)
 
 
 @dataclass(frozen=True)

@@ -239,22 +239,31 @@ def test_githubs_own_registry_needs_no_secret() -> None:
     assert any(b"secrets." in file.data for file in Described().tree(ForgeKind.GITHUB).values())
 
 
-def again(there: Tree, app: Described, forge: ForgeKind, **answers: Any) -> Tree:
-    return app_ci(app.config(), AppCiAnswers("payments", forge, **answers), there)
-
-
 @pytest.mark.parametrize("forge", FORGES)
 def test_a_second_run_changes_nothing(forge: ForgeKind) -> None:
     answers: dict[str, Any] = {"preset": Preset.CRON, "dockerfile": True}
     tree = Described().tree(forge, **answers)
-    assert again(tree, Described(), forge, **answers) == tree
+    assert Described().tree(forge, tree, **answers) == tree
     asked = AppCiAnswers("payments", forge, **answers)
     assert set(tree) <= set(written_paths(Described().config(), asked))
 
 
+@pytest.mark.parametrize("forge", FORGES)
+def test_two_apps_share_a_repository(forge: ForgeKind) -> None:
+    worker = Described(tags="ledger/v{version}", tag="{version}", images=(WORKER,), name="ledger")
+    first = MONOREPO.tree(forge, preset=Preset.WORKER, dockerfile=True)
+    both = worker.tree(forge, first, preset=Preset.CRON, dockerfile=True)
+    assert {path: both[path] for path in first} == dict(first)
+    own = {path for path in both if path not in first}
+    assert {path.replace("ledger", "payments") for path in own} <= set(first)
+    assert len(own) == len([path for path in first if "payments" in path])
+    with pytest.raises(InvalidInput, match="does not name java"):
+        worker.tree(forge, first, preset=Preset.JVM)
+
+
 def test_what_a_team_has_is_left_to_it() -> None:
     there = Tree.of({".gitlab-ci.yml": "stages: [publish]\n", ".tool-versions": "trivy 0.1.0\n"})
-    tree = again(there, Described(), ForgeKind.GITLAB)
+    tree = Described().tree(ForgeKind.GITLAB, there)
     assert {path: tree[path] for path in there} == dict(there)
     assert ".gitlab/ci/payments.yml" in tree
 
@@ -271,7 +280,7 @@ def test_what_a_team_has_is_left_to_it() -> None:
 def test_a_file_in_the_way_is_named(there: dict[str, str], told: str) -> None:
     answers: dict[str, Any] = {"preset": Preset.WORKER, "dockerfile": True}
     with pytest.raises(InvalidInput) as refusal:
-        again(Tree.of(there), Described(), ForgeKind.GITLAB, **answers)
+        Described().tree(ForgeKind.GITLAB, Tree.of(there), **answers)
     assert str(refusal.value).startswith(told)
 
 

@@ -96,6 +96,12 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("clock")
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory in which nothing appears unless a name was run as a command."""
+    return tmp_path_factory.mktemp("empty")
+
+
 def at(moment: int, clock: Path) -> str:
     """The PATH in which it is this second since 1970."""
     program = clock / "date"
@@ -104,8 +110,8 @@ def at(moment: int, clock: Path) -> str:
     return f"{clock}:{os.environ['PATH']}"
 
 
-def run(app: Described, variables: dict[str, str]) -> Tagged:
-    return tagged(app.tree()[SCRIPT].data, variables, os.environ["PATH"])
+def run(app: Described, variables: dict[str, str], directory: Path | None = None) -> Tagged:
+    return tagged(app.tree()[SCRIPT].data, variables, os.environ["PATH"], directory=directory)
 
 
 def expected(app: Described, name: str, commit: str) -> tuple[tuple[str, str], ...]:
@@ -151,7 +157,7 @@ def test_a_build_of_a_branch_is_tagged_as_the_template_says(
 @example("{semver}", "{version}", "1.0.0-rc.1+b", COMMIT)
 @example("{version}-prod", "{version}", "-prod", COMMIT)
 def test_a_git_tag_gives_the_tags_that_the_bot_looks_for(
-    source: str, release: str, name: str, commit: str
+    empty: Path, source: str, release: str, name: str, commit: str
 ) -> None:
     before, _, after = source.partition("{")
     for candidate in (name, before + name + after.partition("}")[2]):
@@ -164,8 +170,9 @@ def test_a_git_tag_gives_the_tags_that_the_bot_looks_for(
         assert app.apps
         described = Described(tags=source, tag=release)
         wanted = expected(described, candidate, commit)
-        said = run(described, of_tag(candidate, commit))
+        said = run(described, of_tag(candidate, commit), empty)
         assert said.tags == wanted
+        assert list(empty.iterdir()) == []
         if not wanted:
             assert said.code == 1
             assert said.err.startswith("ci/payments/tags.sh: ")
