@@ -17,8 +17,10 @@ from yaml.events import DocumentStartEvent
 
 from gitops.errors import InvalidInput, Place
 from gitops.events import PARSER, Parser, Position, decode, events, position_of
-from gitops.nodes import Address, Nodes, Scalar, Style
+from gitops.lazy import Branches, Positions, Scalars
+from gitops.nodes import NULLS, Address, Nodes, Scalar, Style
 from gitops.outline import Outline
+from gitops.plain import Plain, plain
 
 __all__ = ["Address", "Document", "Scalar", "Style", "documents", "is_boolean", "is_null"]
 
@@ -26,7 +28,7 @@ MAX_DIGITS = 1_000
 """Of a whole number; a longer one stays text."""
 
 _SMALL = 32 * 1024
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_NOTHING: Mapping[Address, Place] = MappingProxyType({})
 _BOOLEANS = {
     "true": True,
     "True": True,
@@ -83,6 +85,8 @@ class Document:
     branches: Mapping[Address, dict[str, None] | range] = field(hash=False, repr=False)
     repeated: Mapping[Address, Place] = field(hash=False, repr=False)
     refusal: str | None = None
+    plain: Plain | None = field(default=None, hash=False, repr=False, compare=False)
+    """The same nodes, where they were read by lines: what is asked of them costs less."""
 
     @property
     def api_version(self) -> str | None:
@@ -106,11 +110,15 @@ class Document:
 
     def text(self, *address: str | int) -> str | None:
         """The scalar's value at an address; None when absent, null, a list or a mapping."""
+        if self.plain is not None:
+            return self.plain.text(address)
         scalar = self.scalars.get(address)
         return None if scalar is None or is_null(scalar) else scalar.value
 
     def keys(self, *address: str | int) -> tuple[str | int, ...]:
         """The keys of the mapping, or the indexes of the list, at an address; () when absent."""
+        if self.plain is not None:
+            return self.plain.keys(address)
         return tuple(self.branches.get(address, ()))
 
     def data(self) -> object:
@@ -139,7 +147,7 @@ class Document:
 
 def is_null(scalar: Scalar) -> bool:
     """Whether YAML reads the scalar as null."""
-    return scalar.tag is None and scalar.style == "plain" and scalar.value in _NULLS
+    return scalar.tag is None and scalar.style == "plain" and scalar.value in NULLS
 
 
 def is_boolean(scalar: Scalar) -> bool:
@@ -172,8 +180,24 @@ def documents(path: str, data: bytes) -> tuple[Document, ...]:
     return _small(path, data) if len(data) <= _SMALL else _large(path, data)
 
 
-def read(path: str, data: bytes, parser: Parser = PARSER) -> tuple[Document, ...]:
-    """`documents` afresh, with either parser."""
+def read(path: str, data: bytes, parser: Parser | None = None) -> tuple[Document, ...]:
+    """`documents` afresh; by the events of `parser`, or, if None, in the quickest way there is."""
+    if parser is None:
+        found = plain(data)
+        if found is not None:
+            return tuple(_of_plain(path, each) for each in found)
+    return _parsed(path, data, parser or PARSER)
+
+
+def _of_plain(path: str, found: Plain) -> Document:
+    scalars = Scalars(found)
+    places = Places(path, Positions(found), scalars)
+    return Document(
+        path, found.index, found.line, scalars, places, Branches(found), _NOTHING, plain=found
+    )
+
+
+def _parsed(path: str, data: bytes, parser: Parser) -> tuple[Document, ...]:
     text = decode(path, data)
     encrypted = _ENCRYPTED in text or "sops" in text
     found = []

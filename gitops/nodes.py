@@ -19,6 +19,13 @@ Style = Literal["plain", "single", "double", "literal", "folded"]
 MAX_COPIES = 10_000
 """Nodes of one document that are reached through aliases and merge keys."""
 
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+"""What YAML 1.2 reads as null, where it is plain."""
+
+BLOCK_SCALAR = "is a block scalar, which is not replaced in place"
+NO_TEXT = "has no text yet, so there is nothing to replace"
+"""Why such a scalar is refused."""
+
 MERGE = "<<"
 STRING_TAGS = frozenset({"tag:yaml.org,2002:str", "!"})
 

@@ -1,9 +1,11 @@
 """Read the events of one YAML document into its nodes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import cast
 
+import yaml
 from yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -11,11 +13,21 @@ from yaml.events import (
     Event,
     MappingStartEvent,
     ScalarEvent,
+    StreamEndEvent,
 )
 
 from gitops.errors import InvalidInput, Place
-from gitops.events import BYTE_ORDER_MARK, end_of, place_at, position_of, start_of
-from gitops.nodes import MERGE, STRING_TAGS, Address, Nodes, Scalar, Style
+from gitops.events import BYTE_ORDER_MARK, PARSER, end_of, place_at, position_of, start_of
+from gitops.nodes import (
+    BLOCK_SCALAR,
+    MERGE,
+    NO_TEXT,
+    STRING_TAGS,
+    Address,
+    Nodes,
+    Scalar,
+    Style,
+)
 
 # The pure parser says None for a plain scalar and libyaml says "".
 _STYLES: dict[str | None, Style] = {
@@ -28,6 +40,26 @@ _STYLES: dict[str | None, Style] = {
 }
 _BLOCKS = frozenset("|>")
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*\s+)*|\Z))+")
+
+
+def said(line: str) -> list[Scalar | type[Event]] | None:
+    """What libyaml reads in a line that stands alone; None when it is no YAML then.
+
+    The scalars are without their places.
+    """
+    found: list[Scalar | type[Event]] = []
+    try:
+        parser = PARSER(line)
+        next_event = cast("Callable[[], Event]", parser.get_event)
+        while (kind := type(event := next_event())) is not StreamEndEvent:
+            if isinstance(event, ScalarEvent):
+                style, tag = _STYLES[event.style], event.tag or event.anchor
+                found.append(Scalar((), event.value, 0, 0, 0, 0, style, tag=tag))
+            else:
+                found.append(kind)
+    except yaml.YAMLError:
+        return None
+    return found
 
 
 @dataclass(slots=True)
@@ -171,9 +203,9 @@ class Outline:
         style = _STYLES[event.style]
         refusal = None
         if event.style in _BLOCKS:
-            refusal = "is a block scalar, which is not replaced in place"
+            refusal = BLOCK_SCALAR
         elif start == end:
-            refusal = "has no text yet, so there is nothing to replace"
+            refusal = NO_TEXT
         elif tag is not None and tag not in STRING_TAGS:
             refusal = f"carries the tag {tag}"
         return Scalar(address, event.value, start, end, line, column, style, refusal, tag)

@@ -1,0 +1,134 @@
+"""Lines, one below the other, as nested lists and mappings: what stands where by its indentation.
+
+It is read in one pass, and anything else than keys and items where they are expected ends it.
+
+Source: YAML 1.2.2 (https://yaml.org/spec/1.2.2/), chapter 8; less of it than libyaml takes.
+"""
+
+from collections.abc import Sequence
+
+from gitops.line import EMPTY, LITERAL, NOTHING, Line, Many, Node, lexed
+
+MAX_DEPTH = 60
+"""Blocks in blocks. With the brackets of a line they stay within the limit of `events`."""
+
+
+class UnreadError(Exception):
+    """libyaml has to say what this is."""
+
+
+class _Blocks:
+    """The blocks of one document, as its lines come: what is `within` the innermost one.
+
+    That one begins at column `indent` and is `listed` or a mapping; `last` is its last key or
+    index, which is `opened` while nothing is known to stand there.
+    """
+
+    __slots__ = ("above", "indent", "last", "listed", "opened", "root", "within")
+
+    def __init__(self) -> None:
+        self.root: dict[str | int, Node] = {}
+        self.within = self.root
+        self.above: list[tuple[int, bool, dict[str | int, Node]]] = []
+        self.indent = -1
+        self.listed = True
+        self.last: str | int = 0
+        self.opened = True
+
+    def key(self, number: int, column: int) -> None:
+        """Find the mapping that a key at this column belongs to."""
+        if column > self.indent:
+            if not self.opened:
+                raise UnreadError
+            self._into(number, column, listed=False)
+            return
+        self._out(column)
+        if self.listed and column == self.indent:
+            # A list may stand as far to the left as the key above it.
+            self.indent, self.listed, self.within = self.above.pop()
+        if self.listed or column != self.indent:
+            raise UnreadError
+
+    def item(self, number: int, line: Line) -> None:
+        """Find the list or, behind the dashes, the mapping that a line belongs to."""
+        column, key, _, dashes, _ = line
+        first = dashes[0]
+        if self.opened and (first > self.indent or (first == self.indent and not self.listed)):
+            self._into(number, first, listed=True)
+        else:
+            self._out(first)
+            if not self.listed or first != self.indent:
+                raise UnreadError
+        for deeper in dashes[1:]:
+            self.last = len(self.within)
+            self._into(number, deeper, listed=True)
+        if key is not None:
+            self.last = len(self.within)
+            self._into(number, column, listed=False)
+
+    def _into(self, number: int, column: int, *, listed: bool) -> None:
+        if len(self.above) > MAX_DEPTH:
+            raise UnreadError
+        inner: dict[str | int, Node] = {}
+        self.within[self.last] = (number, (column, listed, inner))
+        self.above.append((self.indent, self.listed, self.within))
+        self.indent, self.listed, self.within = column, listed, inner
+
+    def _out(self, column: int) -> None:
+        while column < self.indent:
+            self.indent, self.listed, self.within = self.above.pop()
+
+
+def block(lines: Sequence[str], begin: int, end: int) -> tuple[int, Many] | None:
+    """The list or mapping in the lines from `begin` to `end`; None where there is no content.
+
+    Raises:
+        UnreadError: there is more to it than lines say.
+    """
+    blocks = _Blocks()
+    stop = begin
+    for number in range(begin, end):
+        if number < stop or (line := lexed(lines[number])) is NOTHING:
+            continue
+        if line is None:
+            raise UnreadError
+        column, key, state, dashes, _ = line
+        if dashes:
+            blocks.item(number, line)
+        elif column != blocks.indent or blocks.listed:
+            blocks.key(number, column)
+        within = blocks.within
+        blocks.last = last = len(within) if key is None else key
+        if last in within:
+            raise UnreadError
+        within[last] = number
+        blocks.opened = state == EMPTY
+        if state == LITERAL:
+            left, _, stop = extent(lines, number)
+            if left <= blocks.indent:
+                raise UnreadError
+    root = blocks.root.get(0)
+    return root if isinstance(root, tuple) and len(root) == 2 else None
+
+
+def extent(lines: Sequence[str], number: int) -> tuple[int, int, int]:
+    """How far the literal below a line is indented, where its text ends, and where its blanks do.
+
+    Raises:
+        UnreadError: it has no text, odd blanks or no line end.
+    """
+    indent, end = 0, number + 1
+    for at in range(number + 1, len(lines)):
+        line = lines[at]
+        text = line.lstrip(" ")
+        if not indent and text:
+            indent = len(line) - len(text)
+            if not indent or any(len(blank) > indent for blank in lines[number + 1 : at]):
+                raise UnreadError
+        elif text and len(line) - len(text) < indent:
+            return indent, end, at
+        if indent and len(line) > indent:
+            end = at + 1
+    if lines[-1] or not indent:
+        raise UnreadError
+    return indent, end, len(lines) - 1
