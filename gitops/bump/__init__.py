@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gitops.bump.aside import Aside, left_aside, near
+from gitops.bump.beside import parted
 from gitops.bump.making import made
 from gitops.bump.naming import Chosen, Name, chosen, no_match
 from gitops.bump.places import Move, Verdict, is_distribution, says, verdicts
@@ -86,7 +87,7 @@ def bump(
         refused.append(InvalidInput(told))
     moved = sorted((move for move in moves if move.changes), key=lambda move: _at(move.site.place))
     edited, failed = made(tree, moved, wanted)
-    refused += failed
+    refused += [*failed, *parted(tree, moved, artifact.sites)]
     if refused:
         edited, moved = tree, []
     return Bump(
@@ -140,4 +141,5 @@ def _notes(moved: Sequence[Move], wanted: Wanted, where: Callable[[Place], str])
     if bare:
         more = f" and {len(bare) - 1} more" if len(bare) > 1 else ""
         told = f"{where(bare[0].place)}{more}"
-        yield f"no place for the digest, so that the tag is written alone: {told}"
+        what = "commit" if bare[0].kind is ArtifactKind.GIT else "digest"
+        yield f"no place for the {what}, so that the tag is written alone: {told}"

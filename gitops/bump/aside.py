@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from gitops.bump.beside import unnamed
 from gitops.bump.naming import Name
 from gitops.document import Document, documents
 from gitops.errors import InvalidInput
@@ -20,8 +21,9 @@ from gitops.tree import File, Mode, Tree
 class Aside:
     """`sites` are of the artifact and cannot be edited; in the `unfilled` of them is a variable.
 
-    `unread` are files that may have more; `foreign` those that may and are not ours to move: with
-    the name in them and no YAML, or symlinks to files that are not in the tree.
+    `unread` are files that may have more; `foreign` what may and is not ours to move: files with
+    the name in them that are no YAML, symlinks to what is not in the tree, and versions beside the
+    name that nothing says to be its.
     """
 
     sites: tuple[Site, ...]
@@ -35,7 +37,7 @@ def left_aside(tree: Tree, found: Survey, name: Name) -> Aside:
     known = {(site.path, site.document, site.address) for site in found.sites}
     sites: list[Site] = []
     unread: list[Skipped] = []
-    foreign: list[Skipped] = []
+    foreign = list(unnamed(tree, found.sites, name))
     for path, skips, read in _with_the_name(tree, found, name):
         if read is None:
             (unread if tree[path].unread else foreign).extend(skips)

@@ -625,3 +625,47 @@ def test_places_in_sentences_are_told_as_the_caller_tells_them() -> None:
     with pytest.raises(InvalidInput) as caught:
         bump(linked, "shop/api", "v1.1", where=lambda place: f"below/{place}")
     assert caught.value.hint == "below/a.yaml is a symlink; edit its target"
+
+
+def chart_values(**images: str) -> str:
+    return "".join(f"{key}: {{{fields}}}\n" for key, fields in images.items())
+
+
+@pytest.mark.parametrize("digest", ["1" * 64, OLD, "sha512:" + "1" * 128])
+def test_a_tag_does_not_leave_a_digest_behind_whose_key_is_a_chart_s_own(digest: str) -> None:
+    image = f"repository: shop/api, tag: v1.0, sha: '{digest}'"
+    for version in ("v1.1", f"v1.1@{NEW}"):
+        found = done("shop/api", version, values=chart_values(image=image))
+        told = "values.yaml:1:36: beside it sha says a digest, which would stay; write both by hand"
+        assert refusals(found) == [told]
+    assert not done("shop/api", "v1.0", values=chart_values(image=image)).refused
+
+
+@pytest.mark.parametrize("beside", ["sha: ''", "sha: abc", "pullPolicy: Always"])
+def test_what_is_no_digest_beside_a_tag_stops_nothing(beside: str) -> None:
+    image = f"repository: shop/api, tag: v1.0, {beside}"
+    found = done("shop/api", "v1.1", values=chart_values(image=image))
+    assert text(found, "values") == chart_values(image=image).replace("v1.0", "v1.1")
+
+
+@pytest.mark.parametrize(
+    "image", ["name: shop/api", "image: docker.io/shop/api", "registry: docker.io, name: shop/api"]
+)
+def test_a_version_beside_the_name_is_told_although_nothing_names_it(image: str) -> None:
+    file = chart_values(image=f"{image}, tag: v1.0", other="name: shop/web, tag: v1.0")
+    found = done("shop/api", "v1.1", values=file, kustomization=images("newTag: v1.0"))
+    reason = "stands beside shop/api, and nothing says that it is its version"
+    assert [each.reason for each in found.passed_over] == [reason]
+    with pytest.raises(InvalidInput, match=reason):
+        done("shop/api", "v1.1", values=file)
+
+
+def test_a_commit_without_a_place_is_not_called_a_digest() -> None:
+    found = done(URL, f"v1.1@{OTHER}", source=git("{tag: v1.0}"))
+    assert found.notes[0].startswith("no place for the commit, so that the tag is written alone: ")
+
+
+def test_a_digest_that_is_right_already_is_none_that_stays() -> None:
+    image = f"repository: shop/api, tag: v1.0, digest: '{NEW}'"
+    found = done("shop/api", f"v1.1@{NEW}", values=chart_values(image=image))
+    assert text(found, "values") == chart_values(image=image).replace("v1.0", "v1.1")

@@ -289,6 +289,15 @@ LEFT_ALONE: dict[str, list[tuple[str, str | File]]] = {
         ("values.yaml", '{"image": {"repository": "a/b", "tagSuffix": "-slim", "tagPrefix": "v"}}'),
         ("kustomization.yaml", '{"images": [{"name": "a/b", "tagSuffix": "-slim"}]}'),
     ],
+    "`sha` and other names for a digest in values": [
+        ("a.yaml", release(values={"image": {"repository": "a/b", "sha": "a" * 64}}))
+    ],
+    "an image in a list of texts, `images: [shop/api:v1.0]`": [
+        ("a.yaml", release(values={"images": ["a/b:v1.0"]}))
+    ],
+    "a directory that is called as a version, `path: ./operator/v1.0`": [
+        ("a.yaml", thing(FLUX, "Kustomization", {"path": "./operator/v1.0"}))
+    ],
     "`version` in values or a spec": [
         ("a.yaml", release(values={"version": "v1", "a": {"version": "v1"}})),
         ("a.yaml", thing("example.com/v1", "Database", {"version": "16.1"})),
