@@ -50,8 +50,8 @@ def test_kinds() -> None:
     assert (forge_kind("gitea"), app_kind("kustomize")) == ("gitea", "kustomize")
     with pytest.raises(InvalidInput, match="did you mean `gitlab"):
         forge_kind("gitlub")
-    with pytest.raises(InvalidInput, match="known: kustomize"):
-        app_kind("helm")
+    with pytest.raises(InvalidInput, match="known: helm, kustomize, oci-chart"):
+        app_kind("jsonnet")
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ DIGEST = "sha256:" + "1" * 64
 def test_only_files_of_the_app_are_new() -> None:
     changed = changes(FLEET, add_app(FLEET, PAYMENTS))
     assert all(before is None for before, _ in changed.values())
-    shared = {path for path in changed if not path.startswith("apps/payments/")}
-    assert shared == {
+    outside = {path for path in changed if not path.startswith(("apps/payments/", "components/"))}
+    assert outside == {
         "clusters/dev/dev-1/apps/payments.yaml",
         "clusters/stage/stage-1/apps/payments.yaml",
         "clusters/prod/prod-eu/apps/payments.yaml",
@@ -140,6 +140,8 @@ def test_each_image_is_a_workload_of_its_own() -> None:
         "service-account.yaml",
         "deployment.yaml",
         "service.yaml",
+        "pod-disruption-budget.yaml",
+        "payments-worker-pod-disruption-budget.yaml",
         "payments-worker-deployment.yaml",
         "payments-worker-service.yaml",
     }

@@ -38,7 +38,7 @@ def test_a_number_and_a_boolean_stay_what_they_are() -> None:
     read = documents("a.yaml", filled(DEPLOYMENT, {port: 9090, token: True}))[0]
     assert yaml.safe_load(filled(DEPLOYMENT, {port: 9090}))["spec"]["template"]["spec"][
         "containers"
-    ][0]["ports"] == [{"name": "http", "containerPort": 9090}]
+    ][0]["ports"][0] == {"name": "http", "containerPort": 9090}
     assert read.text(*token) == "true"
 
 

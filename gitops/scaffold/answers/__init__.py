@@ -1,6 +1,7 @@
 """What a person answers, one module for each verb that asks."""
 
-from gitops.scaffold.answers.app import AppAnswers, Kind, app_kind
+from gitops.scaffold.answers.app import AppAnswers
+from gitops.scaffold.answers.app_options import Kind, app_kind
 from gitops.scaffold.answers.fleet import (
     ENVIRONMENTS,
     Bootstrap,

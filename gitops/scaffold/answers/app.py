@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from gitops.errors import InvalidInput
-from gitops.scaffold.answers.names import TAKEN, choice, label, starts_with_a_letter
+from gitops.scaffold.answers.app_config import Chart, Secrets, Variable, by_environment
+from gitops.scaffold.answers.app_options import Database, Extra, Kind, Migrations
+from gitops.scaffold.answers.app_rules import refuse_together
+from gitops.scaffold.answers.app_traffic import Traffic
+from gitops.scaffold.answers.app_workload import Scaling, Workload
+from gitops.scaffold.answers.names import TAKEN, label, starts_with_a_letter
 from gitops.sites import parse_reference
-
-
-class Kind(StrEnum):
-    """How an app's manifests are written."""
-
-    KUSTOMIZE = "kustomize"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +18,10 @@ class AppAnswers:
     """What `add app` needs to know.
 
     One of `source` (the URL of the app's repository) and `range` (of versions of an app that others
-    build) is None. `tag` and `build` are the templates of its images' tags. `versions` are those
-    that run already, by environment: `TAG`, `TAG@DIGEST`, or `IMAGE=TAG@DIGEST` for each image.
+    build) is None. `tag` and `build` are the templates of its images' tags. `port` is what its
+    containers listen on, `metrics_port` where they tell their metrics: that of the preset, or the
+    same, where it is None. `versions` are those that run already, by environment: `TAG`,
+    `TAG@DIGEST`, or `IMAGE=TAG@DIGEST` for each image.
     """
 
     name: str
@@ -34,6 +34,20 @@ class AppAnswers:
     port: int = 8080
     kind: Kind = Kind.KUSTOMIZE
     versions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    workload: Workload = field(default_factory=Workload)
+    scaling: Scaling = field(default_factory=Scaling)
+    traffic: Traffic = field(default_factory=Traffic)
+    metrics: bool = False
+    metrics_port: int | None = None
+    variables: tuple[Variable, ...] = ()
+    secrets: Secrets = field(default_factory=Secrets)
+    database: Database | None = None
+    migrations: Migrations | None = None
+    migration_command: tuple[str, ...] = ()
+    rights: bool = False
+    roles: Mapping[str, str] = field(default_factory=dict)
+    extras: tuple[Extra, ...] = ()
+    chart: Chart | None = None
 
     def __post_init__(self) -> None:
         label(self.name, "app")
@@ -43,10 +57,13 @@ class AppAnswers:
         if not starts_with_a_letter(self.name):
             told = f"no app can be named {self.name}: a Service's name starts with a letter"
             raise InvalidInput(told, f"name it app-{self.name}, for example")
-        if not 1 <= self.port <= 65535:
-            raise InvalidInput(f"{self.port} is no port", "name one from 1 to 65535")
+        for port in (self.port, self.metrics_port):
+            if port is not None and not 1 <= port <= 65535:
+                raise InvalidInput(f"{port} is no port", "name one from 1 to 65535")
         self._check_stream()
         self._check_images()
+        by_environment(self.variables)
+        refuse_together(self)
 
     def _check_stream(self) -> None:
         if self.source is None and self.range is None:
@@ -59,7 +76,7 @@ class AppAnswers:
             raise InvalidInput("an app without --source has no builds", "leave out --build")
 
     def _check_images(self) -> None:
-        if not self.images:
+        if not self.images and self.chart is None:
             raise InvalidInput("the app has no image", "add --image REPOSITORY")
         for image in self.images:
             reference = parse_reference(image)
@@ -83,12 +100,3 @@ class AppAnswers:
         ]
         named = [n if n.startswith(f"{self.name}-") else f"{self.name}-{n}" for n in rest[1:]]
         return (self.name, *named)
-
-
-def app_kind(text: str) -> Kind:
-    """The kind of app with this name.
-
-    Raises:
-        InvalidInput: there is none.
-    """
-    return choice(Kind, text, f"no app can be written as {text!r}")

@@ -1,0 +1,111 @@
+"""The choices that an app has, by the words in which they are made."""
+
+from enum import StrEnum
+
+from gitops.scaffold.answers.names import choice
+
+
+class Kind(StrEnum):
+    """How an app's manifests are written: here, or by a chart of a repository or a registry."""
+
+    KUSTOMIZE = "kustomize"
+    HELM = "helm"
+    OCI_CHART = "oci-chart"
+
+
+class Preset(StrEnum):
+    """What an app is made of."""
+
+    GENERIC = "generic"
+    PYTHON_WSGI = "python-wsgi"
+    JVM = "jvm"
+    NODE = "node"
+    STATIC = "static"
+    WORKER = "worker"
+    CRON = "cron"
+
+    @property
+    def serves(self) -> bool:
+        """Whether it answers requests, and so has a port and a Service."""
+        return self not in {Preset.WORKER, Preset.CRON}
+
+
+class Size(StrEnum):
+    """How much of a node a pod asks for."""
+
+    XS = "xs"
+    S = "s"
+    M = "m"
+    L = "l"
+    XL = "xl"
+
+
+class Probe(StrEnum):
+    """How a pod is asked whether it is well."""
+
+    HTTP = "http"
+    TCP = "tcp"
+    GRPC = "grpc"
+    EXEC = "exec"
+
+
+class Strategy(StrEnum):
+    """How a new version takes the place of the old one."""
+
+    ROLLING_UPDATE = "RollingUpdate"
+    RECREATE = "Recreate"
+    CANARY = "Canary"
+
+
+class Autoscaler(StrEnum):
+    """Who says how many pods there are."""
+
+    HPA = "hpa"
+    KEDA = "keda"
+
+
+class Expose(StrEnum):
+    """How the world outside reaches an app."""
+
+    INGRESS = "ingress"
+    HTTP_ROUTE = "httproute"
+
+
+class Store(StrEnum):
+    """Where an app's secrets are kept."""
+
+    SOPS = "sops"
+    EXTERNAL = "external-secrets"
+    SEALED = "sealed-secrets"
+    VAULT = "vault"
+
+
+class Migrations(StrEnum):
+    """When an app's database is migrated: before a new version starts, or after."""
+
+    PRE = "pre"
+    POST = "post"
+
+
+class Database(StrEnum):
+    """Where an app's PostgreSQL is: elsewhere, or in its namespace by CloudNativePG."""
+
+    EXTERNAL = "external"
+    CNPG = "cnpg"
+
+
+class Extra(StrEnum):
+    """What an app may have from the fleet's `components/` besides what every app has."""
+
+    SPOT = "spot"
+    GOLDILOCKS = "goldilocks"
+    MESH = "mesh"
+
+
+def app_kind(text: str) -> Kind:
+    """The kind of app with this name.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    return choice(Kind, text, f"no app can be written as {text!r}")

@@ -1,0 +1,169 @@
+"""Answers about an app that do not go together."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gitops.errors import InvalidInput
+from gitops.scaffold.answers.app_options import Database, Extra, Kind, Preset, Probe, Strategy
+
+if TYPE_CHECKING:
+    from gitops.scaffold.answers.app import AppAnswers
+
+_CHARTED = "the chart says what its pods are"
+
+
+def refuse_together(answers: "AppAnswers") -> None:
+    """Refuse answers of which each could stand alone.
+
+    Raises:
+        InvalidInput: the first of what is wrong.
+    """
+    for wrong, told, hint in (*_of_kind(answers), *_of_preset(answers), *_of_data(answers)):
+        if wrong:
+            raise InvalidInput(told, hint)
+
+
+def _of_kind(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
+    charted, chart = answers.kind is not Kind.KUSTOMIZE, answers.chart
+    yield (
+        charted and chart is None,
+        f"--kind {answers.kind} without a chart",
+        "add --chart NAME --repository URL"
+        if answers.kind is Kind.HELM
+        else "add --chart oci://REGISTRY/CHART",
+    )
+    yield (
+        not charted and chart is not None,
+        "the chart of an app of the kind kustomize is used by nobody",
+        "add --kind helm or --kind oci-chart",
+    )
+    if chart is None:
+        return
+    yield (
+        (answers.kind is Kind.HELM) != (chart.repository is not None),
+        f"--kind {answers.kind} takes its chart from elsewhere",
+        "say --kind helm with --repository, --kind oci-chart without",
+    )
+    yield (
+        bool(answers.images) and chart.version is None,
+        "nothing says which version of the chart runs the image",
+        "add --chart-version VERSION",
+    )
+    yield (
+        not answers.images and chart.version is not None,
+        "the chart is what is released, so its versions stand by environment",
+        "write --version ENV=VERSION in place of --chart-version",
+    )
+    yield (
+        not answers.images and answers.source is not None,
+        "a chart has no builds: what is followed is a range of its versions",
+        "write --range '>=1.0.0' in place of --source",
+    )
+    yield (
+        len(answers.images) > 1,
+        "a chart is given one image",
+        "name one --image; the others are values of the chart",
+    )
+    said = [
+        *(["--autoscale"] if answers.scaling.autoscaler else []),
+        *(["--replicas"] if answers.scaling.replicas else []),
+        *(["--expose"] if answers.traffic.expose else []),
+        *(["--metrics"] if answers.metrics else []),
+        *(["--migrations"] if answers.migrations else []),
+        *(["--rights"] if answers.rights else []),
+        *(["--database"] if answers.database else []),
+        *(["--irsa"] if answers.roles else []),
+        *(["--env"] if answers.variables else []),
+        *(["--preset"] if answers.workload.preset is not Preset.GENERIC else []),
+    ]
+    yield bool(said), f"{_CHARTED}: {said[0] if said else ''} is nobody's", "say it in its values"
+
+
+def _of_preset(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
+    work, traffic = answers.workload, answers.traffic
+    preset = work.preset
+    mute = not preset.serves
+    yield (
+        mute and traffic.expose is not None,
+        f"an app of the preset {preset} listens nowhere, so nothing can be exposed",
+        "leave out --expose",
+    )
+    yield (
+        mute and bool(traffic.allow_from),
+        f"an app of the preset {preset} listens nowhere, so nobody calls it",
+        "leave out --allow-from",
+    )
+    yield (
+        mute and work.strategy is Strategy.CANARY,
+        f"an app of the preset {preset} has no Service, so there is no traffic to move",
+        "leave out --strategy Canary",
+    )
+    yield (
+        mute and work.probe in {Probe.HTTP, Probe.TCP, Probe.GRPC} and not answers.metrics,
+        f"an app of the preset {preset} has no port for --probe {work.probe}",
+        "write --probe exec, or add --metrics for a port",
+    )
+    cron = preset is Preset.CRON
+    yield (
+        cron and (answers.scaling.autoscaler is not None or bool(answers.scaling.replicas)),
+        "a CronJob has one pod each time",
+        "leave out --autoscale and --replicas",
+    )
+    yield (
+        preset in {Preset.CRON, Preset.STATIC} and answers.metrics,
+        f"an app of the preset {preset} has no metrics of its own",
+        "leave out --metrics",
+    )
+    yield (
+        answers.metrics_port is not None and not answers.metrics,
+        "--metrics-port goes with --metrics",
+        "add it, or leave both out",
+    )
+    recreate = work.strategy is Strategy.RECREATE
+    yield (
+        recreate and (answers.scaling.autoscaler is not None or bool(answers.scaling.replicas)),
+        "with --strategy Recreate there is one pod: two never run at once",
+        "leave out --replicas and --autoscale",
+    )
+    yield (
+        cron and Extra.SPOT in answers.extras,
+        "the component spot is for Deployments",
+        "leave out --component spot",
+    )
+
+
+def _of_data(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
+    external = answers.database is Database.EXTERNAL
+    named = {each.name for each in answers.traffic.egress}
+    yield (
+        external and answers.secrets.store is None,
+        "nothing says where the address and the password of the database are kept",
+        "add --secrets STORE and --secret NAME=DATABASE_URL",
+    )
+    yield (
+        external and answers.traffic.closed and "database" not in named,
+        "the app may not call its database",
+        "add --egress database=10.0.0.0/8:5432, with the database's network",
+    )
+    yield (
+        answers.database is Database.CNPG and "database" in named,
+        "the database is in the app's namespace, and is allowed already",
+        "give that --egress another name",
+    )
+    yield (
+        answers.migrations is not None and not answers.migration_command,
+        "nothing says how the database is migrated",
+        "add --migration-command 'python manage.py migrate', for example",
+    )
+    yield (
+        answers.migrations is None and bool(answers.migration_command),
+        "--migration-command goes with --migrations",
+        "add --migrations pre or post",
+    )
+    taken = {f"{answers.name}-database", f"{answers.name}-tls"}
+    clash = sorted(taken & {each.name for each in answers.secrets.uses})
+    yield (
+        bool(clash) and not external,
+        f"the Secret {clash[0] if clash else ''} is made by the platform",
+        "give yours another name",
+    )

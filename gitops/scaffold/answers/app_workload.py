@@ -1,0 +1,118 @@
+"""What a person answers about an app's pods."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gitops.errors import InvalidInput
+from gitops.scaffold.answers.app_options import Autoscaler, Preset, Probe, Size, Strategy
+
+ALL = ""
+"""Stands for every environment where others may be named."""
+
+_FIELD = re.compile(r"[0-9A-Za-z*/,?-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What an app's pods are.
+
+    `size`, `live`, `ready` and `probe` are the preset's where they are None. `command` is what runs
+    in the container, () for what the preset or the image says; `probe_command` what tells whether
+    it is well. `schedule` is a CronJob's five fields.
+    """
+
+    preset: Preset = Preset.GENERIC
+    size: Size | None = None
+    probe: Probe | None = None
+    live: str | None = None
+    ready: str | None = None
+    probe_command: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    schedule: str | None = None
+    strategy: Strategy = Strategy.ROLLING_UPDATE
+    log_parser: str | None = None
+
+    def __post_init__(self) -> None:
+        for path in (self.live, self.ready):
+            if path is not None and (not path.startswith("/") or not path.isprintable()):
+                hint = "write it as /healthz"
+                raise InvalidInput(f"{path!r} is no path that a probe could ask for", hint)
+        self._check_probe()
+        self._check_schedule()
+        if self.preset is not Preset.CRON:
+            return
+        if self.strategy is not Strategy.ROLLING_UPDATE:
+            told = f"a CronJob has no strategy {self.strategy}: each run is new"
+            raise InvalidInput(told, "leave out --strategy")
+        if self.probe is not None:
+            told = "nobody asks a CronJob's pods whether they are well"
+            raise InvalidInput(told, "leave out --probe")
+
+    def _check_probe(self) -> None:
+        if self.probe is Probe.EXEC and not self.probe_command:
+            told = "--probe exec says not what is run"
+            raise InvalidInput(told, "add --probe-command 'test -e /tmp/healthy', for example")
+        if self.probe_command and self.probe is not Probe.EXEC:
+            raise InvalidInput(
+                "--probe-command goes with --probe exec", "add it, or leave both out"
+            )
+        if (self.live or self.ready) and self.probe not in {Probe.HTTP, None}:
+            told = f"--probe {self.probe} asks for no path"
+            raise InvalidInput(told, "leave out --live and --ready, or --probe")
+        if self.live is not None and self.live == self.ready:
+            told = f"both probes would ask for {self.live}: a pod that is busy would be restarted"
+            raise InvalidInput(told, "give --live and --ready paths of their own")
+
+    def _check_schedule(self) -> None:
+        cron = self.preset is Preset.CRON
+        if cron and self.schedule is None:
+            raise InvalidInput("nothing says when the CronJob runs", "add --schedule '0 3 * * *'")
+        if self.schedule is None:
+            return
+        if not cron:
+            told = f"an app of the preset {self.preset} runs all the time"
+            raise InvalidInput(told, "leave out --schedule, or say --preset cron")
+        fields = self.schedule.split(" ")
+        if len(fields) != 5 or not all(map(_FIELD.fullmatch, fields)):
+            hint = "write minute, hour, day, month and weekday: --schedule '0 3 * * *'"
+            raise InvalidInput(f"{self.schedule!r} is no schedule", hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """How many pods there are.
+
+    `replicas` by environment, 2 where none is named. `bounds`, the least and the most that the
+    autoscaler may take, by environment and for `ALL`; 2 to 6 where none is said.
+    """
+
+    replicas: Mapping[str, int] = field(default_factory=dict)
+    autoscaler: Autoscaler | None = None
+    bounds: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.autoscaler is not None and self.replicas:
+            told = f"{self.autoscaler} says how many pods there are, and so would --replicas"
+            raise InvalidInput(told, "write --scale MIN-MAX in place of --replicas")
+        if self.autoscaler is None and self.bounds:
+            raise InvalidInput("--scale goes with an autoscaler", "add --autoscale hpa or keda")
+        for count in self.replicas.values():
+            if not 1 <= count <= 1000:
+                raise InvalidInput(f"{count} is no number of pods", "name one from 1 to 1000")
+        for least, most in self.bounds.values():
+            if not 1 <= least < most <= 1000:
+                hint = "write --scale MIN-MAX, for example 2-6"
+                raise InvalidInput(f"{least}-{most} leaves nothing to scale", hint)
+
+
+def bounds(text: str) -> tuple[int, int]:
+    """`MIN-MAX` as the two numbers.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    found = re.fullmatch(r"(\d{1,4})-(\d{1,4})", text, re.ASCII)
+    if found is None:
+        raise InvalidInput(f"--scale {text} is not MIN-MAX", "write --scale 2-6, for example")
+    return int(found[1]), int(found[2])

@@ -1,0 +1,130 @@
+"""How the world outside reaches an app, and how its monitoring does."""
+
+from collections.abc import Iterator
+
+from gitops.document import Address
+from gitops.scaffold.answers import AppAnswers
+from gitops.scaffold.answers.app_options import Autoscaler, Expose, Strategy
+from gitops.scaffold.app import platform
+from gitops.scaffold.app.parts import PART_OF, Patch, Pods, Resource, labelled, pods_of
+from gitops.scaffold.app.patches import texts
+from gitops.scaffold.app.presets import metrics_name
+from gitops.scaffold.template import filled
+
+Values = dict[Address, str | int | bool]
+
+_HOSTS = {
+    Expose.INGRESS: ("Ingress", ("/spec/rules/0/host", "/spec/tls/0/hosts/0")),
+    Expose.HTTP_ROUTE: ("HTTPRoute", ("/spec/hostnames/0",)),
+}
+
+
+def exposing(answers: AppAnswers) -> Iterator[Resource]:
+    """The Ingress or the route, the monitor, and what a canary needs."""
+    expose, canary = answers.traffic.expose, answers.workload.strategy is Strategy.CANARY
+    if expose is Expose.INGRESS:
+        yield Resource("ingress.yaml", _ingress(answers))
+    # Flagger makes the route of what it delivers.
+    if expose is Expose.HTTP_ROUTE and not canary:
+        yield Resource("route.yaml", _route(answers))
+    if answers.metrics:
+        yield _monitor(answers)
+    if canary:
+        yield from (
+            Resource(f"{pods.prefix}canary.yaml", _canary(answers, pods))
+            for pods in pods_of(answers)
+        )
+        address: Values = {("spec", "provider", "address"): platform.PROMETHEUS}
+        data = filled("app/metric-templates.yaml", address, address)
+        yield Resource("metric-templates.yaml", data)
+
+
+def host_patches(answers: AppAnswers, environment: str) -> Iterator[Patch]:
+    """The host that an environment has of its own."""
+    expose, host = answers.traffic.expose, answers.traffic.hosts.get(environment)
+    if expose is None or host is None:
+        return
+    kind, pointers = _HOSTS[expose]
+    if expose is Expose.HTTP_ROUTE and answers.workload.strategy is Strategy.CANARY:
+        kind, pointers = "Canary", ("/spec/service/hosts/0",)
+    yield Patch("host.yaml", kind, answers.name, texts(dict.fromkeys(pointers, host)))
+
+
+def _host(answers: AppAnswers) -> str:
+    """The host where no environment has one of its own; Flux fills in the domain."""
+    return f"{answers.traffic.host or answers.name}.${{domain}}"
+
+
+def _ingress(answers: AppAnswers) -> bytes:
+    rule: Address = ("spec", "rules", 0)
+    values: Values = {
+        **labelled(answers.name, answers.name),
+        ("metadata", "annotations", "cert-manager.io/cluster-issuer"): platform.ISSUER,
+        ("spec", "ingressClassName"): platform.INGRESS_CLASS,
+        ("spec", "tls", 0, "hosts", 0): _host(answers),
+        ("spec", "tls", 0, "secretName"): f"{answers.name}-tls",
+        (*rule, "host"): _host(answers),
+        (*rule, "http", "paths", 0, "backend", "service", "name"): answers.name,
+    }
+    return filled("app/ingress.yaml", values)
+
+
+def _route(answers: AppAnswers) -> bytes:
+    values: Values = {
+        **labelled(answers.name, answers.name),
+        ("spec", "parentRefs", 0, "name"): platform.GATEWAY,
+        ("spec", "parentRefs", 0, "namespace"): platform.GATEWAY_NAMESPACE,
+        ("spec", "hostnames", 0): _host(answers),
+        ("spec", "rules", 0, "backendRefs", 0, "name"): answers.name,
+    }
+    return filled("app/route.yaml", values)
+
+
+def _monitor(answers: AppAnswers) -> Resource:
+    """Of Services where they are ours; else of the pods themselves."""
+    values: Values = dict(labelled(answers.name, answers.name))
+    values["spec", "selector", "matchLabels", PART_OF] = answers.name
+    ours = answers.workload.preset.serves and answers.workload.strategy is not Strategy.CANARY
+    name, endpoints = ("service", "endpoints") if ours else ("pod", "podMetricsEndpoints")
+    values["spec", endpoints, 0, "port"] = metrics_name(answers)
+    return Resource(f"{name}-monitor.yaml", filled(f"app/{name}-monitor.yaml", values))
+
+
+def _canary(answers: AppAnswers, pods: Pods) -> bytes:
+    expose = answers.traffic.expose if pods.first else None
+    service: Address = ("spec", "service")
+    analysis: Address = ("spec", "analysis")
+    values: Values = {
+        **labelled(pods.name, answers.name),
+        ("spec", "targetRef", "name"): pods.name,
+    }
+    gone: list[Address] = []
+    if expose is Expose.HTTP_ROUTE:
+        values[(*service, "hosts", 0)] = _host(answers)
+        values[(*service, "gatewayRefs", 0, "name")] = platform.GATEWAY
+        values[(*service, "gatewayRefs", 0, "namespace")] = platform.GATEWAY_NAMESPACE
+    else:
+        gone += [(*service, "hosts"), (*service, "gatewayRefs")]
+        values["spec", "provider"] = "kubernetes" if expose is None else "nginx"
+    if expose is Expose.INGRESS:
+        values["spec", "ingressRef", "name"] = answers.name
+    else:
+        gone.append(("spec", "ingressRef"))
+    if expose is None:
+        gone += [(*analysis, "maxWeight"), (*analysis, "stepWeight")]
+    else:
+        gone.append((*analysis, "iterations"))
+    _scaled(answers, pods, values, gone)
+    return filled("app/canary.yaml", values, dropped=gone)
+
+
+def _scaled(answers: AppAnswers, pods: Pods, values: Values, gone: list[Address]) -> None:
+    scaler: Address = ("spec", "autoscalerRef")
+    kind = answers.scaling.autoscaler
+    if kind is None:
+        gone.append(scaler)
+        return
+    values[(*scaler, "name")] = pods.name
+    if kind is Autoscaler.KEDA:
+        values[(*scaler, "apiVersion")] = "keda.sh/v1alpha1"
+        values[(*scaler, "kind")] = "ScaledObject"
