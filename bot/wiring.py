@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.act import Actor, Audit
-from bot.adapters import kustomize
+from bot.adapters import kubernetes_schemas, kustomize
 from bot.adapters.git import GitRepository
 from bot.adapters.git_checkout import Checkout
 from bot.adapters.git_source import GitSources
@@ -114,6 +114,11 @@ def builder() -> Builder | None:
     """The kustomize on PATH; None where there is none."""
     executable = kustomize.found()
     return None if executable is None else kustomize.Kustomize(executable).builds
+
+
+def schemas() -> Tree | None:
+    """Kubernetes' own JSON schemas; None where the extra `schemas` is not installed."""
+    return kubernetes_schemas.newest()
 
 
 def revision(directory: Path, name: str) -> Tree:

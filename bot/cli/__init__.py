@@ -12,6 +12,7 @@ import typer
 
 from bot.cli import compare, demo, forge, outside, render, state, tags, world
 from gitops import cli as checkout
+from gitops.cli.tools import Tools
 
 if TYPE_CHECKING:
     from bot.ports import Clock
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-checkout.add_verbs(app, outside.builder)
+checkout.add_verbs(app, Tools(outside.builder, outside.schemas))
 render.add_verbs(app)
 compare.add_verbs(app)
 world.add_verbs(app)

@@ -36,6 +36,13 @@ def builder() -> "Builder | None":
     return wiring.builder()
 
 
+def schemas() -> "Tree | None":
+    """Kubernetes' own JSON schemas, where they are installed."""
+    from bot import wiring
+
+    return wiring.schemas()
+
+
 def revision(directory: "Path", name: str) -> "Tree":
     """The files of a directory as a revision of its repository has them.
 

@@ -30,23 +30,29 @@ RENDERED_RULES: tuple[RenderedRule, ...] = (
 
 
 def rendered_findings(
-    builder: Builder, seen: Callable[[], object] = lambda: None
+    builder: Builder,
+    seen: Callable[[], object] = lambda: None,
+    more: Iterable[RenderedRule] = (),
 ) -> RenderedFindings:
-    """The rules of rendered output, with a kustomize to render by.
+    """The rules of rendered output and `more`, with a kustomize to render by.
 
     Raises:
         Unavailable: when it is asked, as the builder does.
     """
-    return partial(_found, builder, seen)
+    return partial(_found, builder, seen, (*RENDERED_RULES, *more))
 
 
 def _found(
-    builder: Builder, seen: Callable[[], object], fleet: Fleet, known: Iterable[Finding]
+    builder: Builder,
+    seen: Callable[[], object],
+    rules: tuple[RenderedRule, ...],
+    fleet: Fleet,
+    known: Iterable[Finding],
 ) -> Iterator[Finding]:
     done = rendering(fleet, builder, builds_of(fleet), seen)
     yield from _failures(done.failed, known)
     every = subjects(fleet, done)
-    yield from found(RENDERED_RULES, every)
+    yield from found(rules, every)
     clusters = {(each.environment, each.cluster): each.around for each in every}
     for around in clusters.values():
         yield from network(around.objects, complete=around.complete)

@@ -7,23 +7,20 @@ Nothing but typer is imported at module level: `fairlead --help` stays quick.
 from typing import TYPE_CHECKING
 
 from gitops.cli import adopting, app_ci, bump, checking, scaffolding, schema, sites, versions
+from gitops.cli.tools import Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import typer
 
-    from gitops.rendering.model import Builder
 
-
-def add_verbs(app: "typer.Typer", builder: "Callable[[], Builder | None] | None" = None) -> None:
+def add_verbs(app: "typer.Typer", tools: Tools | None = None) -> None:
     """Mount the verbs of every module.
 
-    `builder` finds kustomize for `check`; see there. No process is started in this package.
+    `tools` are what `check` may use of the machine. No process is started in this package.
     """
     scaffolding.add_verbs(app)
     versions.add_verbs(app)
-    checking.add_verbs(app, builder)
+    checking.add_verbs(app, tools)
     sites.add_verbs(app)
     bump.add_verbs(app)
     schema.add_verbs(app)

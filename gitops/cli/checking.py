@@ -1,6 +1,5 @@
 """`check`: what is wrong with a fleet, for a person, for a forge, beside what was known before."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,12 +10,12 @@ from gitops.cli import options
 from gitops.cli.options import HERE
 from gitops.cli.output import deliver, say
 from gitops.cli.patience import Tally, patience
+from gitops.cli.tools import Tools, find_builder, find_schemas, say_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gitops.check import Report
     from gitops.check.baseline import Entry
+    from gitops.check.schemas import Schemas
     from gitops.rendering.model import Builder
     from gitops.tree import Tree
 
@@ -48,16 +47,17 @@ DryRun = Annotated[
 NoRender = Annotated[
     bool, typer.Option("--no-render", help="Leave out what only rendered objects show.")
 ]
+OfKubernetes = Annotated[
+    bool, typer.Option("--schemas", help="Rendered objects must fit Kubernetes' own JSON schemas.")
+]
+SchemaDir = Annotated[
+    list[Path] | None,
+    typer.Option("--schema-dir", help="They must fit the JSON schemas below this directory too."),
+]
 
 
-def add_verbs(app: typer.Typer, builder: "Callable[[], Builder | None] | None" = None) -> None:
-    """Mount the verb of this module.
-
-    Args:
-        app: where it is mounted.
-        builder: finds kustomize, and gives None where it is not installed. None: nothing here can
-            render, and nothing is said of it.
-    """
+def add_verbs(app: typer.Typer, tools: Tools | None = None) -> None:
+    """Mount the verb of this module; without tools it renders nothing and says nothing of it."""
 
     def check(
         path: Annotated[Path, typer.Argument(help="The fleet's directory.")] = HERE,
@@ -68,6 +68,8 @@ def add_verbs(app: typer.Typer, builder: "Callable[[], Builder | None] | None" =
         write_baseline: WriteBaseline = False,
         dry_run: DryRun = False,
         no_render: NoRender = False,
+        schemas: OfKubernetes = False,
+        schema_dir: SchemaDir = None,
         json: options.Json = False,
     ) -> None:
         """Look for what is wrong with a fleet; exit 1 when something is an error."""
@@ -77,31 +79,20 @@ def add_verbs(app: typer.Typer, builder: "Callable[[], Builder | None] | None" =
         if dry_run and not write_baseline:
             told = "--dry-run goes with --write-baseline"
             raise InvalidInput(told, "check writes nothing by itself")
-        renderer = None if no_render or builder is None else _renderer(builder())
+        builder = None if no_render or tools is None else find_builder(tools)
+        judge = find_schemas(tools, builder, schema_dir or (), own=schemas)
         tree = _read(path)
         if write_baseline:
             as_json = wanted is Format.JSON
-            _write_baseline(path, tree, baseline, renderer, dry_run=dry_run, json=as_json)
+            entries = _baseline_of(tree, builder, judge)
+            _write_baseline(path, tree, baseline, entries, dry_run=dry_run, json=as_json)
             return
-        report = _checked(tree, _entries(tree, baseline), renderer)
+        report = _checked(tree, _entries(tree, baseline), builder, judge)
         _deliver(report, wanted, output, path)
         if report.fails(strict=strict):
             raise typer.Exit(1)
 
     app.command()(check)
-
-
-def _renderer(builder: "Builder | None") -> "Builder | None":
-    """The builder; where there is none, what is left out is said."""
-    if builder is None:
-        from gitops.check.codes import CODES
-
-        left = sum(code.needs_rendering for code in CODES.values())
-        told = (
-            f"kustomize was not found on PATH: the {left} checks of rendered objects are left out"
-        )
-        say(f"fairlead: {told} (--no-render says so on purpose)", sys.stderr)
-    return builder
 
 
 def _deliver(report: "Report", wanted: Format, output: Path | None, path: Path) -> None:
@@ -133,7 +124,12 @@ def _read(path: Path) -> "Tree":
         return read_directory(path, seen)
 
 
-def _checked(tree: "Tree", entries: "tuple[Entry, ...]", builder: "Builder | None") -> "Report":
+def _checked(
+    tree: "Tree",
+    entries: "tuple[Entry, ...]",
+    builder: "Builder | None",
+    judge: "Schemas | None",
+) -> "Report":
     import gc
 
     from gitops.check import checked
@@ -141,7 +137,8 @@ def _checked(tree: "Tree", entries: "tuple[Entry, ...]", builder: "Builder | Non
     from gitops.check.rules import RULES
 
     seen, built = Tally(), Tally()
-    rendered = None if builder is None else rendered_findings(builder, built)
+    rules = () if judge is None else (judge,)
+    rendered = None if builder is None else rendered_findings(builder, built, rules)
 
     def so_far() -> str:
         return f"{seen} of {len(RULES)} rules" + (f", {built} rendered" if rendered else "")
@@ -150,9 +147,20 @@ def _checked(tree: "Tree", entries: "tuple[Entry, ...]", builder: "Builder | Non
         # What is read stays until the end. To search it for garbage takes a quarter of the time.
         gc.disable()
         try:
-            return checked(tree, entries, rendered, seen)
+            report = checked(tree, entries, rendered, seen)
         finally:
             gc.enable()
+    if judge is not None:
+        say_missing(judge)
+    return report
+
+
+def _baseline_of(
+    tree: "Tree", builder: "Builder | None", judge: "Schemas | None"
+) -> "tuple[Entry, ...]":
+    from gitops.check.baseline import entries_of
+
+    return entries_of(_checked(tree, (), builder, judge).findings)
 
 
 def _entries(tree: "Tree", named: Path | None) -> "tuple[Entry, ...]":
@@ -173,12 +181,12 @@ def _write_baseline(
     path: Path,
     tree: "Tree",
     named: Path | None,
-    builder: "Builder | None",
+    entries: "tuple[Entry, ...]",
     *,
     dry_run: bool,
     json: bool,
 ) -> None:
-    from gitops.check.baseline import DEFAULT_PATH, entries_of, written
+    from gitops.check.baseline import DEFAULT_PATH, written
     from gitops.tree import Tree
 
     if named is None:
@@ -186,7 +194,6 @@ def _write_baseline(
         old = Tree({name: tree[name]} if name in tree else {})
     else:
         root, name, old = named.parent, named.name, _file(named)
-    entries = entries_of(_checked(tree, (), builder).findings)
     # Where nothing is found, a file that is not there says it as well as an empty one.
     new = old.replace({name: written(entries)}) if entries or old else old
     deliver(root, old, new, dry_run=dry_run, json=json)

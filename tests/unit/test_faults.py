@@ -9,7 +9,7 @@ import pytest
 import tests.faults
 from gitops.check import Severity, findings
 from gitops.check.codes import CODES
-from tests.faults import network, pods, workloads
+from tests.faults import network, pods, schemas, workloads
 from tests.faults.base import FLEET, Fault, beyond, edited, planted
 
 
@@ -48,8 +48,9 @@ def test_every_fault_has_a_name_of_its_own() -> None:
 
 
 def test_every_code_has_a_fault() -> None:
-    # What only rendering shows: test_check_network and test_check_rendered ask for these.
-    objects = (*network.OBJECT_FAULTS, *pods.RENDERED_FAULTS, *workloads.RENDERED_FAULTS)
+    # What only rendering shows: test_check_network, _rendered and _schemas ask for these.
+    rendered = (*pods.RENDERED_FAULTS, *workloads.RENDERED_FAULTS, *schemas.SCHEMA_FAULTS)
+    objects = (*network.OBJECT_FAULTS, *rendered)
     among_objects = {fault.code for fault in objects}
     assert {fault.code for fault in FAULTS} | among_objects == set(CODES)
 
