@@ -104,11 +104,11 @@ def tagged(
     shell: Sequence[str] = ("sh",),
     directory: Path | None = None,
 ) -> Tagged:
-    """Run `tags.sh` with these variables and no others but PATH."""
+    """Run `tags.sh` with these variables and PATH, nine hours east of Greenwich."""
     done = subprocess.run(
         [*shell, "-s"],
         input=script,
-        env={**variables, "PATH": path},
+        env={**variables, "PATH": path, "TZ": "JST-9"},
         cwd=directory,
         capture_output=True,
         timeout=TIMEOUT,

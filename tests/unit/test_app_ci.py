@@ -161,7 +161,7 @@ def glob_matches(glob: str, name: str) -> bool:
     Source: GitHub's workflow syntax, "Filter pattern cheat sheet".
     """
     parts = re.findall(r"\\.|\[[^\]]+\]|\*|.", glob)
-    known = {"*": "[^/]*", "[0-9]": "[0-9]"}
+    known = {"*": "[^/]*", "[0-9]": "[0-9]", "+": "+", "?": "?"}
     regex = "".join(known.get(part) or re.escape(part.removeprefix("\\")) for part in parts)
     return re.fullmatch(regex, name) is not None
 

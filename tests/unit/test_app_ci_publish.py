@@ -88,6 +88,15 @@ def test_the_labels_say_what_it_is(job: Job) -> None:
     assert value(first, "--file") == "Dockerfile"
 
 
+def test_each_image_begins_where_its_last_build_ended(job: Job) -> None:
+    assert job.run(RELEASE).returncode == 0
+    for image, call in zip((IMAGE, WORKER), job.calls_of("buildx", "build"), strict=True):
+        cache = f"type=registry,ref={image}:buildcache"
+        assert value(call, "--cache-from") == cache
+        # What cannot be kept for the next build is no reason to fail this one.
+        assert value(call, "--cache-to") == f"{cache},mode=max,ignore-error=true"
+
+
 def test_a_tag_is_given_once(job: Job) -> None:
     assert job.run(RELEASE).returncode == 0
     builds = len(job.calls_of("buildx", "build"))

@@ -85,6 +85,8 @@ release_templates = st.sampled_from(
 )
 names = st.one_of(
     version_texts(),
+    version_texts(),
+    version_texts(),
     st.text(ascii_letters + digits + "._-+@/$`;|&()<>'\"!#%{}=,é", min_size=1, max_size=30),
     st.text(min_size=1, max_size=8),
 )
@@ -121,6 +123,7 @@ def expected(app: Described, name: str, commit: str) -> tuple[tuple[str, str], .
     return image_tags(app.config().apps["payments"], name, commit)
 
 
+@pytest.mark.slow
 @given(build_templates(), branches, commits, moments)
 def test_a_build_of_a_branch_is_tagged_as_the_template_says(
     clock: Path, text: str, branch: str, commit: str, moment: int
@@ -150,9 +153,11 @@ def test_a_build_of_a_branch_is_tagged_as_the_template_says(
     assert fields.timestamp is None or fields.timestamp <= when
 
 
+@pytest.mark.slow
 @given(source_templates, release_templates, names, commits)
 @example("v{version}", "{tag}", "v1.0-rc.1", COMMIT)
 @example("v{version}", "{tag}", "v1.0+b.1", COMMIT)
+@example("v{version}", "{semver}", "v1.0-rc.1+b.1", COMMIT)
 @example("{tag}", "{semver}", "v007.1", COMMIT)
 @example("{semver}", "{version}", "1.0.0-rc.1+b", COMMIT)
 @example("{version}-prod", "{version}", "-prod", COMMIT)
