@@ -50,11 +50,19 @@ class Placement:
         """The name of a Flux Kustomization or a namespace here."""
         return f"{name}{self.suffix}"
 
-    def filled(self, name: str, values: Values, *dropped: Address, secrets: bool = False) -> bytes:
+    def filled(
+        self,
+        name: str,
+        values: Values,
+        *dropped: Address,
+        secrets: bool = False,
+        grown: Mapping[Address, int] | None = None,
+    ) -> bytes:
         """A template of a Flux Kustomization with everything inline, as it stands here.
 
         It has `retryInterval`, `timeout`, `wait`, `decryption` and `postBuild.substituteFrom`;
         `dropped` are what else of it goes. `secrets` are there whatever the fleet has otherwise.
+        `grown` are lists that have several items.
         """
         gone = [*dropped]
         if not self.inline:
@@ -62,7 +70,7 @@ class Placement:
         if not (self.inline and self.encrypted) and not (secrets and not self.encrypted):
             gone.append(_DECRYPTION)
         variables: Address = ("spec", "postBuild", "substituteFrom", 0, "name")
-        return filled(name, {**values, variables: self.variables}, dropped=gone)
+        return filled(name, {**values, variables: self.variables}, dropped=gone, grown=grown)
 
 
 def app_placements(fleet: Fleet) -> Iterator[Placement]:
