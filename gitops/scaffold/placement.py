@@ -4,7 +4,7 @@ Whoever adds to a fleet asks here, so that every verb serves both topologies: cl
 environment (`clusters/prod/prod-eu`), and one that all share (`clusters/all/main/envs/prod`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitops.document import Address, documents
