@@ -8,7 +8,7 @@ A document is read, never loaded: texts stay texts, and what is refused says whe
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
@@ -120,6 +120,19 @@ class Document:
         if self.plain is not None:
             return self.plain.keys(address)
         return tuple(self.branches.get(address, ()))
+
+    def containers(self, *address: str | int) -> Iterator[tuple[Address, Collection[str | int]]]:
+        """Every list and mapping at and below an address with its indexes or keys, outer first."""
+        if self.plain is not None:
+            yield from self.plain.containers(address)
+            return
+        todo = [address]
+        while todo:
+            where = todo.pop()
+            keys: Collection[str | int] | None = self.branches.get(where)
+            if keys is not None:
+                yield where, keys
+                todo += [(*where, key) for key in reversed(tuple(keys))]
 
     def data(self) -> object:
         """The document as dict, list, str, int, bool and None, by the YAML 1.2 core schema.

@@ -9,7 +9,7 @@ when somebody asks, for of most files only a handful are ever looked at.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate, compress, count, pairwise
 from operator import ne
 
@@ -21,6 +21,9 @@ MAX_TEXT = 256 * 1024
 """Bytes. A larger text may go beyond the limits of `events`, which are counted there."""
 MAX_STARTS = 500
 """Documents."""
+
+_FEW = 100
+"""Lines that are counted each time, since of most files one or two scalars are asked for."""
 
 _USUAL = bytes(range(0x20, 0x7F)) + b"\n"
 _ODD = re.compile("[^\r\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
@@ -42,6 +45,8 @@ class _Text:
     def start(self, number: int) -> int:
         """Where a line begins, in code points; the end of the text for the one after the last."""
         if self._starts is None:
+            if number < _FEW:
+                return sum(map(len, self.lines[:number])) + number * self.width
             lengths = (len(line) + self.width for line in self.lines)
             self._starts = [0, *accumulate(lengths)]
         return self._starts[number]
@@ -136,6 +141,24 @@ class Plain:
             found[number + 1] = (before[number], after[number])
         return found
 
+    def containers(self, address: Address) -> Iterator[tuple[Address, Collection[str | int]]]:
+        """Every list and mapping at and below an address with its indexes or keys, outer first."""
+        found = self._at(address)
+        todo: list[tuple[Address, int, Value]] = [(address, *found)] if found else []
+        lines = self._text.lines
+        while todo:
+            where, number, value = todo.pop()
+            if isinstance(value, Leaf):
+                continue
+            yield where, value[2].keys()
+            below = [
+                ((*where, key), *self._said(number, node))
+                for key, node in value[2].items()
+                if not isinstance(node, int) or "[" in lines[node] or "{" in lines[node]
+            ]
+            below.reverse()
+            todo += below
+
     def _at(self, address: Address) -> tuple[int, Value] | None:
         """The number of a node's line and what it is; None where there is none."""
         number: int = self._root[0]
@@ -144,15 +167,23 @@ class Plain:
             node = None if isinstance(value, Leaf) else value[2].get(step)
             if node is None:
                 return None
-            number, value = self._said(number, node)
+            if isinstance(node, int):
+                number, value = node, self._value(node)
+            elif len(node) == 2:
+                number, value = node
+            else:
+                value = node
         return number, value
 
     def _said(self, number: int, node: Node) -> tuple[int, Value]:
         """What a node below one in a line is, and in which line it is."""
         if isinstance(node, int):
-            # Not for the first time, so that it is a line.
-            return node, (lexed(self._text.lines[node]) or NOTHING)[4]
+            return node, self._value(node)
         return node if len(node) == 2 else (number, node)
+
+    def _value(self, number: int) -> Value:
+        # Not for the first time, so that it is a line.
+        return (lexed(self._text.lines[number]) or NOTHING)[4]
 
     def _literal(self, number: int, chomping: str) -> tuple[str, int]:
         """The text of the literal whose `|` is in a line, and where it ends."""

@@ -19,4 +19,4 @@ def sites(manifest: Manifest) -> Iterator[Site]:
     """Every `image` in the spec that names a tag or a digest."""
     group, slash, _ = manifest.api_version.partition("/")
     if manifest.kind and slash and "." in group and not group.endswith(_OWN):
-        yield from text_sites(manifest, ("spec",), lambda key: key == "image")
+        yield from text_sites(manifest, ("spec",), "image")

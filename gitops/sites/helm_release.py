@@ -7,7 +7,6 @@ Source: https://fluxcd.io/flux/components/helm/helmreleases/
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from gitops.document import Address
 from gitops.sites.kustomization import image_entries
@@ -58,10 +57,11 @@ def chart_sites(manifest: Manifest, address: Address) -> Iterator[Site]:
     version = (*address, "version")
     if manifest.text(*version) and _has_versions(manifest, address):
         chart = manifest.text(*address, "chart") or UNNAMED
-        site = manifest.site(
-            version, Part.CHART_VERSION, chart, within=address, kind=ArtifactKind.CHART
+        source = manifest.title_of(*address, "sourceRef")
+        kind = ArtifactKind.CHART
+        yield manifest.site(
+            version, Part.CHART_VERSION, chart, within=address, kind=kind, source=source
         )
-        yield replace(site, source=manifest.title_of(*address, "sourceRef"))
 
 
 def chart_skipped(manifest: Manifest, address: Address) -> Iterator[Skipped]:

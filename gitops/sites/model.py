@@ -1,8 +1,8 @@
 """What a site is, and the object of a document that a kind's module reads its sites from."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -95,6 +95,21 @@ class Manifest:
 
     document: Document
     prefix: Address = ()
+    api_version: str = field(init=False, compare=False)
+    """`apiVersion`, "" when it is missing."""
+    kind: str = field(init=False, compare=False)
+    """`kind`, "" when it is missing."""
+    title: str = field(init=False, compare=False)
+    """The object as a person names it: `HelmRelease shop/payments`.
+
+    One without a kind is named by its file: `values.yaml`.
+    """
+
+    def __post_init__(self) -> None:
+        # Every kind of sites asks for them.
+        object.__setattr__(self, "api_version", self.text("apiVersion") or "")
+        object.__setattr__(self, "kind", self.text("kind") or "")
+        object.__setattr__(self, "title", self._title())
 
     def text(self, *address: str | int) -> str | None:
         """The scalar's value at this address of the object; None when there is none."""
@@ -104,26 +119,17 @@ class Manifest:
         """The keys or indexes at this address of the object; () when there are none."""
         return self.document.keys(*self.prefix, *address)
 
+    def containers(self, *address: str | int) -> Iterator[tuple[Address, Collection[str | int]]]:
+        """Every list and mapping at and below this address, with its indexes or keys."""
+        above = len(self.prefix)
+        for where, keys in self.document.containers(*self.prefix, *address):
+            yield where[above:], keys
+
     def scalar(self, *address: str | int) -> Scalar | None:
         """The scalar at this address of the object; None for containers too."""
         return self.document.scalars.get((*self.prefix, *address))
 
-    @property
-    def api_version(self) -> str:
-        """`apiVersion`, "" when it is missing."""
-        return self.text("apiVersion") or ""
-
-    @property
-    def kind(self) -> str:
-        """`kind`, "" when it is missing."""
-        return self.text("kind") or ""
-
-    @property
-    def title(self) -> str:
-        """The object as a person names it: `HelmRelease shop/payments`.
-
-        One without a kind is named by its file: `values.yaml`.
-        """
+    def _title(self) -> str:
         if not self.kind:
             return PurePosixPath(self.document.path).name
         name, namespace = self.text("metadata", "name"), self.text("metadata", "namespace")
@@ -160,6 +166,7 @@ class Manifest:
         *,
         within: Address = (),
         kind: ArtifactKind = ArtifactKind.IMAGE,
+        source: str = "",
     ) -> Site:
         """The site at an address known to hold a scalar; `within` is the address of its group."""
         where = (*self.prefix, *address)
@@ -177,6 +184,7 @@ class Manifest:
             group=self.group(*(within or address)),
             refusal=self.document.refusal or scalar.refusal or _why_not(scalar, part),
             kind=kind,
+            source=source,
         )
 
     def image_sites(

@@ -10,7 +10,8 @@ A file is a chart's values by its name: `values.yaml`, `values-prod.yaml`. It ha
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from gitops.document import Address
 from gitops.sites.image import normalise, parse_reference
@@ -37,21 +38,22 @@ def file_sites(manifest: Manifest) -> Iterator[Site]:
 
 def value_sites(manifest: Manifest, root: Address) -> Iterator[Site]:
     """Every image at and below `root` that names a tag or a digest."""
-    for address in _containers(manifest, root):
-        yield from _of_mapping(manifest, address)
-        yield from _of_texts(manifest, address, _is_image)
+    for address, keys in _containers(manifest, root):
+        yield from _of_mapping(manifest, address, keys)
+        yield from _of_texts(manifest, address, filter(_is_image, keys))
 
 
-def text_sites(manifest: Manifest, root: Address, key: Callable[[str], bool]) -> Iterator[Site]:
+def text_sites(manifest: Manifest, root: Address, key: str) -> Iterator[Site]:
     """Every text `repository:tag[@digest]` under such a key at and below `root`."""
-    for address in _containers(manifest, root):
-        yield from _of_texts(manifest, address, key)
+    for address, keys in _containers(manifest, root):
+        if key in keys:
+            yield from _of_texts(manifest, address, (key,))
 
 
 def value_names(manifest: Manifest, root: Address) -> Iterator[tuple[Address, str]]:
     """The address of every image at and below `root` whose artifact is named there, with it."""
-    for address in _containers(manifest, root):
-        artifact = _artifact(manifest, address)
+    for address, keys in _containers(manifest, root):
+        artifact = _artifact(manifest, address) if "repository" in keys else None
         if artifact:
             yield address, artifact
 
@@ -61,19 +63,17 @@ def ends_in_image(address: Address) -> bool:
     return bool(address) and _is_image(str(address[-1]))
 
 
-def _is_image(key: str) -> bool:
-    return key.lower().endswith("image")
+@lru_cache(maxsize=4_096)
+def _is_image(key: str | int) -> bool:
+    return str(key).lower().endswith("image")
 
 
-def _containers(manifest: Manifest, root: Address) -> Iterator[Address]:
-    """Every mapping and list at and below `root`, outer ones first, in the order of the text."""
-    waiting = [root]
-    while waiting:
-        address = waiting.pop()
-        keys = manifest.keys(*address)
-        if keys:
-            yield address
-            waiting.extend((*address, key) for key in reversed(keys))
+@lru_cache(maxsize=8)
+def _containers(
+    manifest: Manifest, root: Address
+) -> tuple[tuple[Address, Collection[str | int]], ...]:
+    """Every mapping and list at and below `root`; sites and names are asked for one by one."""
+    return tuple(manifest.containers(*root))
 
 
 def _artifact(manifest: Manifest, address: Address) -> str | None:
@@ -85,21 +85,22 @@ def _artifact(manifest: Manifest, address: Address) -> str | None:
     return normalise(f"{registry}/{repository}" if registry else repository)
 
 
-def _of_mapping(manifest: Manifest, address: Address) -> Iterator[Site]:
-    artifact = _artifact(manifest, address)
+def _of_mapping(
+    manifest: Manifest, address: Address, keys: Collection[str | int]
+) -> Iterator[Site]:
+    named = "repository" in keys
+    artifact = _artifact(manifest, address) if named else None
     if artifact is None:
-        if "repository" in manifest.keys(*address) or not ends_in_image(address):
+        if named or not ends_in_image(address):
             return
         artifact = UNNAMED
     versioned = artifact and ends_in_image(address) and not manifest.text(*address, "tag")
     yield from manifest.image_sites(address, _VERSIONED if versioned else _PARTS, artifact)
 
 
-def _of_texts(
-    manifest: Manifest, address: Address, wanted: Callable[[str], bool]
-) -> Iterator[Site]:
-    for key in manifest.keys(*address):
-        text = manifest.text(*address, key) if wanted(str(key)) else None
+def _of_texts(manifest: Manifest, address: Address, keys: Iterable[str | int]) -> Iterator[Site]:
+    for key in keys:
+        text = manifest.text(*address, key)
         if text:
             reference = parse_reference(text)
             if reference and (reference.tag or reference.digest):
