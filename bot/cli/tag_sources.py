@@ -22,6 +22,19 @@ LONGEST_LINE: Final = 4096
 _REGISTRY: Final = "oci://"
 
 
+def standard_input() -> IO[bytes]:
+    """The bytes of standard input.
+
+    Raises:
+        InvalidInput: whoever started the command closed it.
+    """
+    from gitops.errors import InvalidInput
+
+    if sys.stdin is None:
+        raise InvalidInput("standard input is closed", "give an image, or one tag a line")
+    return sys.stdin.buffer
+
+
 def lines(stream: IO[bytes]) -> Iterator[str]:
     """One tag a line, without its end; empty lines are none.
 
@@ -67,6 +80,10 @@ def of_image(image: str, settings: Path | None) -> tuple[str, ...]:
 
     reference = parse_reference(image)
     if reference is None or reference.tag is not None or reference.digest is not None:
+        if image != image.lower() and parse_reference(image.lower()) is not None:
+            raise InvalidInput(
+                f"{image!a} is no image repository", f"write it in small letters: {image.lower()}"
+            )
         raise InvalidInput(
             f"{image!a} is no image repository",
             "write it without scheme, tag and digest, as ghcr.io/stefanprodan/podinfo; "
@@ -136,6 +153,11 @@ def _url(text: str) -> str:
     from gitops.errors import InvalidInput
     from gitops.sites.url import without_user
 
+    if text == STANDARD_INPUT:
+        raise InvalidInput(
+            "--chart NAME needs the URL of its repository",
+            "write https://HOST/PATH or oci://HOST/PATH",
+        )
     try:
         parts = urlsplit(text)
         right = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc

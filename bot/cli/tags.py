@@ -73,7 +73,7 @@ def _of_image(policy: "TagPolicy", image: str, settings: Path | None) -> tuple["
     from gitops.flux_reading import flux_says
 
     if image == tag_sources.STANDARD_INPUT:
-        found = policy.pick(tag_sources.lines(sys.stdin.buffer))
+        found = policy.pick(tag_sources.lines(tag_sources.standard_input()))
     else:
         found = policy.pick(tag_sources.of_image(image, settings))
     return found, flux_says(policy, found)
@@ -109,9 +109,9 @@ def _policy(semver: str | None, alphabetical: str | None, numerical: str | None)
             return AlphabeticalPolicy(Order.parse(alphabetical))
         case None, None, str():
             return NumericalPolicy(Order.parse(numerical))
-        case _:
+        case given:
             raise InvalidInput(
-                "which policy?",
+                "more than one policy" if given != (None, None, None) else "no policy",
                 "say one of --semver RANGE, --alphabetical asc|desc and --numerical asc|desc",
             )
 

@@ -60,8 +60,9 @@ def test_json_is_what_is_promised() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "say one of --semver"),
-        (["--semver", "1", "--numerical", "asc"], "say one of --semver"),
+        ([], "fairlead: no policy; say one of --semver"),
+        (["--semver", "1", "--numerical", "asc"], "more than one policy; say one of --semver"),
+        (["--semver", "", "--numerical", "asc"], "more than one policy; say one of --semver"),
         (["--semver", ">>1"], "is no range"),
         (["--semver", ""], "is no range"),
         (["--alphabetical", "up"], "write asc or desc"),
@@ -70,6 +71,8 @@ def test_json_is_what_is_promised() -> None:
         (["--numerical", "asc", "--extract", "$1"], "say --filter"),
         (["https://ghcr.io/a/b", "--numerical", "asc"], "without scheme, tag and digest"),
         (["ghcr.io/a/b:1.0", "--numerical", "asc"], "without scheme, tag and digest"),
+        (["GHCR.io/A/b", "--numerical", "asc"], "write it in small letters: ghcr.io/a/b"),
+        (["GHCR.io/../b", "--numerical", "asc"], "without scheme, tag and digest"),
         (["ghcr.io/../b", "--numerical", "asc"], "without scheme, tag and digest"),
         (["https://charts.example.com", "--semver", "1"], "say --chart NAME"),
     ],
@@ -78,6 +81,17 @@ def test_a_mistake_is_told_in_one_line(arguments: list[str], words: str) -> None
     out, err = run(*arguments, code=2)
     assert (out, len(err.splitlines())) == ("", 1)
     assert words in err
+
+
+def test_a_closed_standard_input_is_no_bug() -> None:
+    said = subprocess.run(
+        ["/bin/sh", "-c", f"exec {SCRIPTS}/fairlead tags --semver 1 <&-"],
+        capture_output=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert said.returncode == 2
+    assert said.stderr == b"fairlead: standard input is closed; give an image, or one tag a line\n"
 
 
 def test_what_is_no_list_of_tags_is_refused() -> None:

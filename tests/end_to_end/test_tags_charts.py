@@ -88,7 +88,7 @@ def test_a_chart_in_a_registry(tmp_path: Path) -> None:
         (["a", "https://charts.example.com", "--alphabetical", "asc"], "by a range alone"),
         (["a", "https://x.io", "--semver", "1", "--filter", "a"], "by a range alone"),
         (["a", "https://charts.example.com"], "say one of --semver"),
-        (["a", "--semver", "1"], "write https://HOST/PATH"),
+        (["a", "--semver", "1"], "--chart NAME needs the URL of its repository; write https://"),
         (["a", "ghcr.io/acme/charts", "--semver", "1"], "or oci://HOST/PATH"),
         (["a", "file:///charts", "--semver", "1"], "write https://HOST/PATH"),
         (["a", "https://[x", "--semver", "1"], "write https://HOST/PATH"),
