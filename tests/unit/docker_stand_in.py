@@ -29,7 +29,7 @@ option() {
 case "$1 $2 $3" in
 "login "*) cat >"$STATE/password" ;;
 "buildx imagetools inspect")
-  [ ! -f "$STATE/silent" ] || { echo "ERROR: 503 Service Unavailable" >&2; exit 1; }
+  [ ! -f "$STATE/trouble" ] || { cat "$STATE/trouble" >&2; exit 1; }
   grep -Fqx "$4" "$STATE/tags" || { echo "ERROR: $4: not found" >&2; exit 1; } ;;
 "buildx imagetools create")
   option --tag "$@" >>"$STATE/tags"; echo >>"$STATE/tags" ;;

@@ -106,11 +106,15 @@ def test_a_tag_is_given_once(job: Job) -> None:
     assert job.tags == [f"{IMAGE}:v1.0", f"{WORKER}:v1.0"]
 
 
-def test_a_registry_that_does_not_answer_gets_no_tag(job: Job) -> None:
-    (job.state / "silent").write_text("")
+@pytest.mark.parametrize(
+    "trouble",
+    ["ERROR: 503 Service Unavailable", "ERROR: docker-credential-x: executable file not found"],
+)
+def test_a_registry_that_does_not_answer_gets_no_tag(job: Job, trouble: str) -> None:
+    (job.state / "trouble").write_text(trouble)
     done = job.run(RELEASE)
     assert done.returncode == 1
-    assert f"nobody can tell whether {IMAGE}:v1.0 is there: ERROR: 503" in done.stderr
+    assert f"nobody can tell whether {IMAGE}:v1.0 is there: {trouble}" in done.stderr
     assert job.tags == []
 
 

@@ -130,7 +130,7 @@ while read -r image tag digest <&3; do
   # The registry has answered by now: whatever it says but this is no reason to give the tag again.
   ! given "$image:$tag" || fail "$image:$tag was given meanwhile"
   case $said in
-  *"not found"*) ;;
+  *":$tag: not found"*) ;;
   *) fail "nobody can tell whether $image:$tag is there: $said" ;;
   esac
   docker buildx imagetools create --prefer-index=false --tag "$image:$tag" "$image@$digest"
