@@ -11,13 +11,14 @@ functions on Trees. Reading and writing a directory lives here too; it is the on
 import os
 import re
 import stat
-import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from gitops.errors import InvalidInput, Place
+from gitops.staging import content, directory_for, fill, permissions_of, reserve
 
 MAX_FILE = 4 * 1024 * 1024
 """Bytes. A larger file is kept out of a Tree read from a directory or a commit, and marked."""
@@ -26,6 +27,7 @@ SKIPPED = frozenset({".git", ".venv", "node_modules", "lost+found"})
 """Names that `read_directory` passes over; in a second work tree `.git` is a file."""
 
 _ODD = re.compile(r"[\\\0\n\r]")
+_NO_STEP = frozenset({"", ".", "..", ".git"})
 
 
 class Mode(StrEnum):
@@ -105,9 +107,14 @@ class Tree(Mapping[str, File]):
         """The same Tree with these files' bytes, modes kept; new paths become ordinary files."""
         files = dict(self._files)
         for path, data in changed.items():
+            check_path(path)
             mode = files[path].mode if path in files else Mode.FILE
             files[path] = File(data, mode)
-        return Tree(files)
+        if len(files) > len(self._files):
+            return Tree(files)
+        same = Tree({})
+        same._files = files
+        return same
 
     def below(self, directory: str) -> "Tree":
         """The files below a directory, with their paths unchanged; `.` is everything."""
@@ -127,9 +134,7 @@ def check_path(path: str) -> None:
 
 
 def _inside(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    good = path == "/".join(parts) and not path.startswith("/")
-    return good and bool(path) and not any(p in {"..", "."} or p.lower() == ".git" for p in parts)
+    return _NO_STEP.isdisjoint(path.lower().split("/"))
 
 
 def named(path: str, file: File) -> File:
@@ -141,8 +146,9 @@ def named(path: str, file: File) -> File:
 
 def changes(old: Tree, new: Tree) -> dict[str, tuple[File | None, File | None]]:
     """Every path whose file differs, with both sides; None where it is absent."""
-    paths = sorted(set(old) | set(new))
-    return {p: (old.get(p), new.get(p)) for p in paths if old.get(p) != new.get(p)}
+    paths = sorted({*old, *new})
+    sides = ((path, (old.get(path), new.get(path))) for path in paths)
+    return {path: (one, other) for path, (one, other) in sides if one is not other and one != other}
 
 
 def read_directory(root: Path, seen: Callable[[], object] = lambda: None) -> Tree:
@@ -208,7 +214,7 @@ def _read(path: Path) -> File | None:
         mode = Mode.EXECUTABLE if status.st_mode & stat.S_IXUSR else Mode.FILE
         if status.st_size > MAX_FILE:
             return File(b"", mode, unread=f"larger than {MAX_FILE} bytes")
-        return File(path.read_bytes(), mode)
+        return File(content(path), mode)
     except OSError as error:
         return File(b"", mode, unread=f"a file that cannot be read ({error.strerror})")
 
@@ -223,28 +229,30 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
         InvalidInput: what lies there was not read, cannot be written or is reached by a symlink.
     """
     wanted = {p: after for p, (_, after) in changes(old, new).items() if after is not None}
-    staged: list[tuple[Path, Path]] = []
+    staged: deque[tuple[Path, Path, str]] = deque()
     made: list[Path] = []
+    known: dict[str, Path] = {}
     path = "."
     try:
         for path, file in wanted.items():
-            target = root / path
             _refuse_unread(path, old.get(path), file)
-            _refuse_others(root, target, path)
-            for parent in reversed([p for p in target.parents if not p.exists()]):
-                parent.mkdir()
-                made.append(parent)
-            temporary = _reserve(target)
-            staged.append((temporary, target))
-            _fill(temporary, target, file)
-        for temporary, target in staged:
+            directory, _, name = path.rpartition("/")
+            beside = known.get(directory) or directory_for(root, directory, known, made)
+            target = beside / name
+            permissions = permissions_of(target, path, executable=file.mode is Mode.EXECUTABLE)
+            temporary, handle = reserve(beside, len(staged))
+            staged.append((temporary, target, path))
+            fill(handle, file.data, permissions)
+        while staged:
+            temporary, target, path = staged[0]
             temporary.replace(target)
+            staged.popleft()
     except OSError as error:
         told = f"cannot be written ({error.strerror})"
         raise InvalidInput(told, "nothing was written", Place(str(root / path))) from error
     finally:
         # An interrupt ends up here too. After success there is nothing of this left.
-        for temporary, _ in staged:
+        for temporary, _, _ in staged:
             temporary.unlink(missing_ok=True)
         for parent in reversed(made):
             if not any(parent.iterdir()):
@@ -253,36 +261,6 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
 
 
 def _refuse_unread(path: str, *sides: File | None) -> None:
-    for side in (side for side in sides if side is not None and side.unread is not None):
-        raise InvalidInput(f"is {side.unread}", "nothing was written", Place(path))
-
-
-def _refuse_others(root: Path, target: Path, path: str) -> None:
-    """Refuse a target that is neither absent nor an ordinary file in ordinary directories."""
-    if target.is_dir() and not target.is_symlink():
-        told = "is a directory where a file is needed"
-        raise InvalidInput(told, "move it away; nothing was written", Place(str(target)))
-    if target.exists() and not target.is_file():
-        told = "is no ordinary file"
-        raise InvalidInput(told, "move it away; nothing was written", Place(str(target)))
-    for step in (target, *target.parents):
-        if step == root:
-            return
-        if step.is_symlink():
-            raise InvalidInput("is reached through a symlink", "write to its target", Place(path))
-
-
-def _reserve(target: Path) -> Path:
-    handle, temporary = tempfile.mkstemp(prefix=".fairlead-", dir=target.parent)
-    os.close(handle)
-    return Path(temporary)
-
-
-def _fill(temporary: Path, target: Path, file: File) -> None:
-    """Write the file's bytes and permissions, those of what it replaces where git is content."""
-    temporary.write_bytes(file.data)
-    executable = file.mode is Mode.EXECUTABLE
-    permissions = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-    if permissions is None or executable != bool(permissions & stat.S_IXUSR):
-        permissions = 0o755 if executable else 0o644
-    temporary.chmod(permissions)
+    for side in sides:
+        if side is not None and side.unread is not None:
+            raise InvalidInput(f"is {side.unread}", "nothing was written", Place(path))
