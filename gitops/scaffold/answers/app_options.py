@@ -102,6 +102,27 @@ class Extra(StrEnum):
     MESH = "mesh"
 
 
+LOG_PARSERS = (
+    "apache",
+    "apache2",
+    "apache_error",
+    "cri",
+    "docker",
+    "envoy",
+    "istio-envoy-proxy",
+    "json",
+    "logfmt",
+    "mongodb",
+    "nginx",
+    "syslog-rfc3164",
+    "syslog-rfc5424",
+)
+"""Those that Fluent Bit brings along.
+
+Source: https://github.com/fluent/fluent-bit/blob/master/conf/parsers.conf.
+"""
+
+
 def app_kind(text: str) -> Kind:
     """The kind of app with this name.
 

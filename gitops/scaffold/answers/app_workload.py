@@ -4,8 +4,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gitops.config.faults import nearest
 from gitops.errors import InvalidInput
-from gitops.scaffold.answers.app_options import Autoscaler, Preset, Probe, Size, Strategy
+from gitops.scaffold.answers.app_options import (
+    LOG_PARSERS,
+    Autoscaler,
+    Preset,
+    Probe,
+    Size,
+    Strategy,
+)
 
 ALL = ""
 """Stands for every environment where others may be named."""
@@ -38,6 +46,9 @@ class Workload:
             if path is not None and (not path.startswith("/") or not path.isprintable()):
                 hint = "write it as /healthz"
                 raise InvalidInput(f"{path!r} is no path that a probe could ask for", hint)
+        if self.log_parser is not None and self.log_parser not in LOG_PARSERS:
+            told = f"Fluent Bit brings no parser {self.log_parser!r}"
+            raise InvalidInput(told, nearest(self.log_parser, LOG_PARSERS))
         self._check_probe()
         self._check_schedule()
         if self.preset is not Preset.CRON:

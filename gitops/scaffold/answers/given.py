@@ -70,7 +70,13 @@ KEYS: Mapping[str, Key] = {
 }
 """Every key that `new` knows, in the order of its flags."""
 
-_EXAMPLES = {"cluster": "prod=prod-eu", "version": "prod=v1.0"}
+_EXAMPLES = {
+    "cluster": "prod=prod-eu",
+    "host": "prod=shop.example.com",
+    "irsa": "prod=arn:aws:iam::123456789012:role/payments",
+    "replicas": "prod=3",
+    "version": "prod=v1.0",
+}
 
 
 def read_answers(path: str, data: bytes) -> dict[str, Given]:

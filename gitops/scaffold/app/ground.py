@@ -35,7 +35,6 @@ def ground(answers: AppAnswers) -> Iterator[Resource]:
             **named,
             ("roleRef", "name"): app,
             (*subject, "name"): app,
-            (*subject, "namespace"): app,
         }
         yield Resource("role.yaml", filled("app/role.yaml", named, binding))
     yield from _secrets(answers)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from gitops.document import Address
 from gitops.scaffold.answers import AppAnswers
-from gitops.scaffold.answers.app_options import Expose
+from gitops.scaffold.answers.app_options import Expose, Extra
 from gitops.scaffold.answers.app_traffic import Egress
 from gitops.scaffold.app import platform
 from gitops.scaffold.app.parts import INSTANCE, NAME, OWN_NAME, PART_OF, Patch, Resource
 from gitops.scaffold.app.patches import texts
 from gitops.scaffold.app.presets import metrics_name
-from gitops.scaffold.template import filled
+from gitops.scaffold.template import filled, template
 
 _KIND = "NetworkPolicy"
 _NAMESPACE = "kubernetes.io/metadata.name"
@@ -36,6 +36,8 @@ def policies(answers: AppAnswers) -> Iterator[Resource]:
         yield Resource("allow-monitoring.yaml", _monitoring(answers))
     for each in traffic.egress:
         yield Resource(f"egress-{each.name}.yaml", _egress(answers, each))
+    if Extra.MESH in answers.extras:
+        yield Resource("egress-mesh.yaml", template("app/egress-mesh.yaml"))
 
 
 def policy_patches(answers: AppAnswers, suffix: str) -> Iterator[Patch]:
@@ -70,6 +72,9 @@ def _callers(answers: AppAnswers) -> bytes:
         values[(*_FROM, index, "namespaceSelector", "matchLabels", _NAMESPACE)] = app
         values[(*_FROM, index, "podSelector", "matchLabels", PART_OF)] = app
     grown = {_FROM: len(callers)}
+    if answers.chart is not None:
+        # Only the chart knows what its ports are called.
+        gone.append(("spec", "ingress", 0, "ports"))
     return filled("app/allow-callers.yaml", values, grown=grown, dropped=gone)
 
 

@@ -6,7 +6,7 @@ One who has other names changes them in the app's files: nothing writes them ane
 GATEWAY = "public"
 GATEWAY_NAMESPACE = "gateway"
 INGRESS_CLASS = "nginx"
-INGRESS_NAMESPACE = "ingress"
+INGRESS_NAMESPACE = "gateway"
 MONITORING_NAMESPACE = "monitoring"
 PROMETHEUS = "http://prometheus-operated.monitoring.svc.cluster.local:9090"
 ISSUER = "letsencrypt"

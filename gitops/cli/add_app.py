@@ -1,0 +1,180 @@
+"""`add app`: an app, with all that can be said of it."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gitops.cli import options
+from gitops.cli.options import HERE
+from gitops.cli.output import deliver, say
+
+Several = list[str] | None
+
+
+def add_app(
+    name: Annotated[str, typer.Argument(help="The app's name.")],
+    team: Annotated[str, typer.Option(help="Who owns the app.")],
+    image: Annotated[Several, typer.Option(help="An image repository; repeatable.")] = None,
+    source: Annotated[str | None, typer.Option(help="The URL of the app's git repository.")] = None,
+    versions: Annotated[
+        str | None, typer.Option("--range", help="Without a source: what to follow, as >=1.0.0.")
+    ] = None,
+    preset: Annotated[
+        str, typer.Option(help="generic, python-wsgi, jvm, node, static, worker or cron.")
+    ] = "generic",
+    size: Annotated[
+        str | None, typer.Option(help="xs, s, m, l or xl. [default: the preset's]")
+    ] = None,
+    port: Annotated[int, typer.Option(help="The port that the containers listen on.")] = 8080,
+    version: Annotated[
+        Several,
+        typer.Option(
+            metavar="ENV=VERSION",
+            help="What runs already: TAG, TAG@DIGEST or IMAGE=TAG@DIGEST; repeatable.",
+        ),
+    ] = None,
+    allow_from: Annotated[
+        Several, typer.Option(metavar="APP", help="An app that may call it; repeatable.")
+    ] = None,
+    egress: Annotated[
+        Several,
+        typer.Option(
+            metavar="NAME=TARGET:PORT",
+            help="What it may call: APP, NAMESPACE/APP or CIDR, and the pods' port; repeatable.",
+        ),
+    ] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="No NetworkPolicies: everybody calls everybody.")
+    ] = False,
+    expose: Annotated[str | None, typer.Option(help="ingress or httproute; needs --host.")] = None,
+    host: Annotated[
+        Several,
+        typer.Option(metavar="HOST", help="LABEL before each domain, or ENV=HOST; repeatable."),
+    ] = None,
+    replicas: Annotated[
+        Several, typer.Option(metavar="ENV=N", help="How many pods; repeatable. [default: 2]")
+    ] = None,
+    autoscale: Annotated[str | None, typer.Option(help="hpa or keda.")] = None,
+    scale: Annotated[
+        Several, typer.Option(metavar="MIN-MAX", help="Its bounds, or ENV=MIN-MAX; repeatable.")
+    ] = None,
+    strategy: Annotated[
+        str, typer.Option(help="RollingUpdate, Recreate or Canary.")
+    ] = "RollingUpdate",
+    probe: Annotated[str | None, typer.Option(help="http, tcp, grpc or exec.")] = None,
+    live: Annotated[str | None, typer.Option(help="The path of its livenessProbe.")] = None,
+    ready: Annotated[str | None, typer.Option(help="The path of its readinessProbe.")] = None,
+    probe_command: Annotated[str | None, typer.Option(help="What --probe exec runs.")] = None,
+    command: Annotated[
+        str | None, typer.Option(help="What the containers run. [default: the preset's, or theirs]")
+    ] = None,
+    schedule: Annotated[
+        str | None, typer.Option(help="When a cron runs, in UTC, as '0 3 * * *'.")
+    ] = None,
+    env: Annotated[
+        Several, typer.Option(metavar="KEY=VALUE", help="Or ENV:KEY=VALUE; repeatable; no secrets.")
+    ] = None,
+    secrets: Annotated[
+        str | None, typer.Option(help="sops, external-secrets, sealed-secrets or vault.")
+    ] = None,
+    secret: Annotated[
+        Several,
+        typer.Option(metavar="NAME[=KEY,KEY]", help="A Secret that it sees, or keys; repeatable."),
+    ] = None,
+    database: Annotated[str | None, typer.Option(help="external or cnpg.")] = None,
+    migrations: Annotated[str | None, typer.Option(help="pre or post.")] = None,
+    migration_command: Annotated[str | None, typer.Option(help="What migrates.")] = None,
+    metrics: Annotated[bool, typer.Option("--metrics", help="Scrape its metrics.")] = False,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Where they are. [default: the preset's]")
+    ] = None,
+    log_parser: Annotated[
+        str | None, typer.Option(help="How Fluent Bit reads its logs: json, logfmt, nginx, ...")
+    ] = None,
+    rights: Annotated[
+        bool, typer.Option("--rights", help="A Role for its ServiceAccount, and the token.")
+    ] = False,
+    irsa: Annotated[
+        Several, typer.Option(metavar="ENV=ARN", help="The role that it has in AWS; repeatable.")
+    ] = None,
+    component: Annotated[
+        Several, typer.Option(help="spot, goldilocks or mesh; repeatable.")
+    ] = None,
+    kind: Annotated[
+        str, typer.Option(help="How its manifests are written: kustomize, helm or oci-chart.")
+    ] = "kustomize",
+    chart: Annotated[
+        str | None, typer.Option(help="The chart: its name, or oci://REGISTRY/CHART.")
+    ] = None,
+    repository: Annotated[str | None, typer.Option(help="The chart's repository.")] = None,
+    chart_version: Annotated[
+        str | None, typer.Option(help="The chart's version, where the image is released.")
+    ] = None,
+    tag: Annotated[str, typer.Option(help="The image tag of a git tag, a template.")] = "{tag}",
+    build: Annotated[
+        str | None,
+        typer.Option(help="That of a branch build. [default: main-{sha:7}-{timestamp:...}]"),
+    ] = None,
+    path: options.Here = HERE,
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Add an app to every environment: unreleased and suspended, or at a version given."""
+    from gitops.scaffold import add_app as added
+    from gitops.scaffold.answers.app_given import app_answers
+    from gitops.scaffold.needs import unmet
+    from gitops.tree import read_directory
+
+    answers = app_answers(
+        {
+            "name": name,
+            "team": team,
+            "image": image,
+            "source": source,
+            "range": versions,
+            "preset": preset,
+            "size": size,
+            "port": port,
+            "version": version,
+            "allow-from": allow_from,
+            "egress": egress,
+            "open": open_,
+            "expose": expose,
+            "host": host,
+            "replicas": replicas,
+            "autoscale": autoscale,
+            "scale": scale,
+            "strategy": strategy,
+            "probe": probe,
+            "live": live,
+            "ready": ready,
+            "probe-command": probe_command,
+            "command": command,
+            "schedule": schedule,
+            "env": env,
+            "secrets": secrets,
+            "secret": secret,
+            "database": database,
+            "migrations": migrations,
+            "migration-command": migration_command,
+            "metrics": metrics,
+            "metrics-port": metrics_port,
+            "log-parser": log_parser,
+            "rights": rights,
+            "irsa": irsa,
+            "component": component,
+            "kind": kind,
+            "chart": chart,
+            "repository": repository,
+            "chart-version": chart_version,
+            "tag": tag,
+            "build": build,
+        }
+    )
+    old = read_directory(path)
+    new = added(old, answers)
+    needs = list(unmet(old, answers)) if new != old else []
+    for each in needs:
+        say(f"note: {each}", sys.stderr)
+    deliver(path, old, new, dry_run=dry_run, json=json, told={"needs": needs})

@@ -1,0 +1,121 @@
+"""What an app takes its cluster to have: a table of what was answered and what that needs.
+
+An app is added all the same: what it needs may come the day after. Whoever adds it is told.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from gitops.fleet import Fleet
+from gitops.scaffold.answers import AppAnswers
+from gitops.scaffold.answers.app_options import (
+    Autoscaler,
+    Database,
+    Expose,
+    Extra,
+    Store,
+    Strategy,
+)
+from gitops.scaffold.placement import SOPS_FILE, platform_placements
+from gitops.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an answer needs: a capability of the cluster, which any of `components` brings.
+
+    `because` is how the answer was given. A need without components is the cluster's own.
+    """
+
+    capability: str
+    components: tuple[str, ...]
+    because: str
+    asked: Callable[[AppAnswers], bool]
+
+
+NEEDS = (
+    Need("autoscaling", ("metrics-server",), "--autoscale hpa", lambda a: _scaler(a, "hpa")),
+    Need("event-scaling", ("keda",), "--autoscale keda", lambda a: _scaler(a, "keda")),
+    Need(
+        "ingress",
+        ("nginx-ingress", "ingress-nginx"),
+        "--expose ingress",
+        lambda a: a.traffic.expose is Expose.INGRESS,
+    ),
+    Need(
+        "certificates",
+        ("cert-manager",),
+        "--expose ingress",
+        lambda a: a.traffic.expose is Expose.INGRESS,
+    ),
+    Need(
+        "gateway",
+        ("envoy-gateway", "aws-gateway-controller"),
+        "--expose httproute",
+        lambda a: a.traffic.expose is Expose.HTTP_ROUTE,
+    ),
+    Need("metrics", ("kube-prometheus-stack",), "--metrics", lambda a: a.metrics),
+    Need(
+        "progressive-delivery",
+        ("flagger",),
+        "--strategy Canary",
+        lambda a: a.workload.strategy is Strategy.CANARY,
+    ),
+    Need(
+        "secrets-store",
+        ("external-secrets",),
+        "--secrets external-secrets",
+        lambda a: a.secrets.store is Store.EXTERNAL,
+    ),
+    Need(
+        "sealed-secrets",
+        ("sealed-secrets",),
+        "--secrets sealed-secrets",
+        lambda a: a.secrets.store is Store.SEALED,
+    ),
+    Need(
+        "vault",
+        ("vault-secrets-operator",),
+        "--secrets vault",
+        lambda a: a.secrets.store is Store.VAULT,
+    ),
+    Need(
+        "postgres",
+        ("cloudnative-pg",),
+        "--database cnpg",
+        lambda a: a.database is Database.CNPG,
+    ),
+    Need("mesh", ("istio",), "--component mesh", lambda a: Extra.MESH in a.extras),
+    Need(
+        "goldilocks",
+        ("goldilocks",),
+        "--component goldilocks",
+        lambda a: Extra.GOLDILOCKS in a.extras,
+    ),
+)
+"""Every answer that needs something of the cluster, by the capabilities of the catalogue."""
+
+
+def unmet(tree: Tree, answers: AppAnswers) -> Iterator[str]:
+    """What an app needs and a fleet has not everywhere, a sentence for each.
+
+    Raises:
+        InvalidInput: there is no fleet.
+    """
+    fleet = Fleet.read(tree)
+    paths = [placed.path for placed in platform_placements(fleet)]
+    for need in NEEDS:
+        if not need.asked(answers) or all(_has(tree, path, need) for path in paths):
+            continue
+        bring = f"fairlead add component {need.components[0]}"
+        yield f"{need.because} needs {need.capability}, which not every cluster has: {bring}"
+    if answers.secrets.store is Store.SOPS and SOPS_FILE not in tree:
+        yield f"--secrets sops needs {SOPS_FILE}, which says for whom secrets are encrypted"
+
+
+def _has(tree: Tree, path: str, need: Need) -> bool:
+    return any(f"{path}/infrastructure/{name}.yaml" in tree for name in need.components)
+
+
+def _scaler(answers: AppAnswers, name: str) -> bool:
+    return answers.scaling.autoscaler is Autoscaler(name)
