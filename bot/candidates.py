@@ -16,7 +16,7 @@ from gitops.config import AppConfig, Policy
 from gitops.constraint import Constraint
 from gitops.errors import InvalidInput
 from gitops.fleet import Pinned
-from gitops.tag_template import TagFields
+from gitops.tag_template import TagFields, branch_in_tag
 from gitops.tags import PatternPolicy, PrereleasePolicy, RangePolicy, ReleasePolicy, TagPolicy
 from gitops.version import Version, parse
 
@@ -201,6 +201,7 @@ def _builds(
 ) -> tuple[Candidate, ...] | Gap:
     """One candidate a commit: for each artifact the newest stamp of that commit's builds."""
     shas = source.branches.get(branch, ())
+    written = {None, branch_in_tag(branch)}
     builds: dict[str, dict[str, tuple[Rank, str]]] = {}
     for artifact in app.artifacts:
         tags = observation.tags.get(artifact.name, Gap(artifact.name, "was not read"))
@@ -210,7 +211,7 @@ def _builds(
         for tag in tags:
             fields = template.read(tag)
             rank = build_rank(fields, shas) if fields else None
-            if fields is None or rank is None or fields.branch not in {None, branch}:
+            if fields is None or rank is None or fields.branch not in written:
                 continue
             sha = commit_of(fields.sha or "", shas) or ""
             newest = builds.setdefault(sha, {}).get(artifact.name)

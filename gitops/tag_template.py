@@ -225,6 +225,11 @@ def _is_git_tag(text: str) -> bool:
     )
 
 
+def branch_in_tag(branch: str) -> str:
+    """A branch as {branch} writes it: `release/1.x` is `release-1.x`."""
+    return _NOT_BRANCH.sub("-", branch)
+
+
 def _is_value(name: str, text: str) -> bool:
     if name == "sha":
         return _HEX.fullmatch(text) is not None
@@ -249,7 +254,7 @@ def _written(segment: _Segment, fields: Mapping[str, object]) -> str:
         return _write_moment(segment.text, value)
     text = str(value)
     if segment.name == "branch":
-        text = _NOT_BRANCH.sub("-", text)
+        text = branch_in_tag(text)
     if segment.name == "sha" and segment.width is not None and _is_value("sha", text):
         text = text[: segment.width] if len(text) >= segment.width else ""
     if not _is_value(segment.name, text):
