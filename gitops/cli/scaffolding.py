@@ -4,11 +4,13 @@ import typer
 
 from gitops.cli import new
 from gitops.cli.add_app import add_app
+from gitops.cli.add_component import add_component
 
 
 def add_verbs(app: typer.Typer) -> None:
     """Mount the verbs of this module, and `new`."""
     add = typer.Typer(help="Add to a fleet.", no_args_is_help=True)
     add.command("app")(add_app)
+    add.command("component")(add_component)
     new.add_verbs(app)
     app.add_typer(add, name="add")

@@ -14,6 +14,7 @@ import yaml
 from gitops.document import Address, documents
 from gitops.edit import Replacement, replace, shown
 from gitops.errors import InvalidInput
+from gitops.scaffold.lines import found, last
 
 Values = Mapping[Address, str | int | bool]
 
@@ -89,10 +90,10 @@ def _without(name: str, data: bytes, dropped: Sequence[Address]) -> bytes:
         _remove(expected, address)
     told = f"{name}: {', '.join(map(shown, dropped))} cannot be dropped line by line"
     try:
-        found = documents(name, left)[0].data()
+        data_left = documents(name, left)[0].data()
     except (InvalidInput, IndexError) as error:
         raise ValueError(told) from error
-    if found != expected:
+    if data_left != expected:
         raise ValueError(told)
     return left
 
@@ -122,7 +123,7 @@ def _grown(name: str, data: bytes, address: Address, count: int) -> bytes:
 def _numbered(name: str, data: bytes, document: int, address: Address, number: int) -> bytes:
     """The file with another number in the place of one."""
     text = data.decode()
-    _, node = _found(name, text, document, address)
+    _, node = found(name, text, document, address)
     if not isinstance(node, yaml.ScalarNode) or node.tag != _NUMBER:
         raise ValueError(f"{name}: {shown(address)} is no whole number")
     return f"{text[: node.start_mark.index]}{number}{text[node.end_mark.index :]}".encode()
@@ -130,44 +131,8 @@ def _numbered(name: str, data: bytes, document: int, address: Address, number: i
 
 def _lines(name: str, data: bytes, address: Address, lines: Sequence[str]) -> Iterator[int]:
     """The lines of an entry of a mapping or an item of a list, with the comment above it."""
-    start, node = _found(name, data.decode(), 0, address)
+    start, node = found(name, data.decode(), 0, address)
     first = start
     while first and lines[first - 1].lstrip().startswith("#"):
         first -= 1
-    yield from range(first, _last(node) + 1)
-
-
-def _found(name: str, text: str, document: int, address: Address) -> tuple[int, yaml.Node]:
-    """The line (from 0) where the entry begins, with its key or dash, and its node."""
-    for index, root in enumerate(yaml.compose_all(text, yaml.CSafeLoader)):
-        if index == document and root is not None:
-            return _below(name, root, address)
-    raise ValueError(f"{name} has no document {document}")
-
-
-def _below(name: str, root: yaml.Node, address: Address) -> tuple[int, yaml.Node]:
-    line, node = root.start_mark.line, root
-    for step in address:
-        entries: dict[str | int, tuple[yaml.Node, yaml.Node]] = {}
-        if isinstance(node, yaml.MappingNode):
-            entries = {key.value: (key, value) for key, value in node.value}
-        elif isinstance(node, yaml.SequenceNode):
-            entries = {index: (item, item) for index, item in enumerate(node.value)}
-        if step not in entries:
-            raise ValueError(f"{name} has no {shown(address)}")
-        key, node = entries[step]
-        line = key.start_mark.line
-    return line, node
-
-
-def _last(node: yaml.Node) -> int:
-    """The last line (from 0) of a node; a block's own end mark is where the next one begins."""
-    if isinstance(node, yaml.MappingNode | yaml.SequenceNode) and not node.flow_style:
-        children = [child for entry in node.value for child in _nodes(entry)]
-        return max(map(_last, children), default=node.start_mark.line)
-    block = isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}
-    return node.end_mark.line - 1 if block else node.end_mark.line
-
-
-def _nodes(entry: yaml.Node | tuple[yaml.Node, yaml.Node]) -> tuple[yaml.Node, ...]:
-    return entry if isinstance(entry, tuple) else (entry,)
+    yield from range(first, last(node) + 1)
