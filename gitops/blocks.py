@@ -6,11 +6,14 @@ Source: YAML 1.2.2 (https://yaml.org/spec/1.2.2/), chapter 8; less of it than li
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from gitops.line import EMPTY, LITERAL, NOTHING, Line, Many, Node, lexed
 
 MAX_DEPTH = 60
 """Blocks in blocks. With the brackets of a line they stay within the limit of `events`."""
+
+_REMEMBERED = 1_024
 
 
 class UnreadError(Exception):
@@ -51,7 +54,7 @@ class _Blocks:
 
     def item(self, number: int, line: Line) -> None:
         """Find the list or, behind the dashes, the mapping that a line belongs to."""
-        column, key, _, dashes, _ = line
+        column, key, _, dashes, _, _ = line
         first = dashes[0]
         if self.opened and (first > self.indent or (first == self.indent and not self.listed)):
             self._into(number, first, listed=True)
@@ -79,12 +82,56 @@ class _Blocks:
             self.indent, self.listed, self.within = self.above.pop()
 
 
-def block(lines: Sequence[str], begin: int, end: int) -> tuple[int, Many] | None:
-    """The list or mapping in the lines from `begin` to `end`; None where there is no content.
+class Skeleton:
+    """A document without its scalars: where what stands. Documents that are alike share one.
+
+    `root` has the numbers of their lines, from the top of the file.
+    """
+
+    __slots__ = ("root",)
+
+    def __init__(self, root: tuple[int, Many]) -> None:
+        self.root = root
+
+
+class _Shapes:
+    """Lines from `begin` to `end`, equal to any others of the same shapes in the same place."""
+
+    __slots__ = ("begin", "end", "lines", "shapes")
+
+    def __init__(self, lines: Sequence[str], begin: int, end: int) -> None:
+        self.lines, self.begin, self.end = lines, begin, end
+        read = [lexed(line) for line in lines[begin:end]]
+        if None in read:
+            raise UnreadError
+        self.shapes = tuple([line[5] for line in read if line is not None])
+
+    def __hash__(self) -> int:
+        return hash(self.shapes)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Shapes):
+            return NotImplemented
+        return self.begin == other.begin and self.shapes == other.shapes
+
+
+def skeleton(lines: Sequence[str], begin: int, end: int, *, literals: bool) -> Skeleton | None:
+    """What the lines from `begin` to `end` are; None where there is no content.
+
+    With `literals` a line may be text of any shape.
 
     Raises:
         UnreadError: there is more to it than lines say.
     """
+    return _skeleton(lines, begin, end) if literals else _alike(_Shapes(lines, begin, end))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _alike(shapes: _Shapes) -> Skeleton | None:
+    return _skeleton(shapes.lines, shapes.begin, shapes.end)
+
+
+def _skeleton(lines: Sequence[str], begin: int, end: int) -> Skeleton | None:
     blocks = _Blocks()
     stop = begin
     for number in range(begin, end):
@@ -92,7 +139,7 @@ def block(lines: Sequence[str], begin: int, end: int) -> tuple[int, Many] | None
             continue
         if line is None:
             raise UnreadError
-        column, key, state, dashes, _ = line
+        column, key, state, dashes, _, _ = line
         if dashes:
             blocks.item(number, line)
         elif column != blocks.indent or blocks.listed:
@@ -108,7 +155,7 @@ def block(lines: Sequence[str], begin: int, end: int) -> tuple[int, Many] | None
             if left <= blocks.indent:
                 raise UnreadError
     root = blocks.root.get(0)
-    return root if isinstance(root, tuple) and len(root) == 2 else None
+    return Skeleton(root) if isinstance(root, tuple) and len(root) == 2 else None
 
 
 def extent(lines: Sequence[str], number: int) -> tuple[int, int, int]:

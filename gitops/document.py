@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from yaml.events import DocumentStartEvent
 
+from gitops.blocks import Skeleton
 from gitops.errors import InvalidInput, Place
 from gitops.events import PARSER, Parser, Position, decode, events, position_of
 from gitops.lazy import Branches, Positions, Scalars
@@ -22,7 +23,16 @@ from gitops.nodes import NULLS, Address, Nodes, Scalar, Style
 from gitops.outline import Outline
 from gitops.plain import Plain, plain
 
-__all__ = ["Address", "Document", "Scalar", "Style", "documents", "is_boolean", "is_null"]
+__all__ = [
+    "Address",
+    "Document",
+    "Scalar",
+    "Skeleton",
+    "Style",
+    "documents",
+    "is_boolean",
+    "is_null",
+]
 
 MAX_DIGITS = 1_000
 """Of a whole number; a longer one stays text."""

@@ -9,6 +9,7 @@ Source: YAML 1.2.2 (https://yaml.org/spec/1.2.2/), chapters 6 to 8; less of it t
 
 import re
 from functools import lru_cache
+from itertools import count
 from typing import NamedTuple
 
 from gitops.nodes import Style
@@ -35,18 +36,20 @@ Value = Leaf | Many
 Node = int | tuple[int, Many] | Value
 """In a block the number of a value's line, or a block behind its own; in brackets the value."""
 
-Line = tuple[int, str | None, int, tuple[int, ...], Value]
+Line = tuple[int, str | None, int, tuple[int, ...], Value, int]
 """Column of the key or value, from 0; the key; VALUE, EMPTY or LITERAL; the dashes' columns; value.
 
-There is no key in the item of a list.
+There is no key in the item of a list. The last is the number of a shape: lines that share one
+differ in their scalars alone.
 """
 
 _NONE = Leaf("", "plain", 0, 0)
-NOTHING: Line = (0, None, EMPTY, (), _NONE)
+NOTHING: Line = (0, None, EMPTY, (), _NONE, -1)
 """A blank line, or a comment."""
-START: Line = (0, None, VALUE, (), _NONE)
+START: Line = (0, None, VALUE, (), _NONE, -2)
 """The start of a document."""
 
+_SHAPES = count()
 _REMEMBERED = 16_384
 _MAX_KEY = 200
 """Characters; libyaml takes a thousand."""
@@ -58,6 +61,7 @@ _LINE = re.compile(
     (?:("[^"\\]*"|'[^']*'|[\w./$][^\s:#,\[\]{}'"&*!|>%@`]*):(?:[ ]+|\Z))?(.*)""",
     re.VERBOSE,
 )
+_WORD = re.compile(r"[\w/.][\w/.-]*", re.ASCII)
 _BEHIND = r"(?: +#.*| *)"
 _DOUBLE = re.compile(rf'"([^"\\]*)"{_BEHIND}')
 _SINGLE = re.compile(rf"'((?:[^']|'')*)'{_BEHIND}")
@@ -79,6 +83,9 @@ def lexed(line: str) -> Line | None:
     """A line without its end, in which are no tabs and no odd characters; None: not for us."""
     if line.startswith("---"):
         return START if _START.fullmatch(line) else None
+    usual = _usual(line)
+    if usual is not None:
+        return usual
     found = _LINE.fullmatch(line)
     if found is None or len(found[3] or "") > _MAX_KEY:
         return None
@@ -95,7 +102,43 @@ def lexed(line: str) -> Line | None:
     if key is not None and key[0] in "\"'":
         key = key[1:-1]
     columns = tuple(len(indent) + dash for dash, each in enumerate(dashes) if each == "-")
-    return len(indent) + len(dashes), key, state, columns, value
+    return _line(len(indent) + len(dashes), key, state, columns, value)
+
+
+def _usual(line: str) -> Line | None:
+    """A line with a key that is a name and a value that is a word: most are, and it costs less."""
+    body = line.lstrip(" ")
+    key, colon, rest = body.partition(": ")
+    if not colon or not key.isidentifier() or len(key) > _MAX_KEY:
+        return None
+    column = len(line) - len(body)
+    at = column + len(key) + 2
+    if rest[:1] == '"' and rest.find('"', 1) == len(rest) - 1 > 0 and "\\" not in rest:
+        leaf = Leaf(rest[1:-1], "double", at, at + len(rest))
+    elif _WORD.fullmatch(rest):
+        leaf = Leaf(rest, "plain", at, at + len(rest))
+    else:
+        return None
+    return _line(column, key, VALUE, (), leaf)
+
+
+def _line(column: int, key: str | None, state: int, dashes: tuple[int, ...], value: Value) -> Line:
+    shape = _shape(column, key, state, dashes, _structure(value))
+    return column, key, state, dashes, value, shape
+
+
+def _structure(value: Node) -> object:
+    """A value without its scalars."""
+    if isinstance(value, tuple) and len(value) == 3:
+        below = tuple((key, _structure(child)) for key, child in value[2].items())
+        return value[0], value[1], below
+    return None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _shape(*_: object) -> int:
+    """A number that nothing else has, though one shape may get several in time."""
+    return next(_SHAPES)
 
 
 def _empty(line: str, at: int) -> Leaf:

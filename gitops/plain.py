@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate, compress, count, pairwise
 from operator import ne
 
-from gitops.blocks import UnreadError, block, extent
-from gitops.line import NOTHING, START, VALUE, Leaf, Many, Node, Value, lexed
+from gitops.blocks import Skeleton, UnreadError, extent, skeleton
+from gitops.line import NOTHING, START, VALUE, Leaf, Node, Value, lexed
 from gitops.nodes import BLOCK_SCALAR, NO_TEXT, NULLS, Address, Scalar
 
 MAX_TEXT = 256 * 1024
@@ -55,11 +55,12 @@ class _Text:
 class Plain:
     """One document. `index` counts from 0 and counts empty documents; `line` counts from 1."""
 
-    __slots__ = ("_root", "_text", "index", "line")
+    __slots__ = ("_root", "_text", "index", "line", "skeleton")
 
-    def __init__(self, text: _Text, index: int, line: int, root: tuple[int, Many]) -> None:
+    def __init__(self, text: _Text, index: int, line: int, skeleton: Skeleton) -> None:
         self._text = text
-        self._root = root
+        self._root = skeleton.root
+        self.skeleton = skeleton
         self.index = index
         self.line = line
 
@@ -200,7 +201,7 @@ def plain(data: bytes) -> list[Plain] | None:
     if lines is None:
         return None
     try:
-        return _read(_Text(lines, 2 if b"\r" in data else 1))
+        return _read(_Text(lines, 2 if b"\r" in data else 1), literals=b"|" in data)
     except UnreadError:
         return None
 
@@ -224,7 +225,7 @@ def _lines(data: bytes) -> list[str] | None:
     return text.split("\r\n") if pairs == text.count("\r") == text.count("\n") else None
 
 
-def _read(text: _Text) -> list[Plain]:
+def _read(text: _Text, *, literals: bool) -> list[Plain]:
     """The documents that these lines are."""
     lines = text.lines
     starts = [number for number, line in enumerate(lines) if line.startswith("---")]
@@ -232,13 +233,13 @@ def _read(text: _Text) -> list[Plain]:
         raise UnreadError
     found: list[Plain] = []
     # Without `---` a document begins at its first word, and is none without one.
-    root = block(lines, 0, starts[0] if starts else len(lines))
-    if root is not None:
-        found.append(Plain(text, 0, root[0] + 1, root))
+    first = skeleton(lines, 0, starts[0] if starts else len(lines), literals=literals)
+    if first is not None:
+        found.append(Plain(text, 0, first.root[0] + 1, first))
     for index, (start, end) in enumerate(pairwise((*starts, len(lines))), len(found)):
-        root = block(lines, start + 1, end)
         if lexed(lines[start]) is not START:
             raise UnreadError
-        if root is not None:
-            found.append(Plain(text, index, start + 1, root))
+        each = skeleton(lines, start + 1, end, literals=literals)
+        if each is not None:
+            found.append(Plain(text, index, start + 1, each))
     return found

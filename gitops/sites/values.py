@@ -13,13 +13,14 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from gitops.document import Address
+from gitops.document import Address, Skeleton
 from gitops.sites.image import normalise, parse_reference
 from gitops.sites.model import UNNAMED, Manifest, Part, Site
 
 SCREEN = b"mage"
 """The end of `image` and `fooImage`; with them `repository` need not be looked for."""
 
+_Container = tuple[Address, Collection[str | int]]
 _PARTS: Mapping[str, Part] = {"tag": Part.TAG, "digest": Part.DIGEST}
 _VERSIONED: Mapping[str, Part] = {"version": Part.TAG, "digest": Part.DIGEST}
 _FILE = re.compile(r"(?:.*/)?values[^/]*\.ya?ml", re.DOTALL)
@@ -38,21 +39,21 @@ def file_sites(manifest: Manifest) -> Iterator[Site]:
 
 def value_sites(manifest: Manifest, root: Address) -> Iterator[Site]:
     """Every image at and below `root` that names a tag or a digest."""
-    for address, keys in _containers(manifest, root):
+    for address, keys in _telling(manifest, root):
         yield from _of_mapping(manifest, address, keys)
         yield from _of_texts(manifest, address, filter(_is_image, keys))
 
 
 def text_sites(manifest: Manifest, root: Address, key: str) -> Iterator[Site]:
     """Every text `repository:tag[@digest]` under such a key at and below `root`."""
-    for address, keys in _containers(manifest, root):
+    for address, keys in manifest.containers(*root):
         if key in keys:
             yield from _of_texts(manifest, address, (key,))
 
 
 def value_names(manifest: Manifest, root: Address) -> Iterator[tuple[Address, str]]:
     """The address of every image at and below `root` whose artifact is named there, with it."""
-    for address, keys in _containers(manifest, root):
+    for address, keys in _telling(manifest, root):
         artifact = _artifact(manifest, address) if "repository" in keys else None
         if artifact:
             yield address, artifact
@@ -68,12 +69,42 @@ def _is_image(key: str | int) -> bool:
     return str(key).lower().endswith("image")
 
 
-@lru_cache(maxsize=8)
-def _containers(
-    manifest: Manifest, root: Address
-) -> tuple[tuple[Address, Collection[str | int]], ...]:
-    """Every mapping and list at and below `root`; sites and names are asked for one by one."""
-    return tuple(manifest.containers(*root))
+class _Alike:
+    """Where to look in a manifest, equal to that in any other that differs in its scalars alone."""
+
+    __slots__ = ("key", "manifest", "root")
+
+    def __init__(self, skeleton: Skeleton, manifest: Manifest, root: Address) -> None:
+        self.key = (skeleton, manifest.prefix, root)
+        self.manifest = manifest
+        self.root = root
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Alike) and self.key == other.key
+
+
+def _telling(manifest: Manifest, root: Address) -> tuple[_Container, ...]:
+    """Every mapping and list at and below `root` in which an image can be, outer ones first."""
+    plain = manifest.document.plain
+    if plain is None:
+        return _found(manifest, root)
+    return _in_alike(_Alike(plain.skeleton, manifest, root))
+
+
+@lru_cache(maxsize=256)
+def _in_alike(alike: _Alike) -> tuple[_Container, ...]:
+    return _found(alike.manifest, alike.root)
+
+
+def _found(manifest: Manifest, root: Address) -> tuple[_Container, ...]:
+    return tuple(
+        (address, keys)
+        for address, keys in manifest.containers(*root)
+        if "repository" in keys or ends_in_image(address) or any(map(_is_image, keys))
+    )
 
 
 def _artifact(manifest: Manifest, address: Address) -> str | None:
