@@ -57,16 +57,17 @@ class Terminal:
 
     def end(self) -> int:
         """Listen to the end; the exit code."""
-        while True:
-            try:
-                more = os.read(self._side, 4096)
-            except OSError:  # Linux says so when the other side is closed
-                break
-            if not more:
-                break
-            self.heard += more.decode()
-        os.close(self._side)
-        return self.process.wait(PATIENCE)
+        ends = time.monotonic() + PATIENCE
+        try:
+            while time.monotonic() < ends:
+                if select.select([self._side], [], [], 1.0)[0]:
+                    self.heard += os.read(self._side, 4096).decode()
+        except OSError:  # Linux says so when the other side is closed
+            return self.process.wait(PATIENCE)
+        finally:
+            self.process.kill()
+            os.close(self._side)
+        pytest.fail(f"it never ended: {self.heard}")
 
 
 def test_questions_are_asked_at_a_terminal_and_a_wrong_answer_again(tmp_path: Path) -> None:
