@@ -19,7 +19,7 @@ PEAK = 300.0
 BUILDS = 60
 
 COLUMNS = ("program", "CPU s", "ratio", "wall s", "peak MiB", "found")
-_CHECK = (PYTHON, "-m", "bot.cli", "check", "--json")
+_CHECK = (PYTHON, "-m", "bot.cli", "check", "--json", "--no-render")
 
 
 def measure(peers: Peers, *, apps: int = APPS, builds: int = BUILDS) -> Measurement:
@@ -56,8 +56,8 @@ def measure(peers: Peers, *, apps: int = APPS, builds: int = BUILDS) -> Measurem
     ]
     work = (
         f"A fleet of {apps} apps in {len(ENVIRONMENTS)} environments as the scaffolder writes it, "
-        f"{len(tree)} files, is checked by `fairlead check --json`, whole processes; the number of "
-        f"findings is checked. kustomize builds {builds} of the {every} overlays, a process each, "
+        f"{len(tree)} files, is checked by `fairlead check --json --no-render`, whole processes; "
+        f"the number of findings is checked. kustomize builds {builds} of the {every} overlays, a process each, "
         "as in CI; its figures are those of all, from these."
     )
     return Measurement("check", work, COLUMNS, rows, gates)
