@@ -83,3 +83,13 @@ def fill(handle: int, data: bytes, permissions: int) -> None:
         os.fchmod(handle, permissions)
     finally:
         os.close(handle)
+
+
+def put_back(target: Path, data: bytes | None) -> None:
+    """Give a file that was just written the bytes that it had before; None: there was none."""
+    if data is None:
+        target.unlink(missing_ok=True)
+        return
+    temporary, handle = reserve(target.parent, 0)
+    fill(handle, data, stat.S_IMODE(target.lstat().st_mode))
+    temporary.replace(target)

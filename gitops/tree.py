@@ -18,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gitops.errors import InvalidInput, Place
-from gitops.staging import content, directory_for, fill, permissions_of, reserve
+from gitops.staging import content, directory_for, fill, permissions_of, put_back, reserve
 
 MAX_FILE = 4 * 1024 * 1024
 """Bytes. A larger file is kept out of a Tree read from a directory or a commit, and marked."""
@@ -222,14 +222,16 @@ def _read(path: Path) -> File | None:
 def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
     """Write what differs between `old` (what lies there) and `new`, all or nothing.
 
-    Every file is first written beside its place, then renamed; a failure before the renames leaves
-    nothing behind. Nothing is ever deleted. Returns the paths written.
+    Every file is first written beside its place, then renamed; when one cannot be, those before it
+    are put back. Nothing is ever deleted. Returns the paths written.
 
     Raises:
-        InvalidInput: what lies there was not read, cannot be written or is reached by a symlink.
+        InvalidInput: what lies there was not read, was changed since, cannot be written or is
+            reached by a symlink.
     """
     wanted = {p: after for p, (_, after) in changes(old, new).items() if after is not None}
     staged: deque[tuple[Path, Path, str]] = deque()
+    done: list[tuple[Path, File | None]] = []
     made: list[Path] = []
     known: dict[str, Path] = {}
     path = "."
@@ -245,19 +247,35 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
             fill(handle, file.data, permissions)
         while staged:
             temporary, target, path = staged[0]
+            before = old.get(path)
+            _refuse_newer(target, before, wanted[path])
             temporary.replace(target)
+            done.append((target, before))
             staged.popleft()
     except OSError as error:
         told = f"cannot be written ({error.strerror})"
         raise InvalidInput(told, "nothing was written", Place(str(root / path))) from error
     finally:
         # An interrupt ends up here too. After success there is nothing of this left.
+        for target, before in reversed(done if staged else []):
+            put_back(target, before.data if before else None)
         for temporary, _, _ in staged:
             temporary.unlink(missing_ok=True)
         for parent in reversed(made):
             if not any(parent.iterdir()):
                 parent.rmdir()
     return list(wanted)
+
+
+def _refuse_newer(target: Path, before: File | None, after: File) -> None:
+    """Refuse to write over what somebody else wrote since it was read."""
+    try:
+        now = content(target)
+    except FileNotFoundError:
+        now = None
+    if now not in (before.data if before else None, after.data):
+        hint = "nothing was written; run it again"
+        raise InvalidInput("was changed meanwhile", hint, Place(str(target)))
 
 
 def _refuse_unread(path: str, *sides: File | None) -> None:
