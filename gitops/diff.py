@@ -8,6 +8,9 @@ from gitops.tree import File, Tree, changes
 _CONTEXT = 3
 """Lines that are shown above and below what differs."""
 
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f-\U0010ffff\"\\]*")
+_QUOTED = {octet: chr(octet) for octet in range(0x20, 0x7F)} | {0x22: '\\"', 0x5C: "\\\\", 9: "\\t"}
+
 _HUNK = re.compile(r"@@ -(\d+)(.*) \+(\d+)(.*) @@")
 
 
@@ -23,7 +26,10 @@ def unified_diff(old: Tree, new: Tree) -> str:
     """A unified diff as `git diff` would head it; "" when nothing differs."""
     out: list[str] = []
     for path, (before, after) in changes(old, new).items():
-        names = (f"a/{path}" if before else "/dev/null", f"b/{path}" if after else "/dev/null")
+        names = (
+            _shown(f"a/{path}") if before else "/dev/null",
+            _shown(f"b/{path}") if after else "/dev/null",
+        )
         above, left, right = _differing(before, after)
         out.extend(
             _below(above, line)
@@ -32,6 +38,17 @@ def unified_diff(old: Tree, new: Tree) -> str:
             for line in difflib.unified_diff(left, right, *names, n=_CONTEXT)
         )
     return "".join(out)
+
+
+def _shown(path: str) -> str:
+    """A path as git heads a diff with it: quoted if it is odd, and with a tab behind blanks.
+
+    Source: git-config(1), core.quotePath; git-diff-index(1), "Generating patch text".
+    """
+    if _PLAIN.fullmatch(path):
+        return f"{path}\t" if " " in path else path
+    octets = path.encode(errors="surrogateescape")
+    return '"' + "".join(_QUOTED.get(octet) or f"\\{octet:03o}" for octet in octets) + '"'
 
 
 def _differing(before: File | None, after: File | None) -> tuple[int, list[str], list[str]]:

@@ -215,3 +215,49 @@ def test_a_diff_costs_what_differs() -> None:
         "+x: 2",
         *[" "] * 3,
     ]
+
+
+def test_what_was_changed_since_it_was_read_is_not_written_over(tmp_path: Path) -> None:
+    old, new = (Tree.of({"a.yaml": text, "b.yaml": text}) for text in ("1\n", "2\n"))
+    write_directory(tmp_path, Tree({}), old)
+    (tmp_path / "b.yaml").write_text("theirs\n")
+    with pytest.raises(InvalidInput, match=r"b\.yaml: was changed meanwhile; nothing was written"):
+        write_directory(tmp_path, old, new)
+    assert (tmp_path / "a.yaml").read_text() == "1\n"
+    assert (tmp_path / "b.yaml").read_text() == "theirs\n"
+    assert there(tmp_path) == ["a.yaml", "b.yaml"]
+    (tmp_path / "b.yaml").write_text("1\n")
+    assert write_directory(tmp_path, old, new) == ["a.yaml", "b.yaml"]
+
+
+def test_what_was_made_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "z.yaml").write_text("theirs\n")
+    with pytest.raises(InvalidInput, match="was changed meanwhile"):
+        write_directory(tmp_path, Tree({}), NEW)
+    assert there(tmp_path) == ["z.yaml"]
+    (tmp_path / "z.yaml").write_text("3\n")
+    assert write_directory(tmp_path, Tree({}), NEW) == list(NEW)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'w\xe9ird "q" \u65e5.yaml',
+        "tab\tx.yaml",
+        "sp ace.yaml",
+        " lead.yaml",
+        "b c /x.yaml",
+        '"quoted".yaml',
+        "esc\x1b[31m.yaml",
+        "bad\udcff.yaml",
+        "plain.yaml",
+    ],
+)
+def test_a_diff_names_its_files_as_git_does(tmp_path: Path, name: str) -> None:
+    old, new = Tree.of({name: "a: 1\n"}), Tree.of({name: "a: 2\n"})
+    write_directory(tmp_path, Tree({}), old)
+    diff = unified_diff(old, new)
+    assert "\x1b" not in diff
+    command = ["git", "apply", "-"]
+    subprocess.run(command, cwd=tmp_path, input=diff.encode(errors="surrogateescape"), check=True)
+    assert read_directory(tmp_path) == new
