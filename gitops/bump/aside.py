@@ -16,6 +16,9 @@ from gitops.sites.kinds import KINDS
 from gitops.sites.model import variable_in
 from gitops.tree import File, Mode, Tree
 
+_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
+"""Flux reads all three; here only the first is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Aside:
@@ -77,7 +80,7 @@ def _with_the_name(
         by_path.setdefault(skipped.place.path, []).append(skipped)
     for path, skips in by_path.items():
         file = tree[path]
-        if file.regular and name.last.encode() in file.data:
+        if file.regular and any(name.last.encode(each) in file.data for each in _ENCODINGS):
             try:
                 yield path, skips, documents(path, file.data)
             except InvalidInput:

@@ -3,6 +3,7 @@
 The verbs `sites` and `bump` show and move what it finds. It needs no configuration and no reach.
 """
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -82,7 +83,10 @@ def _of_file(
     reason = why_not_editable(file)
     if reason is not None:
         return _Found(skipped=(Skipped(Place(path), reason),))
-    kinds = tuple(kind for kind in KINDS if kind.may_be_in(path, file.data))
+    if file.data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return _Found(skipped=(Skipped(Place(path), "cannot be read: not UTF-8 text but UTF-16"),))
+    data = file.data
+    kinds = tuple([kind for kind in KINDS if kind.screen in data and kind.files(path)])
     marked = SCREEN in file.data
     if not kinds and not marked and not any(screen in file.data for screen in SCREENS):
         return _Found()

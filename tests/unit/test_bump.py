@@ -669,3 +669,12 @@ def test_a_digest_that_is_right_already_is_none_that_stays() -> None:
     image = f"repository: shop/api, tag: v1.0, digest: '{NEW}'"
     found = done("shop/api", f"v1.1@{NEW}", values=chart_values(image=image))
     assert text(found, "values") == chart_values(image=image).replace("v1.0", "v1.1")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_with_the_name_in_it_is_told(encoding: str) -> None:
+    other = File(("\ufeff" + images("newTag: v1.0")).encode(encoding))
+    tree = Tree({"a/kustomization.yaml": File(images("newTag: v1.0").encode()), "b.yaml": other})
+    found = bump(tree, "shop/api", "v1.1")
+    told = "cannot be read: not UTF-8 text but UTF-16"
+    assert [(str(each.place), each.reason) for each in found.passed_over] == [("b.yaml", told)]
