@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from gitops.line import EMPTY, LITERAL, NOTHING, Line, Many, Node, lexed
+from gitops.nodes import Address
 
 MAX_DEPTH = 60
 """Blocks in blocks. With the brackets of a line they stay within the limit of `events`."""
@@ -85,13 +86,15 @@ class _Blocks:
 class Skeleton:
     """A document without its scalars: where what stands. Documents that are alike share one.
 
-    `root` has the numbers of their lines, from the top of the file.
+    `root` has the numbers of their lines, from the top of the file. `known` has those of scalars
+    that were asked for, None for an address without one.
     """
 
-    __slots__ = ("root",)
+    __slots__ = ("known", "root")
 
     def __init__(self, root: tuple[int, Many]) -> None:
         self.root = root
+        self.known: dict[Address, int | None] = {}
 
 
 class _Shapes:

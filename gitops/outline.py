@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 import yaml
@@ -42,10 +43,11 @@ _BLOCKS = frozenset("|>")
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*\s+)*|\Z))+")
 
 
-def said(line: str) -> list[Scalar | type[Event]] | None:
+@lru_cache(maxsize=1_024)
+def said(line: str) -> tuple[Scalar | type[Event], ...] | None:
     """What libyaml reads in a line that stands alone; None when it is no YAML then.
 
-    The scalars are without their places.
+    The scalars are without their places. The same line is edited in many files, and read once.
     """
     found: list[Scalar | type[Event]] = []
     try:
@@ -59,7 +61,7 @@ def said(line: str) -> list[Scalar | type[Event]] | None:
                 found.append(kind)
     except yaml.YAMLError:
         return None
-    return found
+    return tuple(found)
 
 
 @dataclass(slots=True)

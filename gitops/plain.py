@@ -66,13 +66,26 @@ class Plain:
 
     def text(self, address: Address) -> str | None:
         """The scalar's value at an address; None when absent, null, a list or a mapping."""
-        found = self._at(address)
-        if found is None or not isinstance(found[1], Leaf):
+        known = self.skeleton.known
+        number = known.get(address, -1)
+        if number is None:
             return None
-        value, style, _, _ = found[1]
+        leaf = self._value(number) if number >= 0 else self._known(address)
+        if not isinstance(leaf, Leaf):
+            return None
+        value, style, _, _ = leaf
         if style == "plain":
             return None if value in NULLS else value
-        return value if style != "literal" else self._literal(found[0], value)[0]
+        return value if style != "literal" else self._literal(known[address] or 0, value)[0]
+
+    def _known(self, address: Address) -> Value | None:
+        """What is at an address, remembered for all documents that are alike."""
+        number, value = self._at(address) or (0, None)
+        if not isinstance(value, Leaf):
+            self.skeleton.known[address] = None
+        elif value is self._value(number):
+            self.skeleton.known[address] = number
+        return value
 
     def branch(self, address: Address) -> dict[str, None] | range | None:
         """The keys of the mapping or the indexes of the list at an address; None for neither."""

@@ -113,7 +113,9 @@ class Manifest:
 
     def text(self, *address: str | int) -> str | None:
         """The scalar's value at this address of the object; None when there is none."""
-        return self.document.text(*self.prefix, *address)
+        plain = self.document.plain
+        where = (*self.prefix, *address) if self.prefix else address
+        return self.document.text(*where) if plain is None else plain.text(where)
 
     def keys(self, *address: str | int) -> tuple[str | int, ...]:
         """The keys or indexes at this address of the object; () when there are none."""
