@@ -5,6 +5,7 @@ import typer
 from gitops.cli import new
 from gitops.cli.add_app import add_app
 from gitops.cli.add_component import add_component
+from gitops.cli.add_tenant import add_tenant
 
 
 def add_verbs(app: typer.Typer) -> None:
@@ -12,5 +13,6 @@ def add_verbs(app: typer.Typer) -> None:
     add = typer.Typer(help="Add to a fleet.", no_args_is_help=True)
     add.command("app")(add_app)
     add.command("component")(add_component)
+    add.command("tenant")(add_tenant)
     new.add_verbs(app)
     app.add_typer(add, name="add")

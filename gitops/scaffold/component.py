@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from gitops.config.faults import nearest
 from gitops.errors import InvalidInput, Place
@@ -18,7 +19,7 @@ from gitops.scaffold.component_answers import (
 )
 from gitops.scaffold.component_files import base_files, environment_files, flux_files
 from gitops.scaffold.new import laid
-from gitops.scaffold.placement import Placement, platform_placements
+from gitops.scaffold.placement import Placement, platform_placements, refuse_names
 from gitops.tree import Tree
 
 _SYSTEMS = frozenset({"flux-system", "kube-system"})
@@ -60,7 +61,9 @@ def add_component(tree: Tree, answers: ComponentAnswers, known: Catalog | None =
         once |= files
         moved |= charts
     for where in placements:
-        moved |= flux_files(component, told[where.environment], where, _after(tree, known, where))
+        applied = flux_files(component, told[where.environment], where, _after(tree, known, where))
+        refuse_names(tree, where, {path: PurePosixPath(path).stem for path in applied})
+        moved |= applied
     kept = {p for p in moved if p in tree and not (answers.versions and p.endswith("chart.yaml"))}
     done = laid(tree, once | {p: data for p, data in moved.items() if p not in kept})
     _prove(done, component, placements)

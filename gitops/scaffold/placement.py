@@ -126,6 +126,23 @@ def refuse_taken(fleet: Fleet, app: str) -> None:
                     raise InvalidInput(told, "give the app another name", each.place)
 
 
+def refuse_names(tree: Tree, where: Placement, wanted: Mapping[str, str]) -> None:
+    """Refuse Flux Kustomizations whose names others on the same cluster have.
+
+    `wanted` are the names by the file that holds each.
+
+    Raises:
+        InvalidInput: one is taken; with the place of the other.
+    """
+    for path, file in tree.below(where.path).items():
+        if path in wanted or not is_yaml(path):
+            continue
+        for each in _kustomizations(path, file.data):
+            if each.name in wanted.values():
+                told = f"the cluster {where.cluster} has a Flux Kustomization {each.name} already"
+                raise InvalidInput(told, "give one of them another name", each.place)
+
+
 def _kustomizations(path: str, data: bytes) -> Sequence[FluxObject]:
     """The Flux Kustomizations of a file; none of one that cannot be read, which `check` tells."""
     try:

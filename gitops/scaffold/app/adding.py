@@ -12,6 +12,7 @@ from gitops.scaffold.app.directories import app_files
 from gitops.scaffold.app.parts import Files
 from gitops.scaffold.new import laid
 from gitops.scaffold.owners import with_owner
+from gitops.scaffold.placement import refuse_taken
 from gitops.scaffold.versions import settings_of
 from gitops.tree import Tree
 
@@ -29,6 +30,7 @@ def add_app(tree: Tree, answers: AppAnswers) -> Tree:
     """
     fleet = Fleet.read(tree)
     _check_environments(fleet, answers)
+    refuse_taken(fleet, answers.name)
     written = dict(_files(fleet, answers))
     if _there(fleet, answers, written):
         return tree

@@ -1,0 +1,213 @@
+"""`add tenant`: namespaces with limits, and rights that end there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.adapters.kustomize import Kustomize
+from gitops.check import Severity, findings
+from gitops.document import documents
+from gitops.errors import InvalidInput
+from gitops.fleet import Fleet
+from gitops.rendering.rendering import Rendering, builds_of, rendering
+from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
+from gitops.scaffold.answers import Topology
+from gitops.scaffold.component import add_component
+from gitops.scaffold.component_answers import ComponentAnswers
+from gitops.scaffold.tenant import add_tenant
+from gitops.scaffold.tenant_answers import TenantAnswers
+from gitops.tree import Tree, changes
+
+FLEET = new_fleet(Tree({}), FleetAnswers("acme", clusters={"prod": ["prod-eu", "prod-us"]}))
+SHARED = new_fleet(Tree({}), FleetAnswers("acme", topology=Topology.SINGLE))
+GROUPS = ("dev:oidc:shop=admin", "oidc:shop=develop", "oidc:leads=develop", "auditors=view")
+SHOP = TenantAnswers("shop", groups=GROUPS)
+TWO = TenantAnswers("data", ("data", "data-jobs"), ("data=edit",), cpu="32", memory="96Gi")
+
+
+def objects(tree: Tree) -> Iterator[Mapping[str, Any]]:
+    for path in tree.below("tenants"):
+        for document in documents(path, tree[path].data):
+            data = document.data()
+            assert isinstance(data, dict)
+            yield data
+
+
+def test_only_files_of_the_tenant_are_new() -> None:
+    changed = changes(FLEET, add_tenant(FLEET, SHOP))
+    assert all(before is None for before, _ in changed.values())
+    elsewhere = {path for path in changed if not path.startswith("tenants/shop/")}
+    clusters = ("dev/dev-1", "stage/stage-1", "prod/prod-eu", "prod/prod-us")
+    assert elsewhere == {f"clusters/{each}/tenants/shop.yaml" for each in clusters}
+
+
+@pytest.mark.parametrize("answers", [SHOP, TWO], ids=lambda a: a.name)
+@pytest.mark.parametrize("fleet", [FLEET, SHARED], ids=["own", "shared"])
+def test_a_second_time_changes_nothing(fleet: Tree, answers: TenantAnswers) -> None:
+    tree = add_tenant(fleet, answers)
+    assert add_tenant(tree, answers) == tree
+
+
+def test_nothing_reaches_beyond_its_namespaces() -> None:
+    for answers in (SHOP, TWO):
+        found = list(objects(add_tenant(FLEET, answers)))
+        kinds = {each["kind"] for each in found}
+        assert "ClusterRoleBinding" not in kinds
+        assert "ClusterRole" not in kinds
+        roles = {o["roleRef"]["name"] for o in found if o["kind"] == "RoleBinding"}
+        assert "cluster-admin" not in roles
+        deploys = [o for o in found if o.get("metadata", {}).get("name") == "deploys"]
+        subject = {"kind": "ServiceAccount", "name": f"tenant-{answers.name}"}
+        assert len(deploys) == len(answers.owned)
+        for each in deploys:
+            assert each["subjects"] == [{**subject, "namespace": "flux-system"}]
+
+
+def test_developers_see_no_secret_and_run_nothing() -> None:
+    [role] = [o for o in objects(add_tenant(FLEET, SHOP)) if o["kind"] == "Role"]
+    allowed = {
+        (resource, verb)
+        for rule in role["rules"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+    assert ("pods/log", "get") in allowed
+    assert ("deployments/scale", "patch") in allowed
+    assert {verb for resource, verb in allowed if resource == "secrets"} == set()
+    assert not {"*", "pods/exec", "pods/attach", "pods/ephemeralcontainers"} & {
+        r for r, _ in allowed
+    }
+    changing = {resource for resource, verb in allowed if verb not in {"get", "list", "watch"}}
+    assert changing == {"pods", "deployments/scale", "statefulsets/scale"}
+    assert {verb for resource, verb in allowed if resource == "pods"} >= {"delete", "get"}
+    assert ("pods", "create") not in allowed
+
+
+def bindings(tree: Tree, environment: str) -> dict[str, list[str]]:
+    below = tree.below(f"tenants/shop/envs/{environment}")
+    found = {}
+    for path in below:
+        data: Any = documents(path, tree[path].data)[0].data()
+        if data["kind"] == "RoleBinding":
+            assert data["metadata"]["namespace"] == "shop"
+            kind = "Role" if data["roleRef"]["name"] == "develop" else "ClusterRole"
+            assert data["roleRef"]["kind"] == kind
+            found[data["roleRef"]["name"]] = [each["name"] for each in data["subjects"]]
+    return found
+
+
+def test_groups_have_their_rights_where_they_were_given() -> None:
+    tree = add_tenant(FLEET, SHOP)
+    both = {"develop": ["oidc:shop", "oidc:leads"], "view": ["auditors"]}
+    assert bindings(tree, "prod") == both
+    assert bindings(tree, "dev") == {**both, "admin": ["oidc:shop"]}
+
+
+def test_without_groups_nobody_has_rights() -> None:
+    assert bindings(add_tenant(FLEET, TenantAnswers("shop")), "dev") == {}
+
+
+def test_its_quota_is_what_was_answered() -> None:
+    quotas = [o["spec"]["hard"] for o in objects(add_tenant(FLEET, TWO)) if "Quota" in o["kind"]]
+    assert len(quotas) == 2
+    for hard in quotas:
+        assert (hard["requests.cpu"], hard["requests.memory"]) == ("32", "96Gi")
+        assert hard["limits.memory"] == "192Gi"
+
+
+APP = AppAnswers("shop", "shop", ("registry.example.com/shop",), range=">=1.0.0")
+
+
+def test_a_namespace_of_somebody_else_is_refused() -> None:
+    with_app = add_app(FLEET, APP)
+    with pytest.raises(InvalidInput, match="namespace shop is that of the app shop; name another"):
+        add_tenant(with_app, SHOP)
+    assert add_tenant(with_app, replace(SHOP, namespaces=("shop-team",))) != with_app
+    keda = add_component(FLEET, ComponentAnswers("keda")).tree
+    with pytest.raises(InvalidInput, match="namespace keda is that of the component keda"):
+        add_tenant(keda, TenantAnswers("keda"))
+    two = add_tenant(FLEET, TWO)
+    with pytest.raises(InvalidInput, match="namespace data-jobs is that of the tenant data"):
+        add_tenant(two, TenantAnswers("jobs", ("data-jobs",)))
+
+
+def test_on_a_shared_cluster_apps_have_other_namespaces() -> None:
+    with_app = add_app(SHARED, APP)
+    assert add_tenant(with_app, SHOP) != with_app
+    with pytest.raises(InvalidInput, match="namespace shop-dev is that of the app shop"):
+        add_tenant(with_app, TenantAnswers("x", ("shop-dev",)))
+
+
+def test_names_of_flux_kustomizations_are_not_taken_twice() -> None:
+    app = replace(APP, name="tenant-shop")
+    with pytest.raises(InvalidInput, match="has a Flux Kustomization tenant-shop already"):
+        add_tenant(add_app(FLEET, app), SHOP)
+    with pytest.raises(InvalidInput, match="has a Flux Kustomization tenant-shop already"):
+        add_app(add_tenant(FLEET, SHOP), app)
+    named = add_app(FLEET, replace(APP, name="keda"))
+    with pytest.raises(InvalidInput, match="has a Flux Kustomization keda already"):
+        add_component(named, ComponentAnswers("keda"))
+
+
+def test_a_fleet_that_applies_no_tenants_is_refused() -> None:
+    path = "clusters/stage/stage-1/kustomization.yaml"
+    data = FLEET[path].data.replace(b"  - tenants.yaml\n", b"")
+    with pytest.raises(InvalidInput, match="nothing in stage would reach this file"):
+        add_tenant(FLEET.replace({path: data}), SHOP)
+
+
+def test_a_file_of_somebody_is_not_overwritten() -> None:
+    tree = add_tenant(FLEET, SHOP)
+    with pytest.raises(InvalidInput, match=r"quota\.yaml: is there already"):
+        add_tenant(tree, replace(SHOP, cpu="16"))
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "told"),
+    [
+        ("Shop 1", {}, "'Shop 1' is no name for a tenant; write it as shop-1"),
+        ("shop", {"namespaces": ("a/b",)}, "is no name for a namespace"),
+        ("shop", {"namespaces": ("a", "a")}, "the namespace a is named twice"),
+        ("kube-system", {}, "kube-system is a namespace of the cluster itself"),
+        ("shop", {"cpu": "many"}, "--cpu many is no quantity; write it as 8 or 500m"),
+        ("shop", {"memory": "16GB"}, "--memory 16GB is no quantity; write it as 16Gi"),
+        ("shop", {"groups": ("devs",)}, "--group devs is no group with its rights"),
+        ("shop", {"groups": ("devs=vieww",)}, "no rights 'vieww' can be given; did you mean `view"),
+        ("shop", {"groups": ("a b=view",)}, "is no group with its rights"),
+    ],
+)
+def test_wrong_answers_are_told(name: str, changed: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        add_tenant(FLEET, TenantAnswers(name, **changed))
+
+
+def test_check_finds_nothing() -> None:
+    tree = add_tenant(add_tenant(FLEET, SHOP), TWO)
+    assert [str(f) for f in findings(tree) if f.severity is not Severity.INFO] == []
+
+
+def rendered(tree: Tree, kustomize: str) -> Rendering:
+    fleet = Fleet.read(tree)
+    return rendering(fleet, Kustomize(kustomize).builds, builds_of(fleet))
+
+
+@pytest.mark.real
+def test_kustomize_gives_each_object_its_namespace(kustomize: str) -> None:
+    done = rendered(add_tenant(add_tenant(FLEET, SHOP), TWO), kustomize)
+    assert done.failed == ()
+    found = {
+        (o.kind, o.namespace, o.name)
+        for each in done.rendered
+        for o in each.objects
+        if each.cluster == "dev-1" and each.path.startswith("tenants/")
+    }
+    for namespace in ("shop", "data", "data-jobs"):
+        assert ("Namespace", "", namespace) in found or ("Namespace", namespace, namespace) in found
+        assert ("ResourceQuota", namespace, "quota") in found
+        assert ("NetworkPolicy", namespace, "default-deny") in found
+        assert ("RoleBinding", namespace, "deploys") in found
+    assert ("ServiceAccount", "flux-system", "tenant-shop") in found
+    assert ("RoleBinding", "shop", "admin") in found
+    assert ("RoleBinding", "data-jobs", "edit") in found
