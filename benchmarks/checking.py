@@ -57,8 +57,8 @@ def measure(peers: Peers, *, apps: int = APPS, builds: int = BUILDS) -> Measurem
     work = (
         f"A fleet of {apps} apps in {len(ENVIRONMENTS)} environments as the scaffolder writes it, "
         f"{len(tree)} files, is checked by `fairlead check --json --no-render`, whole processes; "
-        f"the number of findings is checked. kustomize builds {builds} of the {every} overlays, a process each, "
-        "as in CI; its figures are those of all, from these."
+        f"the number of findings is checked. kustomize builds {builds} of the {every} overlays, a "
+        "process each, as in CI; its figures are those of all, from these."
     )
     return Measurement("check", work, COLUMNS, rows, gates)
 

@@ -79,9 +79,9 @@ def add_verbs(app: typer.Typer, tools: Tools | None = None) -> None:
         if dry_run and not write_baseline:
             told = "--dry-run goes with --write-baseline"
             raise InvalidInput(told, "check writes nothing by itself")
+        tree = _read(path)
         builder = None if no_render or tools is None else find_builder(tools)
         judge = find_schemas(tools, builder, schema_dir or (), own=schemas)
-        tree = _read(path)
         if write_baseline:
             as_json = wanted is Format.JSON
             entries = _baseline_of(tree, builder, judge)
