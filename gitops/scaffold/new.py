@@ -44,7 +44,11 @@ def _written(answers: FleetAnswers) -> dict[str, bytes]:
         InvalidInput: they would be no fleet.
     """
     written = dict(_files(answers))
-    fleet = Fleet.read(Tree.of(written))
+    try:
+        fleet = Fleet.read(Tree.of(written))
+    except InvalidInput as error:
+        # Its place is in a file that nobody will find.
+        raise InvalidInput(f"{error.message}; nothing was written", error.hint) from error
     written |= forge_files(answers, fleet.config.fleet)
     written |= bot_files(answers, fleet)
     return {"README.md": readme(answers, written), **written}

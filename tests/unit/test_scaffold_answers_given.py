@@ -64,6 +64,8 @@ def test_an_empty_file_answers_nothing() -> None:
         ("install: https://example.com/a.whl\n", r"^a\.yaml:1:\d+: .*no wheel with its hash"),
         ("install: fairlead\n", r"^a\.yaml:1:\d+: .*no image by its digest"),
         ("bot-image: r.example/f:v1\n", r"^a\.yaml:1:\d+: .*no image by its digest"),
+        ("url: git.example.com/a.git\n", r"^a\.yaml:1:\d+: --url is not the URL of a git rep"),
+        ("url: https://x:QQQ@git.example.com/a.git\n", r"^a\.yaml:1:\d+: --url has credentials"),
         ("age-recipient: AGE-SECRET-KEY-1QQQ\n", r"^a\.yaml:1:\d+: that is a secret key"),
         ("age-recipient: ssh-rsa\n", r"^a\.yaml:1:\d+: 'ssh-rsa' is no age recipient"),
     ],

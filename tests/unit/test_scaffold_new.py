@@ -168,5 +168,6 @@ def test_the_embedded_forge_has_no_project() -> None:
 
 
 def test_a_wrong_project_is_told_before_anything_is_there() -> None:
-    with pytest.raises(InvalidInput, match="is no project"):
+    told = r"^`fleet` is no project; nothing was written; write its path"
+    with pytest.raises(InvalidInput, match=told):
         new_fleet(NOTHING, FleetAnswers("acme", ForgeKind.GITLAB, "fleet"))

@@ -55,7 +55,7 @@ KEYS: Mapping[str, Key] = {
     "name": Key(lambda text: label(text, "fleet", "say --name")),
     "forge": Key(forge_kind),
     "project": Key(),
-    "url": Key(),
+    "url": Key(origins.git_url),
     "environment": Key(lambda text: label(text, "environment"), many=True),
     "topology": Key(_chosen("topology")),
     "cluster": Key(lambda text: pair("cluster", text), many=True),

@@ -8,6 +8,9 @@ from gitops.sites import parse_reference
 
 _WHEEL = re.compile(r"https://[^\s#@\"'`$\\]+\.whl#sha256=[0-9a-f]{64}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_GIT = re.compile(
+    r"(?P<scheme>https?|ssh|file)://(?:(?P<user>[^\s:@/]+)(?P<secret>:[^\s@/]*)?@)?[^\s@]*/[^\s@]+"
+)
 _AGE = re.compile(r"age1[a-z0-9]{58}")
 
 
@@ -43,6 +46,23 @@ def image_by_digest(text: str, flag: str) -> str:
     if reference is None or not _DIGEST.fullmatch(reference.digest or ""):
         hint = "write it as registry.example.com/fairlead@sha256:DIGEST"
         raise InvalidInput(f"{flag} {text} is no image by its digest", hint)
+    return text
+
+
+def git_url(text: str) -> str:
+    """The URL of a git repository that Flux can pull.
+
+    Raises:
+        InvalidInput: it is none, or holds a password.
+    """
+    found = _GIT.fullmatch(text)
+    if found is None:
+        hint = "write it as https://HOST/PATH.git or ssh://git@HOST/PATH.git"
+        raise InvalidInput("--url is not the URL of a git repository", hint)
+    if found["secret"] or (found["user"] and found["scheme"] != "ssh"):
+        # The text itself is not repeated: it may hold a password.
+        told = "--url has credentials in it, and would stand in the fleet"
+        raise InvalidInput(told, "leave them out; Flux reads a Secret")
     return text
 
 
