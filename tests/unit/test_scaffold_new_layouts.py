@@ -263,3 +263,28 @@ def test_kustomize_builds_what_flux_starts_from(answers: FleetAnswers, tmp_path:
         pods = [o for o in built[home] if o["kind"] == "CronJob"]
         pod = pods[0]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
         assert pod["containers"][0]["image"] == answers.bot_image
+
+
+@pytest.mark.real
+def test_kustomize_reads_the_defaults_and_who_is_excepted_as_we_do(tmp_path: Path) -> None:
+    program = require(f"kustomize ({kustomize.REMEDY})", kustomize.executable())
+    root = "clusters/dev/dev-1"
+    child = yaml.safe_load(fleet_of("several")[f"{root}/apps.yaml"].data)
+    patches = child["spec"].pop("patches")
+    own = {"name": "own", "labels": {"fairlead.dev/defaults": "own"}}
+    children = {"plain": {"name": "plain"}, "own": own}
+    for name, metadata in children.items():
+        spec = {**child["spec"], "path": f"./{name}", "timeout": "1h"}
+        text = yaml.safe_dump({**child, "metadata": metadata, "spec": spec})
+        (tmp_path / f"{name}.yaml").write_text(text)
+    listed = {"resources": [f"{name}.yaml" for name in children], "patches": patches}
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(listed))
+    built = subprocess.run([program, "build", tmp_path], capture_output=True, text=True, check=True)
+    theirs = {o["metadata"]["name"]: o["spec"] for o in yaml.safe_load_all(built.stdout)}
+    files = {f"{root}/apps/{n}.yaml": (tmp_path / f"{n}.yaml").read_bytes() for n in children}
+    files |= {f"{name}/a.yaml": b"a: 1\n" for name in children}
+    fleet = Fleet.read(fleet_of("several").replace(files))
+    ours = {o.name: o.spec for o in fleet.reach.flux_kustomizations("dev") if o.name in children}
+    for name, key in itertools.product(children, ("timeout", "wait", "retryInterval")):
+        assert str(theirs[name].get(key)).lower() == str(ours[name].get(key)).lower(), (name, key)
+    assert [theirs[name]["timeout"] for name in children] == ["5m", "1h"]
