@@ -62,7 +62,7 @@ def _failures(failed: Iterable[Failed], known: Iterable[Finding]) -> Iterator[Fi
     """FL002: a build that kustomize refuses, where no other rule has told why already."""
     told = {each.place.path for each in known if each.severity is Severity.ERROR}
     for each in failed:
-        if told.isdisjoint(each.build.files):
+        if not each.refused and told.isdisjoint(each.build.files):
             error = each.error
             place = error.place or Place(each.build.directory)
             yield Finding("FL002", Severity.ERROR, place, error.message, error.hint)

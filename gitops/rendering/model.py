@@ -97,12 +97,16 @@ class Output:
 
 @dataclass(frozen=True)
 class Failed:
-    """A build that gives nothing, and why."""
+    """A build that gives nothing, and why.
+
+    `refused` is true where kustomize was not asked: Flux, which may fetch, could build it.
+    """
 
     environment: str
     cluster: str
     build: Reached
     error: InvalidInput
+    refused: bool = False
 
 
 def at(value: object, *steps: str | int) -> object:

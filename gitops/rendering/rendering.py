@@ -128,7 +128,11 @@ def rendering(
         Unavailable: as the builder does.
     """
     wanted = [*builds, *_suppliers(fleet, builds)]
-    raws, failures = _raw(checkout(fleet.tree, wanted), wanted, builder, seen)
+    laid = checkout(fleet.tree, wanted)
+    raws, failures = _raw(laid, wanted, builder, seen)
+    asked = {
+        id(b) for b, target in zip(wanted, laid.targets, strict=True) if isinstance(target, str)
+    }
     strict = strict_roots(fleet.tree, {build.cluster for build in builds})
     owners = _Owners(fleet)
     rendered: list[Output] = []
@@ -142,7 +146,13 @@ def rendering(
     order = {id(build): number for number, build in enumerate(builds)}
     rendered.sort(key=lambda each: order[id(each.build)])
     failed = tuple(
-        Failed(build.environment, cluster_of(fleet, build), build, failures[id(build)])
+        Failed(
+            build.environment,
+            cluster_of(fleet, build),
+            build,
+            failures[id(build)],
+            refused=id(build) not in asked,
+        )
         for build in builds
         if id(build) in failures
     )

@@ -74,3 +74,13 @@ def test_what_kustomize_alone_refuses_is_told_once(fleet: Path, kustomize: str) 
     done = fairlead(fleet, "check", "--json", tools=kustomize)
     assert "FL002" not in codes(done.stdout)
     assert "FL007" in codes(done.stdout)
+
+
+def test_a_remote_base_is_no_fault_and_hides_what_it_may_bring(fleet: Path, kustomize: str) -> None:
+    remote = b"  - https://github.com/acme/base//deploy?ref=v1\n"
+    text = FLEET[OVERLAY].data.replace(b"  - ../../base\n", b"  - ../../base\n" + remote)
+    (fleet / OVERLAY).write_bytes(text)
+    done = fairlead(fleet, "check", "--json", tools=kustomize)
+    assert "FL002" not in codes(done.stdout)
+    shown = fairlead(fleet, "render", "shop", "prod", tools=kustomize)
+    assert (shown.returncode, "nothing is fetched" in shown.stderr) == (2, True)
