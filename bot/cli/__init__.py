@@ -57,11 +57,16 @@ def main(clock: "Clock | None" = None) -> None:
         clock: what a test entry point starts the command with. `fairlead` calls this without one:
             then it is the real clock.
     """
+    from bot.cli.streams import Unwritable, prepared, told
     from bot.neutral import whole
     from gitops.errors import FairleadError
 
     try:
-        app(obj=clock)
+        with prepared():
+            app(obj=clock)
+    except Unwritable as error:
+        told(error)
+        sys.exit(4)
     except FairleadError as error:
         print(f"fairlead: {whole(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
