@@ -41,14 +41,14 @@ def bump(
     All or nothing. What is left alone is listed on standard error, with the reason.
     """
     from gitops.bump import bump as bumped
-    from gitops.cli.patience import patience
+    from gitops.cli.patience import nothing_collected, patience
     from gitops.cli.reading import surveyed
     from gitops.diff import unified_diff
     from gitops.tree import write_directory
 
     meant = _kind(kind)
     found = surveyed(path)
-    with patience("moving versions"):
+    with patience("moving versions"), nothing_collected():
         done = bumped(
             found.tree,
             name,
@@ -60,7 +60,7 @@ def bump(
     if done.refused:
         _refuse(found, done)
     if not dry_run:
-        with patience("writing"):
+        with patience("writing"), nothing_collected():
             write_directory(found.root, found.tree, done.tree)
     if json:
         print_json(_facts(found, done, dry_run=dry_run))

@@ -49,6 +49,18 @@ def patience(what: str, so_far: Callable[[], str] | None = None) -> Iterator[Non
         teller.join()
 
 
+@contextmanager
+def nothing_collected() -> Iterator[None]:
+    """Look for no garbage: what is read stays until the end, and a search finds little else."""
+    import gc
+
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 class Tally:
     """Counts its calls; as text it is their number."""
 

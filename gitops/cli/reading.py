@@ -6,7 +6,7 @@ from pathlib import Path
 from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
-from gitops.cli.patience import Tally, patience
+from gitops.cli.patience import Tally, nothing_collected, patience
 
 if TYPE_CHECKING:
     from gitops.sites import Skipped, Survey
@@ -23,7 +23,8 @@ class Surveyed:
 
     def path(self, path: str) -> str:
         """A path of the Tree as one opens it from where the verb was typed."""
-        return (self.root / path).as_posix()
+        root = self.root.as_posix()
+        return f"{root.rstrip('/')}/{path}" if root != "." else path
 
 
 def surveyed(path: Path, *, remember: bool = True) -> Surveyed:
@@ -40,7 +41,8 @@ def surveyed(path: Path, *, remember: bool = True) -> Surveyed:
 
     root, tree = _read(path)
     seen = Tally()
-    with patience("looking for versions", lambda: f"{seen} of {len(tree)} files"):
+    told = patience("looking for versions", lambda: f"{seen} of {len(tree)} files")
+    with told, nothing_collected():
         found = survey(tree, seen, remember=remember)
     elsewhere = [*_elsewhere(root, tree)]
     if elsewhere:
