@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from gitops.check.finding import Finding, Severity
+from gitops.check.kustomize_fields import is_variable
 from gitops.check.reading import directories_of, faulty, objects_of
 from gitops.fleet import Fleet
 from gitops.inclusion.flux_objects import GENERATOR
@@ -22,6 +23,8 @@ def inclusions(fleet: Fleet) -> Iterator[Finding]:
     Symlinks are not: its source controller leaves out whatever is no regular file.
     Source: fluxcd/source-controller, `Archive` of its storage.
 
+    One with a variable in its name is FL414's.
+
     Fleets that cut themselves into artifacts are passed over: their files lie elsewhere when they
     are built.
     """
@@ -36,7 +39,7 @@ def inclusions(fleet: Fleet) -> Iterator[Finding]:
             continue
         for link in read_kustomization(path, fleet.tree[path].data).links:
             target = join(str(holder.parent), link.target)
-            if target is None:
+            if target is None or is_variable(link):
                 continue
             if target in fleet.tree:
                 yield from _irregular(link, link.target, fleet.tree[target])

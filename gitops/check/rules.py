@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from gitops.check import editors, graph, inclusions, pins, policies
+from gitops.check import editors, graph, inclusions, pins, policies, source_rules
 from gitops.check.finding import Finding
 from gitops.fleet import Fleet
 
@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     policies.approvers,
     policies.makers,
     editors.schemas,
+    source_rules.source_files,
 )
 
 

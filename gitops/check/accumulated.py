@@ -1,0 +1,218 @@
+"""What kustomize has in its hands when it comes to the patches of one kustomization.yaml.
+
+Its resources, then what its generators make, then what its components add; each with every name
+and namespace that it has had, since a patch may call it by any of them. What is not followed
+(remote bases, plugins, charts) leaves the set open: then nothing can be said to be missing.
+
+Source: `accumulateTarget` of kustomize's kusttarget.go, and resid.go for what makes two ids equal.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from gitops.check.patch_entries import Id, Patch, patches
+from gitops.check.source_files import readable
+from gitops.document import Document
+from gitops.errors import InvalidInput, Place
+from gitops.inclusion.kustomization import PLUGINS, Includes, Inclusion, Link, read_kustomization
+from gitops.inclusion.source import View, join
+from gitops.tree import Tree
+
+MAX_DEPTH = 50
+"""Kustomizations in one another; a circle goes beyond any depth."""
+
+_GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+_OPENING = frozenset(
+    {*PLUGINS, "helmcharts", "helmchartinflationgenerator", "replacements", "configurations"}
+)
+_RENAMING = (b"allowNameChange", b"allowKindChange")
+
+
+@dataclass(frozen=True, slots=True)
+class Accumulated:
+    """Some resources; `is_open` where there may be others that nobody here knows."""
+
+    ids: tuple[Id, ...] = ()
+    is_open: bool = False
+
+    def __add__(self, other: "Accumulated") -> "Accumulated":
+        return Accumulated((*self.ids, *other.ids), self.is_open or other.is_open)
+
+
+@dataclass(frozen=True, slots=True)
+class Patching:
+    """The patches of one kustomization.yaml, and what is there when they are applied.
+
+    `path` is the repository's. `within` is the kustomization that is built, where this one is a
+    component of it.
+    """
+
+    path: str
+    inclusion: Inclusion
+    patches: tuple[Patch, ...]
+    there: Accumulated
+    within: str | None = None
+
+
+_OPEN = Accumulated(is_open=True)
+
+
+class Accumulator:
+    """Follows the kustomizations of one view."""
+
+    def __init__(self, tree: Tree, view: View) -> None:
+        self._tree = tree
+        self._view = view
+        self._built: dict[str, Accumulated] = {}
+
+    def patchings(self, directory: str) -> tuple[Patching, ...]:
+        """The patches of a directory's kustomization.yaml and of its components, in their order.
+
+        () where there is none that can be read.
+        """
+        told: list[Patching] = []
+        self._accumulate(directory, Accumulated(), None, 0, told)
+        return tuple(told)
+
+    def _accumulate(
+        self,
+        directory: str,
+        there: Accumulated,
+        within: str | None,
+        depth: int,
+        told: list[Patching],
+    ) -> Accumulated:
+        """What is there after a kustomization, or a component of `within`, has done its work."""
+        found = None if depth > MAX_DEPTH else self._read(directory)
+        if found is None:
+            return _OPEN
+        path, inclusion = found
+        there += self._resources(directory, path, inclusion, depth)
+        for component in _components(directory, inclusion):
+            there = self._accumulate(component, there, within or path, depth + 1, told)
+        own = patches(self._tree, self._view, directory, inclusion)
+        told.append(Patching(path, inclusion, own, there, within))
+        return _named(_patched(there, own), inclusion)
+
+    def _included(self, directory: str, depth: int) -> Accumulated:
+        """What a directory gives to one that includes it."""
+        if directory not in self._built:
+            self._built[directory] = self._accumulate(directory, Accumulated(), None, depth, [])
+        return self._built[directory]
+
+    def _resources(
+        self, directory: str, path: str, inclusion: Inclusion, depth: int
+    ) -> Accumulated:
+        there = _generated(path, self._tree[path].data)
+        for link in inclusion.links:
+            if link.field not in {"resources", "bases"}:
+                continue
+            target = join(directory, link.target)
+            real = None if target is None else self._view.file(target)
+            if real is not None:
+                there += _of_file(real, self._tree[real].data)
+            elif target is None or not self._view.is_directory(target):
+                there = replace(there, is_open=True)
+            else:
+                there += self._included(target, depth + 1)
+        return there
+
+    def _read(self, directory: str) -> tuple[str, Inclusion] | None:
+        """The repository path of a directory's kustomization.yaml, and what it says."""
+        served = self._view.kustomization(directory)
+        real = None if served is None else self._view.file(served)
+        if real is None or not self._tree[real].regular:
+            return None
+        try:
+            return real, read_kustomization(real, self._tree[real].data)
+        except InvalidInput:
+            return None
+
+
+def listed_twice(inclusion: Inclusion, directory: str) -> Iterator[Link]:
+    """The resources that a kustomization.yaml names a second time."""
+    seen: set[str] = set()
+    for link in inclusion.links:
+        target = join(directory, link.target)
+        if link.includes is Includes.RESOURCES and link.field not in PLUGINS and target:
+            if target in seen:
+                yield link
+            seen.add(target)
+
+
+def _components(directory: str, inclusion: Inclusion) -> Iterator[str]:
+    for link in inclusion.links:
+        target = join(directory, link.target) if link.includes is Includes.COMPONENT else None
+        if target is not None:
+            yield target
+
+
+def _patched(there: Accumulated, own: tuple[Patch, ...]) -> Accumulated:
+    """What patches leave; open where one may give an object another name."""
+    if any(patch.moves for patch in own):
+        return replace(there, is_open=True)
+    for patch in (each for each in own if each.deletes):
+        left = tuple(each for each in there.ids if not patch.may_concern(each))
+        there = replace(there, ids=left)
+    return there
+
+
+def _named(there: Accumulated, inclusion: Inclusion) -> Accumulated:
+    if not (inclusion.prefix or inclusion.suffix or inclusion.namespace):
+        return there
+    return replace(there, ids=tuple(_renamed(each, inclusion) for each in there.ids))
+
+
+def _renamed(found: Id, inclusion: Inclusion) -> Id:
+    name, namespace = found.called[-1]
+    new = f"{inclusion.prefix}{name}{inclusion.suffix}", inclusion.namespace or namespace
+    return found if new == found.called[-1] else replace(found, called=(*found.called, new))
+
+
+@lru_cache(maxsize=65_536)
+def _of_file(path: str, data: bytes) -> Accumulated:
+    """The objects of a manifest; open with a List, or without any: some tool writes them yet."""
+    ids: list[Id] = []
+    found = readable(path, data)
+    is_open = not found
+    for document in found:
+        kind, name = document.kind, document.name
+        if kind is None or name is None or kind.endswith("List"):
+            is_open = True
+            continue
+        place = Place(path, document.line)
+        called = ((name, document.namespace or ""),)
+        ids.append(Id(document.api_version or "", kind, called, place))
+    return Accumulated(tuple(ids), is_open)
+
+
+@lru_cache(maxsize=65_536)
+def _generated(path: str, data: bytes) -> Accumulated:
+    """What the generators of a kustomization.yaml make; open where others than these run."""
+    ids: list[Id] = []
+    is_open = any(word in data for word in _RENAMING)
+    for document in readable(path, data):
+        fields = {name.casefold(): name for name in map(str, document.keys())}
+        is_open = is_open or not _OPENING.isdisjoint(fields)
+        for generator, kind in _GENERATORS.items():
+            key = fields.get(generator.casefold(), "")
+            for index in document.keys(key):
+                ids += _made(document, key, int(index), kind)
+    return Accumulated(tuple(ids), is_open)
+
+
+def _made(document: Document, key: str, index: int, kind: str) -> Iterator[Id]:
+    name = document.text(key, index, "name")
+    # One that merges or replaces makes nothing new.
+    if name is not None and document.text(key, index, "behavior") in {None, "create"}:
+        called = ((name, document.text(key, index, "namespace") or ""),)
+        yield Id("v1", kind, called, document.places[(key, index)])
+
+
+def by_now(ids: tuple[Id, ...]) -> Mapping[tuple[str, str, str, str], list[Id]]:
+    """The objects by what no two may share."""
+    found: dict[tuple[str, str, str, str], list[Id]] = {}
+    for each in ids:
+        found.setdefault(each.now, []).append(each)
+    return found

@@ -1,0 +1,112 @@
+"""Patches that meet nothing, and objects that meet each other."""
+
+from collections.abc import Iterator
+
+from gitops.check.accumulated import Accumulated, Accumulator, Patching, by_now, listed_twice
+from gitops.check.finding import Finding, Severity
+from gitops.check.patch_entries import Patch, selects
+from gitops.check.source_files import SourceFiles, is_component
+from gitops.errors import Place
+from gitops.inclusion.source import View
+from gitops.rendering.refusal import served
+from gitops.sites.kustomization import FILE_NAMES
+
+_BLOCKED = "so nothing that includes this can be built"
+
+
+def patchings(files: SourceFiles) -> Iterator[Finding]:
+    """FL408, FL409, FL410 and FL411: of every kustomization.yaml that somebody reaches.
+
+    FL408: two objects of one build share kind, name and namespace. FL409: a patch names an object
+    that is not there. FL410: it is there in another API version. FL411: a target selects nothing.
+    """
+    followed: dict[int, Accumulator] = {}
+    seen: set[tuple[int, str]] = set()
+    for build in files.fleet.reach.builds:
+        view = build.view
+        if view is None:
+            continue
+        accumulator = followed.setdefault(id(view), Accumulator(files.tree, view))
+        for directory in _directories(files, served(build, view), view, seen):
+            for patching in accumulator.patchings(directory):
+                yield from _twice(patching, directory)
+                for patch in patching.patches:
+                    yield from _meets(patch, patching)
+
+
+def _directories(
+    files: SourceFiles, paths: Iterator[str], view: View, seen: set[tuple[int, str]]
+) -> Iterator[str]:
+    """Those of kustomizations that no build before had; a component is none of itself."""
+    for path in paths:
+        above, _, name = path.rpartition("/")
+        real = view.file(path)
+        if name not in FILE_NAMES or (id(view), path) in seen or real is None:
+            continue
+        seen.add((id(view), path))
+        if real not in files.unread and not is_component(files.tree, real):
+            yield above or "."
+
+
+def _twice(patching: Patching, directory: str) -> Iterator[Finding]:
+    if patching.within is not None:
+        return
+    repeated = list(listed_twice(patching.inclusion, directory))
+    for link in repeated:
+        told = f"{link.field}: {link.target} is named twice, {_BLOCKED}"
+        yield Finding("FL408", Severity.ERROR, link.place, told, "remove one of the lines")
+    for same in () if repeated else by_now(patching.there.ids).values():
+        for other in same[1:]:
+            if (same[0].place, same[0].called) == (other.place, other.called):
+                # One file through two directories; each of them is right alone.
+                place, hint = Place(patching.path), "include what holds it once"
+            else:
+                place, hint = other.place, "keep one of them, or give it another name"
+            told = f"{other.title} is also in {same[0].place.path}: nothing with both can be built"
+            yield Finding("FL408", Severity.ERROR, place, told, hint)
+
+
+def _meets(patch: Patch, patching: Patching) -> Iterator[Finding]:
+    if patching.there.is_open:
+        return
+    if patch.entry.target is not None:
+        yield from _selects(patch, patching)
+    elif patch.is_operations:
+        told = f"a list of operations without `target`, {_BLOCKED}"
+        hint = "name the object it is for under `target`"
+        yield Finding("FL409", Severity.ERROR, patch.place, told, hint)
+    elif not any(patch.names(each) for each in patching.there.ids):
+        yield _nameless(patch, patching.there, patching.within)
+
+
+def _selects(patch: Patch, patching: Patching) -> Iterator[Finding]:
+    """A component may be for several, not all of which have what it patches."""
+    target = patch.entry.target or {}
+    if patching.within is None and not any(
+        selects(patch.entry, each) for each in patching.there.ids
+    ):
+        said = " ".join(f"{key} {value}" for key, value in target.items() if value)
+        told = f"the target ({said}) selects nothing, so the patch changes nothing"
+        hint = "correct the target, or remove the patch"
+        yield Finding("FL411", Severity.WARNING, patch.entry.place, told, hint)
+
+
+def _nameless(patch: Patch, there: Accumulated, within: str | None) -> Finding:
+    document = patch.document
+    title = f"{document.kind} {document.name}"
+    where = f"{within} has" if within else "there is"
+    for each in there.ids:
+        if patch.names(each, any_version=True) or (
+            document.kind == each.kind and each.is_called(document.name or "", _space(patch))
+        ):
+            told = f"{title} is {document.api_version} here and {each.api_version} at {each.place}"
+            hint = f"write `apiVersion: {each.api_version}`, and its fields, here as well"
+            return Finding("FL410", Severity.ERROR, patch.place, f"{told}, {_BLOCKED}", hint)
+    told = f"a patch for {title}, and {where} no such object, {_BLOCKED}"
+    near = [e.title for e in there.ids if e.kind == document.kind]
+    hint = f"of its kind there is {', '.join(near[:5])}" if near else "correct it, or remove it"
+    return Finding("FL409", Severity.ERROR, patch.place, told, hint)
+
+
+def _space(patch: Patch) -> str:
+    return patch.document.namespace or ""
