@@ -51,13 +51,14 @@ def patience(what: str, so_far: Callable[[], str] | None = None) -> Iterator[Non
 
 @contextmanager
 def nothing_collected() -> Iterator[None]:
-    """Look for no garbage: what is read stays until the end, and a search finds little else."""
+    """Look for no garbage now, nor later among what is there at the end: it stays until then."""
     import gc
 
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 
