@@ -124,7 +124,6 @@ def _wanted(
 
 def _scalar(path: str, document: Document | None, replacement: Replacement) -> Scalar:
     """The scalar to replace, which nothing about its writing or its document forbids."""
-    name = shown(replacement.address)
     if document is None:
         raise EditRefused(f"there is no document {replacement.document + 1}", place=Place(path))
     scalar = document.scalars.get(replacement.address)
@@ -133,32 +132,36 @@ def _scalar(path: str, document: Document | None, replacement: Replacement) -> S
         while above and above not in document.places:
             above = above[:-1]
         place = document.places.get(above, Place(path, document.line, 1))
+        name = shown(replacement.address)
         if above == replacement.address:
             raise EditRefused(f"{name} is a list or a mapping", place=place)
         raise EditRefused(f"there is no {name}", "write it by hand first", place)
     if scalar.refusal is not None:
         hint = "edit it by hand" if document.refusal is None else "edit it with sops"
+        name = shown(replacement.address)
         raise EditRefused(f"{name} {scalar.refusal}", hint, _place(path, scalar))
     return scalar
 
 
 def _splice(path: str, scalar: Scalar, replacement: Replacement) -> _Splice | None:
     """What to write where; None when the scalar is so already."""
-    name, new = shown(scalar.address), replacement.new
-    place = _place(path, scalar)
+    new = replacement.new
     if replacement.boolean:
         if not is_boolean(scalar) or new not in {"true", "false"}:
-            raise EditRefused(f"{name} is not true or false, or would not stay so", place=place)
+            raise _refused(path, scalar, "is not true or false, or would not stay so")
         return None if scalar.value == new else _Splice(scalar.start, scalar.end, new)
     if not scalar.is_text and scalar.value.lower() in _WORDS:
-        raise EditRefused(f"{name} is read as true, false or null, not as text", place=place)
+        raise _refused(path, scalar, "is read as true, false or null, not as text")
     if not _TEXT.fullmatch(new):
-        raise EditRefused(
-            f"{name} cannot become {new!r}", "leave out line breaks and control characters", place
-        )
+        hint = "leave out line breaks and control characters"
+        raise _refused(path, scalar, f"cannot become {new!r}", hint)
     if scalar.value == new and _is_string(scalar):
         return None
     return _Splice(scalar.start, scalar.end, _written(scalar, new))
+
+
+def _refused(path: str, scalar: Scalar, why: str, hint: str | None = None) -> EditRefused:
+    return EditRefused(f"{shown(scalar.address)} {why}", hint, _place(path, scalar))
 
 
 def _written(scalar: Scalar, new: str) -> str:

@@ -119,7 +119,7 @@ def _usual(line: str) -> Line | None:
         leaf = Leaf(rest, "plain", at, at + len(rest))
     else:
         return None
-    return _line(column, key, VALUE, (), leaf)
+    return column, key, VALUE, (), leaf, _shape(column, key, VALUE, (), None)
 
 
 def _line(column: int, key: str | None, state: int, dashes: tuple[int, ...], value: Value) -> Line:

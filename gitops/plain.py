@@ -214,7 +214,8 @@ def plain(data: bytes) -> list[Plain] | None:
     if lines is None:
         return None
     try:
-        return _read(_Text(lines, 2 if b"\r" in data else 1), literals=b"|" in data)
+        text = _Text(lines, 2 if b"\r" in data else 1)
+        return _read(text, several=b"---" in data, literals=b"|" in data)
     except UnreadError:
         return None
 
@@ -238,10 +239,10 @@ def _lines(data: bytes) -> list[str] | None:
     return text.split("\r\n") if pairs == text.count("\r") == text.count("\n") else None
 
 
-def _read(text: _Text, *, literals: bool) -> list[Plain]:
+def _read(text: _Text, *, several: bool, literals: bool) -> list[Plain]:
     """The documents that these lines are."""
     lines = text.lines
-    starts = [number for number, line in enumerate(lines) if line.startswith("---")]
+    starts = [at for at, line in enumerate(lines) if line.startswith("---")] if several else []
     if len(starts) > MAX_STARTS:
         raise UnreadError
     found: list[Plain] = []
