@@ -172,7 +172,7 @@ def read_directory(root: Path, seen: Callable[[], object] = lambda: None) -> Tre
                 continue
             if entry.is_dir(follow_symlinks=False):
                 todo.append(f"{path}/")
-            elif (file := _read(Path(entry.path))) is not None:
+            elif (file := _read(entry.path)) is not None:
                 files[path] = named(path, file)
             seen()
     return Tree(files)
@@ -194,7 +194,7 @@ def read_file(path: Path) -> Tree:
     Raises:
         InvalidInput: there is none, it is no ordinary file, or it cannot be read.
     """
-    file = _read(path)
+    file = _read(str(path))
     if file is None:
         raise InvalidInput("is no ordinary file", place=Place(str(path)))
     if file.unread is not None:
@@ -202,13 +202,13 @@ def read_file(path: Path) -> Tree:
     return Tree({path.name: file})
 
 
-def _read(path: Path) -> File | None:
+def _read(path: str) -> File | None:
     """One file; None for sockets, pipes and devices, which git does not store either."""
     mode = Mode.FILE
     try:
-        status = path.lstat()
+        status = os.lstat(path)
         if stat.S_ISLNK(status.st_mode):
-            return File(os.fsencode(path.readlink()), Mode.SYMLINK)
+            return File(os.fsencode(Path(path).readlink()), Mode.SYMLINK)
         if not stat.S_ISREG(status.st_mode):
             return None
         mode = Mode.EXECUTABLE if status.st_mode & stat.S_IXUSR else Mode.FILE
