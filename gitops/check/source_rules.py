@@ -2,7 +2,16 @@
 
 from collections.abc import Callable, Iterator
 
-from gitops.check import api_versions, belonging, kustomize_fields, patching, syntax
+from gitops.check import (
+    api_versions,
+    belonging,
+    credentials,
+    encryption,
+    kustomize_fields,
+    patching,
+    secrets,
+    syntax,
+)
 from gitops.check.finding import Finding
 from gitops.check.source_files import SourceFiles
 from gitops.fleet import Fleet
@@ -21,6 +30,14 @@ _RULES: tuple[Callable[[SourceFiles], Iterator[Finding]], ...] = (
     belonging.unapplied,
     belonging.unbuilt,
     api_versions.removed,
+    secrets.plain_secrets,
+    secrets.generators,
+    secrets.lost_keys,
+    credentials.values,
+    credentials.tokens,
+    credentials.cloud_keys,
+    encryption.uncovered,
+    encryption.undecrypted,
 )
 
 
