@@ -22,7 +22,7 @@ def part(page: str, name: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("page", ["components", "tenants"])
+@pytest.mark.parametrize("page", ["components", "environments", "tenants"])
 def test_the_commands_of_a_page_work(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,76 @@
+"""`add environment` and `add cluster`: more of what is there."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from gitops.cli import options
+from gitops.cli.options import HERE
+from gitops.cli.output import deliver, say
+
+
+def add_environment(
+    name: Annotated[str, typer.Argument(help="The new environment.")],
+    like: Annotated[str, typer.Option("--from", help="The environment that it is like.")],
+    after: Annotated[
+        str | None,
+        typer.Option(help="The one that a release must come through. [default: that of --from]"),
+    ] = None,
+    cluster: Annotated[
+        list[str] | None, typer.Option(help="A cluster; repeatable. [default: NAME-1]")
+    ] = None,
+    copy_versions: Annotated[
+        bool, typer.Option("--copy-versions", help="Run there at once what runs in --from.")
+    ] = False,
+    path: options.Here = HERE,
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Add an environment with everything that another has; its apps wait for a first release."""
+    from gitops.scaffold.environment import add_environment as added
+    from gitops.scaffold.environment_answers import EnvironmentAnswers
+    from gitops.tree import read_directory
+
+    answers = EnvironmentAnswers(
+        name=name,
+        like=like,
+        after=after,
+        clusters=tuple(cluster or ()),
+        copy_versions=copy_versions,
+    )
+    old = read_directory(path)
+    new = added(old, answers)
+    _warn(new.warnings, json=json)
+    told = {"warnings": list(new.warnings)}
+    deliver(path, old, new.tree, dry_run=dry_run, json=json, told=told)
+
+
+def add_cluster(
+    name: Annotated[str, typer.Argument(help="The new cluster.")],
+    environment: Annotated[str, typer.Option(help="Where it belongs.")],
+    like: Annotated[
+        str | None,
+        typer.Option("--from", help="The cluster that it is like. [default: the first there]"),
+    ] = None,
+    path: options.Here = HERE,
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Add a cluster to an environment, with everything that another one of it has."""
+    from gitops.scaffold.add_cluster import add_cluster as added
+    from gitops.scaffold.environment_answers import ClusterAnswers
+    from gitops.tree import read_directory
+
+    old = read_directory(path)
+    new = added(old, ClusterAnswers(name, environment, like))
+    _warn(new.warnings, json=json)
+    told = {"warnings": list(new.warnings)}
+    deliver(path, old, new.tree, dry_run=dry_run, json=json, told=told)
+
+
+def _warn(warnings: Sequence[str], *, json: bool) -> None:
+    """On standard error, where the output is not JSON that has them."""
+    for warning in () if json else warnings:
+        say(f"fairlead: {warning}", sys.stderr)
