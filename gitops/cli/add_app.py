@@ -47,7 +47,9 @@ def add_app(
     open_: Annotated[
         bool, typer.Option("--open", help="No NetworkPolicies: everybody calls everybody.")
     ] = False,
-    expose: Annotated[str | None, typer.Option(help="ingress or httproute; needs --host.")] = None,
+    expose: Annotated[
+        str | None, typer.Option(help="ingress, httproute or load-balancer; needs --host.")
+    ] = None,
     host: Annotated[
         Several,
         typer.Option(metavar="HOST", help="LABEL before each domain, or ENV=HOST; repeatable."),
@@ -71,6 +73,10 @@ def add_app(
     ] = None,
     schedule: Annotated[
         str | None, typer.Option(help="When a cron runs, in UTC, as '0 3 * * *'.")
+    ] = None,
+    volume: Annotated[
+        Several,
+        typer.Option(metavar="NAME=/PATH:SIZE", help="What outlives its pod; repeatable."),
     ] = None,
     env: Annotated[
         Several, typer.Option(metavar="KEY=VALUE", help="Or ENV:KEY=VALUE; repeatable; no secrets.")
@@ -99,7 +105,7 @@ def add_app(
         Several, typer.Option(metavar="ENV=ARN", help="The role that it has in AWS; repeatable.")
     ] = None,
     component: Annotated[
-        Several, typer.Option(help="spot, goldilocks or mesh; repeatable.")
+        Several, typer.Option(help="spot, goldilocks, mesh or mtls-nginx; repeatable.")
     ] = None,
     kind: Annotated[
         str, typer.Option(help="How its manifests are written: kustomize, helm or oci-chart.")
@@ -152,6 +158,7 @@ def add_app(
             "probe-command": probe_command,
             "command": command,
             "schedule": schedule,
+            "volume": volume,
             "env": env,
             "secrets": secrets,
             "secret": secret,

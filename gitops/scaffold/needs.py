@@ -54,6 +54,19 @@ NEEDS = (
         "--expose httproute",
         lambda a: a.traffic.expose is Expose.HTTP_ROUTE,
     ),
+    Need(
+        "lb-controller",
+        ("aws-load-balancer-controller",),
+        "--expose load-balancer",
+        lambda a: a.traffic.expose is Expose.LOAD_BALANCER,
+    ),
+    Need(
+        "dns",
+        ("external-dns",),
+        "--expose load-balancer",
+        lambda a: a.traffic.expose is Expose.LOAD_BALANCER,
+    ),
+    Need("storage", (), "--volume", lambda a: bool(a.workload.volumes)),
     Need("metrics", ("kube-prometheus-stack",), "--metrics", lambda a: a.metrics),
     Need(
         "progressive-delivery",
@@ -84,6 +97,12 @@ NEEDS = (
         ("cloudnative-pg",),
         "--database cnpg",
         lambda a: a.database is Database.CNPG,
+    ),
+    Need(
+        "certificates",
+        ("cert-manager",),
+        "--component mtls-nginx",
+        lambda a: Extra.MTLS in a.extras,
     ),
     Need("mesh", ("istio",), "--component mesh", lambda a: Extra.MESH in a.extras),
     Need(

@@ -44,10 +44,16 @@ COMMANDS: Mapping[str, str] = {
     "report": f"""--team shop {_REGISTRY}/report {_GIT}/report.git --preset cron
         --schedule '0 3 * * *' --size m --egress payments=payments:8080""",
     "ledger": f"""--team shop {_REGISTRY}/ledger {_GIT}/ledger.git --strategy Recreate --probe tcp
-        --rights --secrets sealed-secrets --secret ledger=DATABASE_URL --database external
-        --egress database=10.30.0.0/16:5432 --migrations post --migration-command './migrate up'""",
+        --volume data=/var/lib/ledger:20Gi --rights --secrets sealed-secrets
+        --secret ledger=DATABASE_URL --database external --egress database=10.30.0.0/16:5432
+        --migrations post --migration-command './migrate up'""",
+    "tokens": f"""--team shop {_REGISTRY}/tokens {_GIT}/tokens.git --allow-from payments
+        --component mtls-nginx""",
     "quotes": f"""--team shop {_REGISTRY}/quotes {_GIT}/quotes.git --probe grpc --port 9000
         --size xs --command 'quotes serve' --open""",
+    "edge": f"""--team shop {_REGISTRY}/edge {_GIT}/edge.git --live /live --ready /ready
+        --expose load-balancer --host dev=gw.dev.example.com --host stage=gw.stage.example.com
+        --host prod=gw.example.com --metrics --log-parser logfmt""",
     "redis": """--team platform --kind helm --chart redis --repository https://charts.example.com
         --range '>=20.0.0 <21.0.0' --allow-from backend""",
     "podinfo": """--team platform --kind oci-chart --chart oci://ghcr.io/stefanprodan/charts/podinfo

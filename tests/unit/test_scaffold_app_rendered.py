@@ -4,11 +4,12 @@ import itertools
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from gitops.network import INTERNET, Network, Pod, outside
+from gitops.network import INTERNET, Answer, Network, Pod, outside
 from gitops.scaffold.answers import Topology
 from gitops.scaffold.app.components import COMPONENTS, component_files
 from gitops.scaffold.app.environment import Overlay, overlay_files
@@ -235,3 +236,51 @@ def test_each_component_changes_something(kustomize: str, plain: Path) -> None:
     bare = with_components(kustomize, plain, ())
     for name in COMPONENTS:
         assert with_components(kustomize, plain, (name,)) != bare, name
+
+
+def test_names_that_kustomize_does_not_know_of_come_along_with_a_suffix(
+    kustomize: str, tmp_path: Path
+) -> None:
+    write_directory(tmp_path, Tree({}), all_added(Topology.PER_ENVIRONMENT))
+    for app in ("checkout", "mailer", "antaeus"):
+        path = tmp_path / "apps" / app / "envs/dev/kustomization.yaml"
+        path.write_text(path.read_text() + "nameSuffix: -blue\n")
+        found = build(kustomize, path.parent)
+        names = {(key(m)[1], key(m)[3]) for m in found}
+        for m in found:
+            for kind, name in named_in(m):
+                assert (kind, name) in names, (app, m["kind"], kind, name)
+
+
+def named_in(manifest: Manifest) -> list[tuple[str, str]]:
+    """What these kinds name of their own app."""
+    spec: Any = manifest.get("spec")
+    match manifest["kind"]:
+        case "Canary":
+            refs = [spec["targetRef"], spec["autoscalerRef"]]
+            metrics = [each["templateRef"]["name"] for each in spec["analysis"]["metrics"]]
+            return [
+                *((each["kind"], each["name"]) for each in refs),
+                *(("MetricTemplate", name) for name in metrics),
+            ]
+        case "ScaledObject" | "HorizontalPodAutoscaler":
+            return [("Deployment", spec["scaleTargetRef"]["name"])]
+        case "HTTPRoute":
+            return [("Service", spec["rules"][0]["backendRefs"][0]["name"])]
+        case "VaultStaticSecret":
+            return [
+                ("VaultAuth", spec["vaultAuthRef"]),
+                *((each["kind"], each["name"]) for each in spec["rolloutRestartTargets"]),
+            ]
+        case "VaultAuth":
+            return [("ServiceAccount", spec["kubernetes"]["serviceAccount"])]
+        case _:
+            return []
+
+
+def test_behind_mutual_tls_callers_reach_nginx_alone(built: Built) -> None:
+    found = network(built, "dev")
+    tokens, payments = pod(found, "tokens"), pod(found, "payments")
+    assert found.allows(payments, tokens, 8443).ingress.answer is Answer.YES
+    assert found.allows(payments, tokens, 8080).ingress.answer is Answer.NO
+    assert found.allows(pod(found, "antaeus"), tokens, 8443).ingress.answer is Answer.NO

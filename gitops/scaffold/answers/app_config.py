@@ -20,8 +20,6 @@ _SECRET_VALUE = re.compile(
 )
 _REFERENCE = re.compile(r"_(?:FILE|PATH|NAME|URL|TTL|SECONDS)$")
 _VARIABLE = re.compile(r"(?<!\$)\$\{([^}]*)\}")
-FLUX_VARIABLES = ("environment", "cluster", "domain")
-"""What Flux fills in on every cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +40,11 @@ class Variable:
         if (secret and self.value) or _SECRET_VALUE.search(self.value):
             told = f"the value of {self.key} looks like a credential, and a fleet has none in plain"
             raise InvalidInput(told, f"add --secrets STORE and --secret NAME={self.key}")
-        for name in _VARIABLE.findall(self.value):
-            if name not in FLUX_VARIABLES:
-                told = f"the value of {self.key} names ${{{name}}}, which no cluster knows"
-                known = ", ".join(FLUX_VARIABLES)
-                hint = f"write $${{{name}}} for the text itself; Flux knows {known}"
-                raise InvalidInput(told, hint)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The variables of the cluster that Flux fills into the value."""
+        return tuple(_VARIABLE.findall(self.value))
 
 
 def variable(text: str) -> Variable:

@@ -24,7 +24,7 @@ from gitops.scaffold.answers.app_options import (
     app_kind,
 )
 from gitops.scaffold.answers.app_traffic import Traffic, egress
-from gitops.scaffold.answers.app_workload import ALL, Scaling, Workload, bounds
+from gitops.scaffold.answers.app_workload import ALL, Scaling, Workload, bounds, volume
 from gitops.scaffold.answers.given import by_environment, pair
 from gitops.scaffold.answers.names import choice
 
@@ -130,6 +130,7 @@ def _workload(one: _Given) -> Workload:
         schedule=one.text("schedule"),
         strategy=one.choice("strategy", Strategy) or Strategy.ROLLING_UPDATE,
         log_parser=one.text("log-parser"),
+        volumes=tuple(map(volume, one.many("volume"))),
     )
 
 

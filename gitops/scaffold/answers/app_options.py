@@ -69,6 +69,7 @@ class Expose(StrEnum):
 
     INGRESS = "ingress"
     HTTP_ROUTE = "httproute"
+    LOAD_BALANCER = "load-balancer"
 
 
 class Store(StrEnum):
@@ -100,6 +101,7 @@ class Extra(StrEnum):
     SPOT = "spot"
     GOLDILOCKS = "goldilocks"
     MESH = "mesh"
+    MTLS = "mtls-nginx"
 
 
 LOG_PARSERS = (

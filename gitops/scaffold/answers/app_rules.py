@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gitops.errors import InvalidInput
-from gitops.scaffold.answers.app_options import Database, Extra, Kind, Preset, Probe, Strategy
+from gitops.scaffold.answers.app_options import (
+    Database,
+    Expose,
+    Extra,
+    Kind,
+    Preset,
+    Probe,
+    Strategy,
+)
 
 if TYPE_CHECKING:
     from gitops.scaffold.answers.app import AppAnswers
@@ -18,7 +26,12 @@ def refuse_together(answers: "AppAnswers") -> None:
     Raises:
         InvalidInput: the first of what is wrong.
     """
-    for wrong, told, hint in (*_of_kind(answers), *_of_preset(answers), *_of_data(answers)):
+    for wrong, told, hint in (
+        *_of_kind(answers),
+        *_of_preset(answers),
+        *_of_tls(answers),
+        *_of_data(answers),
+    ):
         if wrong:
             raise InvalidInput(told, hint)
 
@@ -74,6 +87,7 @@ def _of_kind(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
         *(["--database"] if answers.database else []),
         *(["--irsa"] if answers.roles else []),
         *(["--env"] if answers.variables else []),
+        *(["--volume"] if answers.workload.volumes else []),
         *(["--preset"] if answers.workload.preset is not Preset.GENERIC else []),
     ]
     yield bool(said), f"{_CHARTED}: {said[0] if said else ''} is nobody's", "say it in its values"
@@ -97,6 +111,16 @@ def _of_preset(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
         mute and work.strategy is Strategy.CANARY,
         f"an app of the preset {preset} has no Service, so there is no traffic to move",
         "leave out --strategy Canary",
+    )
+    yield (
+        work.strategy is Strategy.CANARY and traffic.expose is Expose.LOAD_BALANCER,
+        "Flagger makes the Services of a canary, and none of them is a load balancer",
+        "say --expose ingress or httproute, or another --strategy",
+    )
+    yield (
+        work.strategy is Strategy.CANARY and not answers.metrics,
+        "a canary is judged by the app's metrics, and it has none",
+        "add --metrics",
     )
     yield (
         mute and work.probe in {Probe.HTTP, Probe.TCP, Probe.GRPC} and not answers.metrics,
@@ -129,6 +153,37 @@ def _of_preset(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
         cron and Extra.SPOT in answers.extras,
         "the component spot is for Deployments",
         "leave out --component spot",
+    )
+
+
+def _of_tls(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
+    if Extra.MTLS not in answers.extras:
+        return
+    work = answers.workload
+    yield (
+        not work.preset.serves or answers.chart is not None,
+        "there is no Service of ours that mtls-nginx could stand before",
+        "leave out --component mtls-nginx",
+    )
+    yield (
+        answers.traffic.expose is not None or work.strategy is Strategy.CANARY,
+        "behind mtls-nginx nobody gets in without a certificate: no gateway and no canary",
+        "leave out --component mtls-nginx, or --expose and --strategy",
+    )
+    yield (
+        answers.port != 8080,
+        "mtls-nginx hands on to port 8080",
+        "let the app listen there, or copy the component",
+    )
+    yield (
+        Extra.MESH in answers.extras,
+        "the mesh has mutual TLS already",
+        "leave out --component mtls-nginx",
+    )
+    yield (
+        any(each.name == "mtls" for each in answers.secrets.uses),
+        "the Secret mtls is that of the certificate",
+        "give yours another name",
     )
 
 

@@ -10,6 +10,7 @@ from gitops.scaffold.answers.app_options import Expose
 from gitops.scaffold.answers.names import label
 
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+_BRACKETS = re.compile(r"^\[(.+)\]")
 _EGRESS = "write --egress NAME=APP:PORT, NAME=NAMESPACE/APP:PORT or NAME=10.0.0.0/8:PORT"
 
 
@@ -42,7 +43,7 @@ def egress(text: str) -> Egress:
     if not port.isascii() or not port.isdigit() or not 1 <= int(port[:6]) <= 65535:
         raise InvalidInput(f"--egress {text}: {port!r} is no port", "name one from 1 to 65535")
     try:
-        network = ipaddress.ip_network(where.strip("[]"))
+        network = ipaddress.ip_network(_BRACKETS.sub(r"\1", where))
     except ValueError:
         return _pods(text, name, where, int(port))
     return Egress(name, int(port), cidr=str(network))
@@ -90,7 +91,7 @@ class Traffic:
         named = self.host is not None or bool(self.hosts)
         if self.expose is None and named:
             told = "nothing exposes the app, so a host leads nowhere"
-            raise InvalidInput(told, "add --expose ingress or --expose httproute")
+            raise InvalidInput(told, "add --expose ingress, httproute or load-balancer")
         if self.expose is not None and not named:
             told = f"--expose {self.expose} without a host"
             raise InvalidInput(told, "add --host LABEL, or --host ENV=HOST for each environment")

@@ -14,11 +14,33 @@ from gitops.scaffold.answers.app_options import (
     Size,
     Strategy,
 )
+from gitops.scaffold.answers.names import label
 
 ALL = ""
 """Stands for every environment where others may be named."""
 
 _FIELD = re.compile(r"[0-9A-Za-z*/,?-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Room that outlives an app's pod: `size` as Kubernetes writes it, mounted at `path`."""
+
+    name: str
+    path: str
+    size: str
+
+
+def volume(text: str) -> Volume:
+    """`NAME=/PATH:SIZE` as a volume.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    found = re.fullmatch(r"([^=]+)=(/[\w./-]*[\w-]):([1-9]\d{0,4}[MGT]i)", text, re.ASCII)
+    if found is None or ".." in found[2].split("/"):
+        raise InvalidInput(f"--volume {text} is no volume", "write --volume data=/data:10Gi")
+    return Volume(label(found[1], "volume"), found[2], found[3])
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +62,7 @@ class Workload:
     schedule: str | None = None
     strategy: Strategy = Strategy.ROLLING_UPDATE
     log_parser: str | None = None
+    volumes: tuple[Volume, ...] = ()
 
     def __post_init__(self) -> None:
         for path in (self.live, self.ready):
@@ -51,6 +74,7 @@ class Workload:
             raise InvalidInput(told, nearest(self.log_parser, LOG_PARSERS))
         self._check_probe()
         self._check_schedule()
+        self._check_volumes()
         if self.preset is not Preset.CRON:
             return
         if self.strategy is not Strategy.ROLLING_UPDATE:
@@ -59,6 +83,14 @@ class Workload:
         if self.probe is not None:
             told = "nobody asks a CronJob's pods whether they are well"
             raise InvalidInput(told, "leave out --probe")
+
+    def _check_volumes(self) -> None:
+        if self.volumes and self.strategy is not Strategy.RECREATE:
+            told = "a volume is one pod's alone, and a new one would start beside it"
+            raise InvalidInput(told, "add --strategy Recreate")
+        for each in (tuple(v.name for v in self.volumes), tuple(v.path for v in self.volumes)):
+            if len({*each, "tmp", "/tmp"}) < len(each) + 2:  # noqa: S108
+                raise InvalidInput("two volumes have one name or one path", "give each its own")
 
     def _check_probe(self) -> None:
         if self.probe is Probe.EXEC and not self.probe_command:

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 
 from gitops.config.faults import nearest
 from gitops.config.json_schema import STORED, json_schema_text
+from gitops.document import documents
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.scaffold.answers import AppAnswers
+from gitops.scaffold.answers.app_workload import ALL
 from gitops.scaffold.app.configuration import app_file
 from gitops.scaffold.app.directories import app_files
 from gitops.scaffold.app.parts import Files
 from gitops.scaffold.new import laid
 from gitops.scaffold.owners import with_owner
-from gitops.scaffold.placement import refuse_taken
+from gitops.scaffold.placement import app_placements, refuse_taken
 from gitops.scaffold.versions import settings_of
 from gitops.tree import Tree
 
@@ -30,6 +32,7 @@ def add_app(tree: Tree, answers: AppAnswers) -> Tree:
     """
     fleet = Fleet.read(tree)
     _check_environments(fleet, answers)
+    _check_variables(fleet, answers)
     refuse_taken(fleet, answers.name)
     written = dict(_files(fleet, answers))
     if _there(fleet, answers, written):
@@ -71,6 +74,26 @@ def _check_environments(fleet: Fleet, answers: AppAnswers) -> None:
             told = f"one pod alone in {environment or 'every environment'} is down with its node"
             hint = "ask for 2 or more, or say --strategy Recreate where there can be only one"
             raise InvalidInput(told, hint)
+
+
+def _check_variables(fleet: Fleet, answers: AppAnswers) -> None:
+    """Refuse a value that names what a cluster does not know: Flux would apply nothing at all.
+
+    Raises:
+        InvalidInput: the first of them.
+    """
+    for placed in app_placements(fleet):
+        path = f"{placed.path}/cluster-vars.yaml"
+        read = documents(path, fleet.tree.read(path)) if path in fleet.tree else ()
+        known = [str(key) for each in read for key in each.keys("data")]
+        for each in answers.variables:
+            if each.environment not in {ALL, placed.environment}:
+                continue
+            for name in each.references:
+                if name not in known:
+                    told = f"the value of {each.key} names ${{{name}}}, which {path} has not"
+                    hint = f"add it there, or write $${{{name}}} for the text itself"
+                    raise InvalidInput(told, hint)
 
 
 def _named(answers: AppAnswers) -> Iterator[str]:

@@ -12,7 +12,7 @@ from gitops.scaffold.answers.app_options import Extra, Strategy
 from gitops.scaffold.app.parts import Files, is_cron
 from gitops.scaffold.template import template
 
-COMPONENTS = ("default-deny", "goldilocks", "mesh", "spot", "spread")
+COMPONENTS = ("default-deny", "goldilocks", "mesh", "mtls-nginx", "spot", "spread")
 """Those that there are; each builds with any of the others, in any order."""
 
 _ROOT = "components"
@@ -37,6 +37,8 @@ def with_pods(answers: AppAnswers) -> Iterator[str]:
         yield "spread"
     if Extra.SPOT in answers.extras:
         yield "spot"
+    if Extra.MTLS in answers.extras:
+        yield "mtls-nginx"
 
 
 def component_files(names: set[str]) -> Files:

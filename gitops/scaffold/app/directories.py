@@ -20,6 +20,7 @@ from gitops.scaffold.app.network import policies
 from gitops.scaffold.app.overlays import GROUND, POST, PRE, Site, environment_files
 from gitops.scaffold.app.parts import NAME, Files, Resource, kustomization
 from gitops.scaffold.app.presets import literals
+from gitops.scaffold.app.references import FILE, references
 from gitops.scaffold.app.scaling import scaling
 from gitops.scaffold.app.workload import workloads
 from gitops.scaffold.placement import Placement, app_placements
@@ -59,7 +60,9 @@ def _base(answers: AppAnswers, directory: str, resources: Iterable[Resource]) ->
     values["configMapGenerator", 0, "name"] = f"{answers.name}-values"
     grown: dict[Address, int] = {("resources",): len(found)}
     yield f"{directory}/kustomization.yaml", filled("app/base-chart.yaml", values, grown=grown)
-    yield f"{directory}/kustomizeconfig.yaml", template("app/kustomizeconfig.yaml")
+    told = references(found)
+    if told is not None:
+        yield f"{directory}/{FILE}", told
     yield f"{directory}/values.yaml", template("app/values")
     for each in found:
         yield f"{directory}/{each.file}", each.data
@@ -69,8 +72,14 @@ def _directory(
     directory: str, resources: Iterable[Resource], texts: Iterable[str] = (), config: str = ""
 ) -> Files:
     found = list(resources)
-    data = kustomization("app/base.yaml", [each.file for each in found], texts, generated=config)
+    told = references(found)
+    names = [each.file for each in found]
+    data = kustomization(
+        "app/base.yaml", names, texts, generated=config, configured=told is not None
+    )
     yield f"{directory}/kustomization.yaml", data
+    if told is not None:
+        yield f"{directory}/{FILE}", told
     for each in found:
         yield f"{directory}/{each.file}", each.data
 

@@ -4,19 +4,15 @@ from collections.abc import Iterator
 
 from gitops.document import Address
 from gitops.scaffold.answers import AppAnswers
-from gitops.scaffold.answers.app_options import Autoscaler, Expose, Strategy
+from gitops.scaffold.answers.app_options import Autoscaler, Expose, Extra, Strategy
 from gitops.scaffold.app import platform
-from gitops.scaffold.app.parts import PART_OF, Patch, Pods, Resource, labelled, pods_of
+from gitops.scaffold.app.hosts import host
+from gitops.scaffold.app.parts import LABELS, PART_OF, Patch, Pods, Resource, labelled, pods_of
 from gitops.scaffold.app.patches import texts
 from gitops.scaffold.app.presets import metrics_name
 from gitops.scaffold.template import filled
 
 Values = dict[Address, str | int | bool]
-
-_HOSTS = {
-    Expose.INGRESS: ("Ingress", ("/spec/rules/0/host", "/spec/tls/0/hosts/0")),
-    Expose.HTTP_ROUTE: ("HTTPRoute", ("/spec/hostnames/0",)),
-}
 
 
 def exposing(answers: AppAnswers) -> Iterator[Resource]:
@@ -29,6 +25,8 @@ def exposing(answers: AppAnswers) -> Iterator[Resource]:
         yield Resource("route.yaml", _route(answers))
     if answers.metrics:
         yield _monitor(answers)
+    if Extra.MTLS in answers.extras:
+        yield Resource("certificate.yaml", _certificate(answers))
     if canary:
         yield from (
             Resource(f"{pods.prefix}canary.yaml", _canary(answers, pods))
@@ -39,31 +37,15 @@ def exposing(answers: AppAnswers) -> Iterator[Resource]:
         yield Resource("metric-templates.yaml", data)
 
 
-def host_patches(answers: AppAnswers, environment: str) -> Iterator[Patch]:
-    """The host that an environment has of its own."""
-    expose, host = answers.traffic.expose, answers.traffic.hosts.get(environment)
-    if expose is None or host is None:
-        return
-    kind, pointers = _HOSTS[expose]
-    if expose is Expose.HTTP_ROUTE and answers.workload.strategy is Strategy.CANARY:
-        kind, pointers = "Canary", ("/spec/service/hosts/0",)
-    yield Patch("host.yaml", kind, answers.name, texts(dict.fromkeys(pointers, host)))
-
-
-def _host(answers: AppAnswers) -> str:
-    """The host where no environment has one of its own; Flux fills in the domain."""
-    return f"{answers.traffic.host or answers.name}.${{domain}}"
-
-
 def _ingress(answers: AppAnswers) -> bytes:
     rule: Address = ("spec", "rules", 0)
     values: Values = {
         **labelled(answers.name, answers.name),
         ("metadata", "annotations", "cert-manager.io/cluster-issuer"): platform.ISSUER,
         ("spec", "ingressClassName"): platform.INGRESS_CLASS,
-        ("spec", "tls", 0, "hosts", 0): _host(answers),
+        ("spec", "tls", 0, "hosts", 0): host(answers),
         ("spec", "tls", 0, "secretName"): f"{answers.name}-tls",
-        (*rule, "host"): _host(answers),
+        (*rule, "host"): host(answers),
         (*rule, "http", "paths", 0, "backend", "service", "name"): answers.name,
     }
     return filled("app/ingress.yaml", values)
@@ -74,10 +56,26 @@ def _route(answers: AppAnswers) -> bytes:
         **labelled(answers.name, answers.name),
         ("spec", "parentRefs", 0, "name"): platform.GATEWAY,
         ("spec", "parentRefs", 0, "namespace"): platform.GATEWAY_NAMESPACE,
-        ("spec", "hostnames", 0): _host(answers),
+        ("spec", "hostnames", 0): host(answers),
         ("spec", "rules", 0, "backendRefs", 0, "name"): answers.name,
     }
     return filled("app/route.yaml", values)
+
+
+def certificate_patches(answers: AppAnswers, suffix: str) -> Iterator[Patch]:
+    """The names of the app's Service where several environments share a cluster."""
+    if suffix and Extra.MTLS in answers.extras:
+        name = f"{answers.name}.{answers.name}{suffix}"
+        changed = {"/spec/dnsNames/1": name, "/spec/dnsNames/2": f"{name}.svc"}
+        yield Patch("certificate.yaml", "Certificate", "mtls", texts(changed))
+
+
+def _certificate(answers: AppAnswers) -> bytes:
+    app = answers.name
+    values: Values = {(*LABELS, PART_OF): app, ("spec", "issuerRef", "name"): platform.AUTHORITY}
+    for index, name in enumerate((app, f"{app}.{app}", f"{app}.{app}.svc")):
+        values["spec", "dnsNames", index] = name
+    return filled("app/certificate.yaml", values)
 
 
 def _monitor(answers: AppAnswers) -> Resource:
@@ -100,7 +98,7 @@ def _canary(answers: AppAnswers, pods: Pods) -> bytes:
     }
     gone: list[Address] = []
     if expose is Expose.HTTP_ROUTE:
-        values[(*service, "hosts", 0)] = _host(answers)
+        values[(*service, "hosts", 0)] = host(answers)
         values[(*service, "gatewayRefs", 0, "name")] = platform.GATEWAY
         values[(*service, "gatewayRefs", 0, "namespace")] = platform.GATEWAY_NAMESPACE
     else:

@@ -37,6 +37,13 @@ def ground(answers: AppAnswers) -> Iterator[Resource]:
             (*subject, "name"): app,
         }
         yield Resource("role.yaml", filled("app/role.yaml", named, binding))
+    for each in answers.workload.volumes:
+        claim: Values = {
+            NAME: f"{app}-{each.name}",
+            (*LABELS, PART_OF): app,
+            ("spec", "resources", "requests", "storage"): each.size,
+        }
+        yield Resource(f"volume-{each.name}.yaml", filled("app/volume.yaml", claim))
     yield from _secrets(answers)
     if answers.database is Database.CNPG:
         yield from _database(answers)

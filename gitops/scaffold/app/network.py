@@ -80,6 +80,9 @@ def _callers(answers: AppAnswers) -> bytes:
 
 def _gateway(answers: AppAnswers) -> bytes:
     values, _ = _chosen(answers)
+    if answers.traffic.expose is Expose.LOAD_BALANCER:
+        # From the outside: the load balancer is none of the cluster's pods.
+        return filled("app/allow-gateway.yaml", values, dropped=[_FROM])
     route = answers.traffic.expose is Expose.HTTP_ROUTE
     namespace = platform.GATEWAY_NAMESPACE if route else platform.INGRESS_NAMESPACE
     values[(*_FROM, 0, "namespaceSelector", "matchLabels", _NAMESPACE)] = namespace

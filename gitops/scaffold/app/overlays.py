@@ -8,8 +8,9 @@ from gitops.scaffold.answers.app_options import Migrations
 from gitops.scaffold.app.chart import drift_patches
 from gitops.scaffold.app.components import with_namespace, with_pods
 from gitops.scaffold.app.environment import Overlay, overlay_files, own_literals, version
-from gitops.scaffold.app.exposing import host_patches
+from gitops.scaffold.app.exposing import certificate_patches
 from gitops.scaffold.app.ground import BY_HAND, role_patches
+from gitops.scaffold.app.hosts import host_patches
 from gitops.scaffold.app.network import policy_patches
 from gitops.scaffold.app.parts import Files, Patch
 from gitops.scaffold.app.scaling import bounds_patches, replicas
@@ -83,7 +84,11 @@ def _late(answers: AppAnswers, site: Site) -> Overlay:
 def _own(answers: AppAnswers, site: Site, *, early: bool) -> Overlay:
     """The app; `early` is whether what it stands on is there before."""
     environment = site.placed.environment
-    patches = [*host_patches(answers, environment), *bounds_patches(answers, environment)]
+    patches = [
+        *host_patches(answers, environment),
+        *certificate_patches(answers, site.placed.suffix),
+        *bounds_patches(answers, environment),
+    ]
     components = [_VERSION]
     common: list[str] = []
     if not early:

@@ -84,18 +84,22 @@ def kustomization(
     literals: Iterable[str] = (),
     *,
     generated: str = "app",
-    dropped: Sequence[Address] = (),
+    configured: bool = False,
 ) -> bytes:
-    """A directory's kustomization.yaml by the template `name`."""
+    """A directory's kustomization.yaml by the template `name`.
+
+    `literals` are what the ConfigMap `generated` says; `configured` is whether there is a
+    kustomizeconfig.yaml beside it.
+    """
     texts = list(literals)
     values: dict[Address, str] = {("resources", i): path for i, path in enumerate(resources)}
     grown: dict[Address, int] = {("resources",): len(resources)}
     generator: Address = ("configMapGenerator",)
-    gone = [*dropped]
+    gone: list[Address] = [] if configured else [("configurations",)]
     if texts:
         values[(*generator, 0, "name")] = generated
         values |= {(*generator, 0, "literals", i): text for i, text in enumerate(texts)}
         grown[(*generator, 0, "literals")] = len(texts)
-    elif generator not in gone:
+    else:
         gone.append(generator)
     return filled(name, values, grown=grown, dropped=gone)

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from gitops.document import Address
 from gitops.scaffold.answers import AppAnswers
-from gitops.scaffold.answers.app_options import Database, Probe, Strategy
+from gitops.scaffold.answers.app_options import Database, Expose, Probe, Strategy
+from gitops.scaffold.app.hosts import HOSTNAME, host
 from gitops.scaffold.app.parts import (
     COMPONENT,
     LABELS,
@@ -164,6 +165,7 @@ def _deployment(answers: AppAnswers, pods: Pods) -> bytes:
         made.values["spec", "replicas"] = 1
     _ported(answers, made)
     _probed(answers, made)
+    _mounted(answers, pods, made)
     return made.written("app/deployment.yaml")
 
 
@@ -181,6 +183,22 @@ def _ported(answers: AppAnswers, made: Filled) -> None:
         made.dropped.append(ports)
     elif not serves or metrics is None:
         made.dropped.append((*ports, int(serves)))
+
+
+def _mounted(answers: AppAnswers, pods: Pods, made: Filled) -> None:
+    """The volumes of the app's first workload; its claims are in `ground`."""
+    mounts, volumes = (*made.container, "volumeMounts"), (*made.spec, "volumes")
+    found = answers.workload.volumes if pods.first else ()
+    if not found:
+        made.dropped += [(*mounts, 0), (*volumes, 0)]
+        return
+    made.grown |= {mounts: len(found), volumes: len(found)}
+    for index, each in enumerate(found):
+        made.values[(*mounts, index, "name")] = each.name
+        made.values[(*mounts, index, "mountPath")] = each.path
+        made.values[(*volumes, index, "name")] = each.name
+        claim: Address = (*volumes, index, "persistentVolumeClaim", "claimName")
+        made.values[claim] = f"{answers.name}-{each.name}"
 
 
 def _probed(answers: AppAnswers, made: Filled) -> None:
@@ -210,8 +228,14 @@ def _probed(answers: AppAnswers, made: Filled) -> None:
 def _service(answers: AppAnswers, pods: Pods) -> bytes:
     values: Filling = {**labelled(pods.name, answers.name), (*LABELS, COMPONENT): pods.role}
     values["spec", "selector", OWN_NAME] = pods.name
+    gone: list[Address] = []
+    if pods.first and answers.traffic.expose is Expose.LOAD_BALANCER:
+        values["metadata", "annotations", HOSTNAME] = host(answers)
+    else:
+        gone += [("metadata", "annotations"), ("spec", "type")]
     metrics = metrics_port(answers)
     if metrics is None:
-        return filled("app/service.yaml", values, dropped=[("spec", "ports", 1)])
-    values["spec", "ports", 1, "port"] = metrics
-    return filled("app/service.yaml", values)
+        gone.append(("spec", "ports", 1))
+    else:
+        values["spec", "ports", 1, "port"] = metrics
+    return filled("app/service.yaml", values, dropped=gone)
