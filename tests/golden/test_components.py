@@ -8,12 +8,15 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.adapters.kubernetes_schemas import newest
 from bot.adapters.kustomize import Kustomize
 from gitops.check import Severity, findings
 from gitops.check.rendered import Rendered
 from gitops.check.schemas import Schemas
+from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
 from gitops.rendering.rendering import Rendering, builds_of, rendering
 from gitops.scaffold.catalog import State, catalog
@@ -96,6 +99,21 @@ def _five(names: tuple[str, ...]) -> Tree:
     for name in names:
         tree = add_component(tree, answers(name, HAVE)).tree
     return tree
+
+
+@settings(max_examples=8)
+@given(st.sets(st.sampled_from(NAMES), min_size=1, max_size=6))
+def test_any_of_them_are_whole(names: set[str]) -> None:
+    tree = FLEET
+    for name in sorted(names):
+        try:
+            tree = add_component(tree, answers(name)).tree
+        except InvalidInput as error:
+            assert "beside which" in str(error)  # noqa: PT017 - some are, and the rest goes on
+        else:
+            assert add_component(tree, answers(name)).tree == tree
+    fleet = Fleet.read(tree)
+    assert [fleet.inventory.faulty_builds(each) for each in fleet.environments] == [(), ()]
 
 
 def rendered(tree: Tree, kustomize: str) -> Rendering:

@@ -10,8 +10,10 @@ from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
 from gitops.scaffold import FleetAnswers, new_fleet
 from gitops.scaffold.answers.fleet import Defaults, Secrets, Topology
+from gitops.scaffold.catalog import catalog
 from gitops.scaffold.component import add_component
 from gitops.scaffold.component_answers import ComponentAnswers
+from gitops.scaffold.template import template
 from gitops.tree import Tree, changes
 
 FLEET = new_fleet(Tree({}), FleetAnswers("acme", clusters={"prod": ["prod-eu", "prod-us"]}))
@@ -309,3 +311,45 @@ def test_each_of_several_charts_can_have_a_version() -> None:
     chart = "infrastructure/istio/envs/prod/{}-chart.yaml"
     assert said(tree, chart.format("istio-base"), "spec", "version") == "1.30.3"
     assert said(tree, chart.format("istiod"), "spec", "version") == "1.30.4"
+
+
+def template_text(name: str, *address: str | int) -> str | None:
+    return documents(name, template(name))[0].text(*address)
+
+
+def test_apps_name_what_components_are_called() -> None:
+    gateway = "component/configuration/envoy-gateway/gateway.yaml"
+    parent = ("spec", "parentRefs", 0)
+    for key in ("name", "namespace"):
+        asked = template_text("app/route.yaml", *parent, key)
+        assert asked == template_text(gateway, "metadata", key)
+    store = "component/configuration/external-secrets/cluster-secret-store.yaml"
+    asked = template_text("app/external-secret.yaml", "spec", "secretStoreRef", "name")
+    assert asked == template_text(store, "metadata", "name")
+    issuer = "component/configuration/cert-manager/cluster-issuer.yaml"
+    annotation = ("metadata", "annotations", "cert-manager.io/cluster-issuer")
+    asked = template_text("app/ingress.yaml", *annotation)
+    assert asked == template_text(issuer, "metadata", "name")
+    components = catalog().components
+    for name, component in (
+        ("allow-gateway", "envoy-gateway"),
+        ("allow-gateway", "nginx-ingress"),
+        ("allow-monitoring", "kube-prometheus-stack"),
+    ):
+        source = ("spec", "ingress", 0, "from", 0, "namespaceSelector", "matchLabels")
+        asked = template_text(f"app/{name}.yaml", *source, "kubernetes.io/metadata.name")
+        assert asked == components[component].namespace
+    operator = f"kubernetes.io/metadata.name: {components['cloudnative-pg'].namespace}\n"
+    assert operator in template("app/database-policy.yaml").decode()
+    prometheus = f"prometheus-operated.{components['kube-prometheus-stack'].namespace}.svc"
+    assert prometheus in template("app/metric-templates.yaml").decode()
+
+
+def test_a_proof_by_http_needs_an_ingress() -> None:
+    http = replace(CERTIFICATES, settings=("email=ops@shop.example", "solver=http01"))
+    with pytest.raises(InvalidInput, match="needs what dev-1 of dev has not: ingress"):
+        added(FLEET, http)
+    nginx = ComponentAnswers("nginx-ingress", capabilities=("lb-controller",))
+    tree = added(FLEET, nginx, http)
+    there = "clusters/dev/dev-1/infrastructure/cert-manager.yaml"
+    assert waits_for(tree, there) == ["nginx-ingress"]
