@@ -15,6 +15,8 @@ MAX_DEPTH = 60
 """Blocks in blocks. With the brackets of a line they stay within the limit of `events`."""
 
 _REMEMBERED = 1_024
+_MOST_ALIKE = 1_000
+"""Lines. Longer documents are seldom alike."""
 
 
 class UnreadError(Exception):
@@ -126,12 +128,16 @@ def skeleton(lines: Sequence[str], begin: int, end: int, *, literals: bool) -> S
     Raises:
         UnreadError: there is more to it than lines say.
     """
-    return _skeleton(lines, begin, end) if literals else _alike(_Shapes(lines, begin, end))
+    if literals or end - begin > _MOST_ALIKE:
+        return _skeleton(lines, begin, end)
+    return _alike(_Shapes(lines, begin, end))
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _alike(shapes: _Shapes) -> Skeleton | None:
-    return _skeleton(shapes.lines, shapes.begin, shapes.end)
+    # The shapes are remembered. Their lines would be too, and they are most of the memory.
+    lines, shapes.lines = shapes.lines, ()
+    return _skeleton(lines, shapes.begin, shapes.end)
 
 
 def _skeleton(lines: Sequence[str], begin: int, end: int) -> Skeleton | None:

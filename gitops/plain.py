@@ -14,11 +14,13 @@ from itertools import accumulate, compress, count, pairwise
 from operator import ne
 
 from gitops.blocks import Skeleton, UnreadError, extent, skeleton
+from gitops.events import MAX_SCALARS
 from gitops.line import NOTHING, START, VALUE, Leaf, Node, Value, lexed
 from gitops.nodes import BLOCK_SCALAR, NO_TEXT, NULLS, Address, Scalar
+from gitops.tree import MAX_FILE
 
-MAX_TEXT = 256 * 1024
-"""Bytes. A larger text may go beyond the limits of `events`, which are counted there."""
+MAX_LINE = 1_000
+"""Characters, since lines are remembered."""
 MAX_STARTS = 500
 """Documents."""
 
@@ -222,21 +224,23 @@ def plain(data: bytes) -> list[Plain] | None:
 
 def _lines(data: bytes) -> list[str] | None:
     """The lines of a text without their ends; None with odd characters, or more than we take."""
-    if len(data) > MAX_TEXT or _SEALED[0] in data or _SEALED[1] in data:
+    # A line may have a key and, between commas, keys and values: no more than libyaml may count.
+    most = 3 * (data.count(b"\n") + 1) + 2 * data.count(b",")
+    if len(data) > MAX_FILE or most > MAX_SCALARS or _SEALED[0] in data or _SEALED[1] in data:
         return None
     odd = data.translate(None, _USUAL)
-    if not odd:
-        return data.decode("ascii").split("\n")
     try:
         text = data.decode()
-        if _ODD.search(odd.decode()):
+        if odd and _ODD.search(odd.decode()):
             return None
     except UnicodeDecodeError:
         return None
-    if "\r" not in text:
-        return text.split("\n")
-    pairs = text.count("\r\n")
-    return text.split("\r\n") if pairs == text.count("\r") == text.count("\n") else None
+    lines = text.split("\n")
+    if odd and "\r" in text:
+        lines = text.split("\r\n")
+        if not len(lines) - 1 == text.count("\r") == text.count("\n"):
+            return None
+    return lines if max(map(len, lines)) <= MAX_LINE else None
 
 
 def _read(text: _Text, *, several: bool, literals: bool) -> list[Plain]:

@@ -76,7 +76,7 @@ class _Alike:
 
     def __init__(self, skeleton: Skeleton, manifest: Manifest, root: Address) -> None:
         self.key = (skeleton, manifest.prefix, root)
-        self.manifest = manifest
+        self.manifest: Manifest | None = manifest
         self.root = root
 
     def __hash__(self) -> int:
@@ -96,7 +96,9 @@ def _telling(manifest: Manifest, root: Address) -> tuple[_Container, ...]:
 
 @lru_cache(maxsize=256)
 def _in_alike(alike: _Alike) -> tuple[_Container, ...]:
-    return _found(alike.manifest, alike.root)
+    # Where to look is remembered. The document would be too.
+    manifest, alike.manifest = alike.manifest, None
+    return _found(manifest, alike.root) if manifest else ()
 
 
 def _found(manifest: Manifest, root: Address) -> tuple[_Container, ...]:

@@ -12,7 +12,7 @@ from gitops.blocks import MAX_DEPTH
 from gitops.document import Document, documents, read
 from gitops.errors import InvalidInput
 from gitops.events import PARSER
-from gitops.plain import MAX_STARTS, MAX_TEXT, plain
+from gitops.plain import MAX_LINE, MAX_STARTS, plain
 from tests.unit.edit_cases import CASES
 from tests.unit.generated_yaml import generated
 
@@ -183,7 +183,8 @@ OTHERS = {
     "too deep": "".join(f"{' ' * n}a:\n" for n in range(MAX_DEPTH + 4)),
     "too many dashes": "- " * (MAX_DEPTH + 2) + "a\n",
     "too many brackets": "a: " + "[" * 10 + "]" * 10 + "\n",
-    "too large": "a: b\n" + "#" * MAX_TEXT,
+    "too long a line": "a: b\n" + "#" * (MAX_LINE + 1),
+    "perhaps too many values": "a: [b" + ", b" * 100 + "]\n" + "- c\n" * 70_000,
     "too many documents": "--- # a\n" * (MAX_STARTS + 1),
     "long key": "a" * 201 + ": b\n",
     "not UTF-8": "a: b\udcff\n",
