@@ -18,12 +18,10 @@ from gitops.scaffold.component_answers import (
     versions_of,
 )
 from gitops.scaffold.component_files import base_files, environment_files, flux_files
+from gitops.scaffold.namespaces import SYSTEMS, refuse_namespaces
 from gitops.scaffold.new import laid
 from gitops.scaffold.placement import Placement, platform_placements, refuse_names
 from gitops.tree import Tree
-
-_SYSTEMS = frozenset({"flux-system", "kube-system"})
-"""Namespaces that every cluster has, and that several components may share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,7 @@ def add_component(tree: Tree, answers: ComponentAnswers, known: Catalog | None =
     told = resolved(component, answers.settings, _asked(fleet, placements))
     for where in placements:
         _check_cluster(tree, known, told[where.environment], where)
+    _refuse_namespace(fleet, component, placements)
     once = {**base_files(component, tuple(told.values()))}
     moved: dict[str, bytes] = {}
     for environment, own in told.items():
@@ -127,7 +126,7 @@ def _check_cluster(tree: Tree, known: Catalog, told: Resolved, where: Placement)
     component = told.component
     there = [c for c in capabilities.placed(tree, known, where) if c.name != component.name]
     for other in there:
-        same = other.namespace == component.namespace and other.namespace not in _SYSTEMS
+        same = other.namespace == component.namespace and other.namespace not in SYSTEMS
         if same or other.name in component.excludes:
             why = f": both are in the namespace {other.namespace}" if same else ""
             told_ = f"{where.cluster} of {where.environment} has {other.name}, beside which "
@@ -140,6 +139,14 @@ def _check_cluster(tree: Tree, known: Catalog, told: Resolved, where: Placement)
         what = f"{component.name} needs what {where.cluster} of {where.environment} has not: "
         hint = f"add a component that brings it first; if the cluster has it by itself, say {named}"
         raise InvalidInput(what + "; ".join(lacks), hint)
+
+
+def _refuse_namespace(fleet: Fleet, component: Component, placements: Iterable[Placement]) -> None:
+    if component.namespace in SYSTEMS:
+        return
+    wanted = {where.path: [component.namespace] for where in placements}
+    owner = f"the component {component.name}"
+    refuse_namespaces(fleet, wanted, owner, "give the other another namespace")
 
 
 def _after(tree: Tree, known: Catalog, where: Placement) -> Mapping[str, Sequence[str]]:

@@ -7,6 +7,7 @@ from gitops.document import Address, Document, documents
 from gitops.errors import InvalidInput
 from gitops.scaffold.catalog import Chart, Component, State
 from gitops.scaffold.component_answers import Resolved
+from gitops.scaffold.namespaces import SYSTEMS
 from gitops.scaffold.placement import Placement
 from gitops.scaffold.template import Values, filled
 
@@ -14,7 +15,6 @@ Files = dict[str, bytes]
 
 _NAME: Address = ("metadata", "name")
 _NAMESPACE: Address = ("metadata", "namespace")
-_BUILT_IN = frozenset({"flux-system", "kube-system"})
 
 
 def base_files(component: Component, told: Sequence[Resolved]) -> Files:
@@ -78,7 +78,7 @@ def flux_files(
 
 def _base(component: Component, told: Sequence[Resolved], root: str) -> Iterator[tuple[str, bytes]]:
     names = []
-    if component.namespace not in _BUILT_IN:
+    if component.namespace not in SYSTEMS:
         names.append("namespace.yaml")
         yield f"{root}/namespace.yaml", _namespace(component)
     helm = next((chart for chart in component.charts if not chart.oci), None)

@@ -5,16 +5,10 @@ from collections.abc import Iterator, Sequence
 from gitops.document import Address
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
-from gitops.scaffold import capabilities
 from gitops.scaffold.answers.names import SHARED
-from gitops.scaffold.catalog import catalog
+from gitops.scaffold.namespaces import refuse_namespaces
 from gitops.scaffold.new import laid
-from gitops.scaffold.placement import (
-    Placement,
-    app_placements,
-    platform_placements,
-    refuse_names,
-)
+from gitops.scaffold.placement import Placement, platform_placements, refuse_names
 from gitops.scaffold.template import Values, filled, template
 from gitops.scaffold.tenant_answers import Grant, Rights, TenantAnswers, grants
 from gitops.tree import Tree
@@ -34,7 +28,9 @@ def add_tenant(tree: Tree, answers: TenantAnswers) -> Tree:
     """
     fleet = Fleet.read(tree)
     placements = tuple(platform_placements(fleet))
-    _refuse_namespaces(fleet, answers, placements)
+    wanted = {where.path: answers.owned for where in placements}
+    hint = f"name another one with --namespace, for example {answers.name}-team"
+    refuse_namespaces(fleet, wanted, f"the tenant {answers.name}", hint)
     for where in placements:
         path = f"{where.path}/tenants/{answers.name}.yaml"
         refuse_names(tree, where, {path: _identity(answers)})
@@ -126,30 +122,6 @@ def _binding(namespace: str, rights: Rights, groups: Sequence[str]) -> bytes:
 def _index(names: Sequence[str]) -> bytes:
     values: Values = {("resources", index): name for index, name in enumerate(names)}
     return filled(_INDEX, values, grown={("resources",): len(names)})
-
-
-def _refuse_namespaces(
-    fleet: Fleet, answers: TenantAnswers, placements: Sequence[Placement]
-) -> None:
-    """Refuse a namespace that an app, a component or another tenant has.
-
-    Raises:
-        InvalidInput: one of them has it.
-    """
-    taken = {
-        where.named(app): f"the app {app}" for where in app_placements(fleet) for app in fleet.apps
-    }
-    for where in placements:
-        for component in capabilities.placed(fleet.tree, catalog(), where):
-            taken[component.namespace] = f"the component {component.name}"
-    for path in fleet.tree.below("tenants"):
-        _, other, *rest = path.split("/")
-        if other != answers.name and rest[0] == "base" and rest[-1] == "namespace.yaml":
-            taken[rest[1]] = f"the tenant {other}"
-    for name in answers.owned:
-        if name in taken:
-            hint = f"name another one with --namespace, for example {answers.name}-team"
-            raise InvalidInput(f"the namespace {name} is that of {taken[name]}", hint)
 
 
 def _prove(tree: Tree, answers: TenantAnswers, placements: Sequence[Placement]) -> None:

@@ -122,21 +122,38 @@ APP = AppAnswers("shop", "shop", ("registry.example.com/shop",), range=">=1.0.0"
 
 def test_a_namespace_of_somebody_else_is_refused() -> None:
     with_app = add_app(FLEET, APP)
-    with pytest.raises(InvalidInput, match="namespace shop is that of the app shop; name another"):
+    with pytest.raises(
+        InvalidInput, match="namespace shop on dev-1 is that of the app shop; name another"
+    ):
         add_tenant(with_app, SHOP)
     assert add_tenant(with_app, replace(SHOP, namespaces=("shop-team",))) != with_app
     keda = add_component(FLEET, ComponentAnswers("keda")).tree
-    with pytest.raises(InvalidInput, match="namespace keda is that of the component keda"):
+    with pytest.raises(InvalidInput, match="namespace keda on dev-1 is that of the component keda"):
         add_tenant(keda, TenantAnswers("keda"))
     two = add_tenant(FLEET, TWO)
-    with pytest.raises(InvalidInput, match="namespace data-jobs is that of the tenant data"):
+    with pytest.raises(
+        InvalidInput, match="namespace data-jobs on dev-1 is that of the tenant data"
+    ):
         add_tenant(two, TenantAnswers("jobs", ("data-jobs",)))
+
+
+def test_an_app_gets_no_namespace_of_somebody_else() -> None:
+    with pytest.raises(InvalidInput, match="namespace shop on dev-1 is that of the tenant shop"):
+        add_app(add_tenant(FLEET, SHOP), APP)
+    monitoring = ComponentAnswers("kube-prometheus-stack", capabilities=("storage",))
+    stack = add_component(FLEET, monitoring).tree
+    app = replace(APP, name="monitoring")
+    with pytest.raises(InvalidInput, match="is that of the component kube-prometheus-stack"):
+        add_app(stack, app)
+    with pytest.raises(InvalidInput, match="namespace monitoring on dev-1 is that of the app mon"):
+        add_component(add_app(FLEET, app), monitoring)
+    assert add_app(stack, APP) != stack
 
 
 def test_on_a_shared_cluster_apps_have_other_namespaces() -> None:
     with_app = add_app(SHARED, APP)
     assert add_tenant(with_app, SHOP) != with_app
-    with pytest.raises(InvalidInput, match="namespace shop-dev is that of the app shop"):
+    with pytest.raises(InvalidInput, match="namespace shop-dev on main is that of the app shop"):
         add_tenant(with_app, TenantAnswers("x", ("shop-dev",)))
 
 
@@ -146,9 +163,9 @@ def test_names_of_flux_kustomizations_are_not_taken_twice() -> None:
         add_tenant(add_app(FLEET, app), SHOP)
     with pytest.raises(InvalidInput, match="has a Flux Kustomization tenant-shop already"):
         add_app(add_tenant(FLEET, SHOP), app)
-    named = add_app(FLEET, replace(APP, name="keda"))
-    with pytest.raises(InvalidInput, match="has a Flux Kustomization keda already"):
-        add_component(named, ComponentAnswers("keda"))
+    named = add_app(FLEET, replace(APP, name="istio-config"))
+    with pytest.raises(InvalidInput, match="has a Flux Kustomization istio-config already"):
+        add_component(named, ComponentAnswers("istio"))
 
 
 def test_a_fleet_that_applies_no_tenants_is_refused() -> None:

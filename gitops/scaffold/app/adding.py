@@ -12,6 +12,7 @@ from gitops.scaffold.answers.app_workload import ALL
 from gitops.scaffold.app.configuration import app_file
 from gitops.scaffold.app.directories import app_files
 from gitops.scaffold.app.parts import Files
+from gitops.scaffold.namespaces import refuse_app_namespaces
 from gitops.scaffold.new import laid
 from gitops.scaffold.owners import with_owner
 from gitops.scaffold.placement import app_placements, refuse_taken
@@ -34,6 +35,7 @@ def add_app(tree: Tree, answers: AppAnswers) -> Tree:
     _check_environments(fleet, answers)
     _check_variables(fleet, answers)
     refuse_taken(fleet, answers.name)
+    refuse_app_namespaces(fleet, answers.name)
     written = dict(_files(fleet, answers))
     if _there(fleet, answers, written):
         return tree
