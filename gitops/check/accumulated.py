@@ -9,7 +9,7 @@ Source: `accumulateTarget` of kustomize's kusttarget.go, and resid.go for what m
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from gitops.check.patch_entries import Id, Patch, patches
 from gitops.check.source_files import readable
@@ -26,6 +26,8 @@ _GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 _OPENING = frozenset(
     {*PLUGINS, "helmcharts", "helmchartinflationgenerator", "replacements", "configurations"}
 )
+_KEEPING = frozenset({"APIService", "CustomResourceDefinition", "Namespace"})
+"""Kinds that a prefix leaves alone. Source: PrefixTransformer.go of kustomize."""
 _RENAMING = (b"allowNameChange", b"allowKindChange")
 
 
@@ -44,14 +46,15 @@ class Accumulated:
 class Patching:
     """The patches of one kustomization.yaml, and what is there when they are applied.
 
-    `path` is the repository's. `within` is the kustomization that is built, where this one is a
-    component of it.
+    `path` is the repository's. `after` is what is there once it has patched and renamed. `within`
+    is the kustomization that is built, where this one is a component of it.
     """
 
     path: str
     inclusion: Inclusion
     patches: tuple[Patch, ...]
     there: Accumulated
+    after: Accumulated
     within: str | None = None
 
 
@@ -92,8 +95,9 @@ class Accumulator:
         for component in _components(directory, inclusion):
             there = self._accumulate(component, there, within or path, depth + 1, told)
         own = patches(self._tree, self._view, directory, inclusion)
-        told.append(Patching(path, inclusion, own, there, within))
-        return _named(_patched(there, own), inclusion)
+        after = _named(reduce(applied, own, there), inclusion)
+        told.append(Patching(path, inclusion, own, there, after, within))
+        return after
 
     def _included(self, directory: str, depth: int) -> Accumulated:
         """What a directory gives to one that includes it."""
@@ -148,14 +152,13 @@ def _components(directory: str, inclusion: Inclusion) -> Iterator[str]:
             yield target
 
 
-def _patched(there: Accumulated, own: tuple[Patch, ...]) -> Accumulated:
-    """What patches leave; open where one may give an object another name."""
-    if any(patch.moves for patch in own):
+def applied(there: Accumulated, patch: Patch) -> Accumulated:
+    """What a patch leaves; open where it may give an object another name."""
+    if patch.moves:
         return replace(there, is_open=True)
-    for patch in (each for each in own if each.deletes):
-        left = tuple(each for each in there.ids if not patch.may_concern(each))
-        there = replace(there, ids=left)
-    return there
+    if not patch.deletes:
+        return there
+    return replace(there, ids=tuple(e for e in there.ids if not patch.may_concern(e)))
 
 
 def _named(there: Accumulated, inclusion: Inclusion) -> Accumulated:
@@ -166,7 +169,11 @@ def _named(there: Accumulated, inclusion: Inclusion) -> Accumulated:
 
 def _renamed(found: Id, inclusion: Inclusion) -> Id:
     name, namespace = found.called[-1]
-    new = f"{inclusion.prefix}{name}{inclusion.suffix}", inclusion.namespace or namespace
+    if found.kind not in _KEEPING:
+        name = f"{inclusion.prefix}{name}{inclusion.suffix}"
+    if found.kind == "Namespace":
+        name = inclusion.namespace or name
+    new = name, inclusion.namespace or namespace
     return found if new == found.called[-1] else replace(found, called=(*found.called, new))
 
 

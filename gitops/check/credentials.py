@@ -25,7 +25,7 @@ _PAIR = re.compile(
         [ \t]*["']?value|(?P<key>[\w./-]+))["']?[ \t]*:[ \t]+(?P<value>[^\s\#&*|>\[{].*)$""",
     re.MULTILINE | re.VERBOSE,
 )
-_FLOW = re.compile(rb"(?i)[{\[,][^\n]{0,100}?(?:pass|token|secret|credential|key)")
+_FLOW = re.compile(rb"(?i)[{,][ \t]*[\"']?[\w.-]{0,60}?(?:pass|token|secret|credential|key)")
 """In brackets several keys share a line."""
 
 _ELSEWHERE = frozenset(

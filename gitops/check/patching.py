@@ -2,9 +2,16 @@
 
 from collections.abc import Iterator
 
-from gitops.check.accumulated import Accumulated, Accumulator, Patching, by_now, listed_twice
+from gitops.check.accumulated import (
+    Accumulated,
+    Accumulator,
+    Patching,
+    applied,
+    by_now,
+    listed_twice,
+)
 from gitops.check.finding import Finding, Severity
-from gitops.check.patch_entries import Patch, selects
+from gitops.check.patch_entries import Id, Patch, selects
 from gitops.check.source_files import SourceFiles, is_component
 from gitops.errors import Place
 from gitops.inclusion.source import View
@@ -30,8 +37,7 @@ def patchings(files: SourceFiles) -> Iterator[Finding]:
         for directory in _directories(files, served(build, view), view, seen):
             for patching in accumulator.patchings(directory):
                 yield from _twice(patching, directory)
-                for patch in patching.patches:
-                    yield from _meets(patch, patching)
+                yield from _unmet(patching)
 
 
 def _directories(
@@ -49,46 +55,61 @@ def _directories(
 
 
 def _twice(patching: Patching, directory: str) -> Iterator[Finding]:
-    if patching.within is not None:
-        return
-    repeated = list(listed_twice(patching.inclusion, directory))
+    inclusion = patching.inclusion
+    repeated = list(listed_twice(inclusion, directory))
     for link in repeated:
         told = f"{link.field}: {link.target} is named twice, {_BLOCKED}"
         yield Finding("FL408", Severity.ERROR, link.place, told, "remove one of the lines")
-    for same in () if repeated else by_now(patching.there.ids).values():
+    alike = [] if repeated else list(_alike(patching.there))
+    for first, other in alike:
+        if first == other and first.place == other.place:
+            # One file through two directories; each of them is right alone.
+            place, hint = Place(patching.path), "include what holds it once"
+        else:
+            place, hint = other.place, "keep one of them, or give it another name"
+        told = f"{other.title} is also in {first.place.path}: nothing with both can be built"
+        yield Finding("FL408", Severity.ERROR, place, told, hint)
+    if inclusion.namespace and not alike and not repeated:
+        for first, other in _alike(patching.after):
+            both = f"{first.place.path} and {other.place.path}"
+            told = f"in the namespace {inclusion.namespace} {other.title} of {both} are one object"
+            hint = "keep one of them, or give it another name"
+            place = Place(patching.path)
+            yield Finding("FL408", Severity.ERROR, place, f"{told}, {_BLOCKED}", hint)
+
+
+def _alike(there: Accumulated) -> Iterator[tuple[Id, Id]]:
+    """The objects that share what no two may share, each with the first of its kind."""
+    for same in by_now(there.ids).values():
         for other in same[1:]:
-            if (same[0].place, same[0].called) == (other.place, other.called):
-                # One file through two directories; each of them is right alone.
-                place, hint = Place(patching.path), "include what holds it once"
-            else:
-                place, hint = other.place, "keep one of them, or give it another name"
-            told = f"{other.title} is also in {same[0].place.path}: nothing with both can be built"
-            yield Finding("FL408", Severity.ERROR, place, told, hint)
+            yield same[0], other
 
 
-def _meets(patch: Patch, patching: Patching) -> Iterator[Finding]:
-    if patching.there.is_open:
-        return
-    if patch.entry.target is not None:
-        yield from _selects(patch, patching)
-    elif patch.is_operations:
-        told = f"a list of operations without `target`, {_BLOCKED}"
-        hint = "name the object it is for under `target`"
-        yield Finding("FL409", Severity.ERROR, patch.place, told, hint)
-    elif not any(patch.names(each) for each in patching.there.ids):
-        yield _nameless(patch, patching.there, patching.within)
+def _unmet(patching: Patching) -> Iterator[Finding]:
+    """Each patch sees what those before it left."""
+    there = patching.there
+    for patch in patching.patches:
+        if there.is_open:
+            return
+        if patch.entry.target is not None:
+            # A component may be for several, not all of which have what it patches.
+            if patching.within is None and not any(selects(patch.entry, e) for e in there.ids):
+                yield _unselected(patch)
+        elif patch.is_operations:
+            told = f"a list of operations without `target`, {_BLOCKED}"
+            hint = "name the object it is for under `target`"
+            yield Finding("FL409", Severity.ERROR, patch.place, told, hint)
+        elif not any(patch.names(each) for each in there.ids):
+            yield _nameless(patch, there, patching.within)
+        there = applied(there, patch)
 
 
-def _selects(patch: Patch, patching: Patching) -> Iterator[Finding]:
-    """A component may be for several, not all of which have what it patches."""
+def _unselected(patch: Patch) -> Finding:
     target = patch.entry.target or {}
-    if patching.within is None and not any(
-        selects(patch.entry, each) for each in patching.there.ids
-    ):
-        said = " ".join(f"{key} {value}" for key, value in target.items() if value)
-        told = f"the target ({said}) selects nothing, so the patch changes nothing"
-        hint = "correct the target, or remove the patch"
-        yield Finding("FL411", Severity.WARNING, patch.entry.place, told, hint)
+    said = " ".join(f"{key} {value}" for key, value in target.items() if value)
+    told = f"the target ({said}) selects nothing, so the patch changes nothing"
+    hint = "correct the target, or remove the patch"
+    return Finding("FL411", Severity.WARNING, patch.entry.place, told, hint)
 
 
 def _nameless(patch: Patch, there: Accumulated, within: str | None) -> Finding:
@@ -97,7 +118,8 @@ def _nameless(patch: Patch, there: Accumulated, within: str | None) -> Finding:
     where = f"{within} has" if within else "there is"
     for each in there.ids:
         if patch.names(each, any_version=True) or (
-            document.kind == each.kind and each.is_called(document.name or "", _space(patch))
+            document.kind == each.kind
+            and each.is_called(document.name or "", document.namespace or "")
         ):
             told = f"{title} is {document.api_version} here and {each.api_version} at {each.place}"
             hint = f"write `apiVersion: {each.api_version}`, and its fields, here as well"
@@ -106,7 +128,3 @@ def _nameless(patch: Patch, there: Accumulated, within: str | None) -> Finding:
     near = [e.title for e in there.ids if e.kind == document.kind]
     hint = f"of its kind there is {', '.join(near[:5])}" if near else "correct it, or remove it"
     return Finding("FL409", Severity.ERROR, patch.place, told, hint)
-
-
-def _space(patch: Patch) -> str:
-    return patch.document.namespace or ""

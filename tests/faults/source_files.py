@@ -149,7 +149,7 @@ FAULTS = (
         {
             **edited(OVERLAY, ("  - ../../base\n", "  - ../../base\n  - service.yaml\n")),
             "apps/payments/envs/stage/service.yaml": FLEET[SERVICE].data.replace(
-                b"  name: payments\n", b"  name: payments\n  namespace: other\n", 1
+                b"  name: payments\n", b"  name: payments-stage\n", 1
             ),
         },
     ),
@@ -204,7 +204,9 @@ FAULTS = (
     Fault(
         "FL415",
         "a resource of another app",
-        edited(OVERLAY, ("  - ../../base", "  - ../../../antaeus/base\n  - ../../base")),
+        edited(
+            OVERLAY, ("  - ../../base", "  - ../../../antaeus/base/service.yaml\n  - ../../base")
+        ),
         {
             **edited(OVERLAY, ("  - ../../base", "  - ../../../common\n  - ../../base")),
             "apps/common/kustomization.yaml": b"resources: [settings.yaml]\n",
