@@ -66,7 +66,7 @@ def add_component(tree: Tree, answers: ComponentAnswers, known: Catalog | None =
     kept = {p for p in moved if p in tree and not (answers.versions and p.endswith("chart.yaml"))}
     done = laid(tree, once | {p: data for p, data in moved.items() if p not in kept})
     _prove(done, component, placements)
-    return Added(done, _warnings(known, component, answers))
+    return Added(done, _warnings(known, component, answers, new=done != fleet.tree))
 
 
 def _component(known: Catalog, answers: ComponentAnswers) -> Component:
@@ -174,11 +174,13 @@ def _prove(tree: Tree, component: Component, placements: Iterable[Placement]) ->
             raise InvalidInput(told, hint, Place(path))
 
 
-def _warnings(known: Catalog, component: Component, answers: ComponentAnswers) -> tuple[str, ...]:
+def _warnings(
+    known: Catalog, component: Component, answers: ComponentAnswers, *, new: bool
+) -> tuple[str, ...]:
     told = []
     if component.state is not State.CURRENT:
         instead = " or ".join(component.replacements)
         told.append(f"{component.name} is {component.state}: {component.reason}; use {instead}")
-    if not answers.versions:
+    if new and not answers.versions:
         told.append(f"the catalogue read its version in {known.month}: look for a newer one")
     return tuple(told)

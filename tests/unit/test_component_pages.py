@@ -1,12 +1,13 @@
 """What the pages of `add component`, `add tenant` and `add environment` show is true."""
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 import typer
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from gitops.cli import add_verbs
 from gitops.scaffold.catalog import State, catalog
@@ -37,6 +38,35 @@ def test_the_commands_of_a_page_work(
         assert done.exit_code == 0, (line, done.output)
         if words[0] == "check":
             assert "0 errors, 0 warnings" in done.output
+
+
+FLEETS = {
+    "component": ("component keda", "infrastructure/keda/base/release.yaml"),
+    "tenant": ("tenant shop", "tenants/shop/base/kustomization.yaml"),
+    "environment": ("environment qa --from stage", "clusters/qa/qa-1/apps.yaml"),
+    "cluster": ("cluster prod-us --environment prod", "clusters/prod/prod-us/apps.yaml"),
+}
+
+
+@pytest.mark.parametrize("verb", FLEETS)
+def test_a_dry_run_writes_nothing_and_json_tells_all(verb: str, tmp_path: Path) -> None:
+    app = typer.Typer()
+    add_verbs(app)
+    words, path = FLEETS[verb]
+
+    def run(line: str) -> Result:
+        return CliRunner().invoke(app, shlex.split(line), catch_exceptions=False)
+
+    there = f"--path {tmp_path}"
+    assert run(f"new {tmp_path} --name acme").exit_code == 0
+    dry = run(f"add {words} {there} --dry-run")
+    assert (dry.exit_code, (tmp_path / path).exists()) == (1, False)
+    assert f"+++ b/{path}\n" in dry.stdout
+    written = json.loads(run(f"add {words} {there} --json").stdout)
+    assert path in written["written"]
+    assert (tmp_path / path).exists()
+    again = run(f"add {words} {there}")
+    assert (again.exit_code, again.stdout) == (0, "nothing to do\n")
 
 
 def test_the_catalogue_of_the_page_is_the_catalogue() -> None:

@@ -211,6 +211,7 @@ def test_a_catalogue_s_version_is_said_to_be_of_its_month() -> None:
         "the catalogue read its version in 2026-08: look for a newer one",
     )
     assert add_component(FLEET, replace(KEDA, versions=("2.21.0",))).warnings == ()
+    assert add_component(added(FLEET, KEDA), KEDA).warnings == ()
 
 
 @pytest.mark.parametrize(
