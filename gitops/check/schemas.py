@@ -80,6 +80,7 @@ class _Directory:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._paths: dict[str, str] = {}
+        self._parts: dict[str, Resource[Any]] = {}
         for path in tree:
             if path.endswith(".json"):
                 steps = path.lower().split("/")
@@ -97,13 +98,18 @@ class _Directory:
         def retrieve(uri: str) -> Resource[Any]:
             # Whatever host an `$id` names: nothing is fetched, and parts lie beside each other.
             name = uri.rpartition("/")[2]
-            beside = f"{above}/{name}" if above else name
-            if beside not in self._tree:
-                raise NoSuchResource(uri)
-            return Resource.from_contents(self._read(beside), DRAFT202012)
+            return self._part(f"{above}/{name}" if above else name, uri)
 
         registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]
         return _lenient(schema)(schema, registry=registry)
+
+    def _part(self, path: str, uri: str) -> Resource[Any]:
+        # Kept, since a registry forgets: Kubernetes' schemas refer to one file of megabytes.
+        if path not in self._parts:
+            if path not in self._tree:
+                raise NoSuchResource(uri)
+            self._parts[path] = Resource.from_contents(self._read(path), DRAFT202012)
+        return self._parts[path]
 
     def _read(self, path: str) -> Mapping[str, Any]:
         try:
@@ -128,11 +134,22 @@ def _names(api_version: str, kind: str) -> Iterator[str]:
 
 
 def _lenient(schema: Mapping[str, Any]) -> Callable[..., Validator]:
-    """A validator by which a text that reads as a number is one: documents keep floats as text."""
+    """A validator by which a text that reads as a number is one: documents keep floats as text.
+
+    Such a text is a text all the same, so that of a choice between the two both are right.
+    """
     judge = validators.validator_for(schema, default=validators.Draft202012Validator)
     checker = judge.TYPE_CHECKER.redefine("number", _is_number)
+    either, exactly_one = judge.VALIDATORS["anyOf"], judge.VALIDATORS["oneOf"]
+
+    def one_of(
+        validator: Validator, choices: object, value: object, within: object
+    ) -> Iterator[ValidationError]:
+        both = isinstance(value, str) and _is_number(None, value)
+        yield from (either if both else exactly_one)(validator, choices, value, within)
+
     extended: Callable[..., Validator] = validators.extend(  # type: ignore[no-untyped-call]
-        judge, type_checker=checker
+        judge, {"oneOf": one_of}, type_checker=checker
     )
     return extended
 

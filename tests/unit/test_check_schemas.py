@@ -86,6 +86,15 @@ def test_a_float_is_a_number_although_documents_keep_it_as_text() -> None:
     assert widget({"by": "half"}) == ["Widget w: spec.by: 'half' is not of type 'number'"]
 
 
+def test_of_a_text_and_a_number_a_text_of_digits_is_one(kubernetes: Tree) -> None:
+    head = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: a, namespace: shop}\n"
+    assert (
+        said([kubernetes], head + "spec: {hard: {persistentvolumeclaims: '20', cpu: 1.5}}\n") == []
+    )
+    [wrong] = said([kubernetes], head + "spec: {hard: {pods: [20]}}\n")
+    assert "spec.hard.pods" in wrong
+
+
 def test_a_kind_without_schema_is_counted() -> None:
     schemas = Schemas([Tree.of({"core/service_v1.json": "{}"})])
     assert list(schemas(subject(""))) == []
