@@ -60,7 +60,8 @@ def _line(fleet: FleetConfig, app: str, handle: str) -> str:
     if fleet.forge.kind != "gitea":
         return f"/apps/{app}/ {handle}"
     free = [e.name for e in fleet.environments if not e.approvals.required]
-    return f"apps/{app}/([^/]*|{_either('base/.*', *(f'envs/{e}/.*' for e in free))}) {handle}"
+    own = _either("(base|ground|migration)/.*", *(f"envs/{e}/.*" for e in free))
+    return f"apps/{app}/([^/]*|{own}) {handle}"
 
 
 def _either(*patterns: str) -> str:

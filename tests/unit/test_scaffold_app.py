@@ -1,6 +1,7 @@
 """`add app`: the files of an app, and the pins that they are."""
 
 import posixpath
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,9 @@ from gitops.document import documents
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet, Setting
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
+from gitops.scaffold.answers import ForgeKind
+from gitops.scaffold.answers.app_options import Database, Migrations
+from gitops.scaffold.owners import owner_lines
 from gitops.tree import Tree, changes
 
 FLEET = new_fleet(Tree({}), FleetAnswers("acme", clusters={"prod": ["prod-eu", "prod-us"]}))
@@ -217,3 +221,27 @@ def test_without_a_fleet_there_is_no_app() -> None:
 def test_wrong_answers_are_told(changed: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         add_app(FLEET, replace(PAYMENTS, **changed))  # type: ignore[arg-type]
+
+
+def test_a_component_that_somebody_changed_stays_and_is_taken_part_in() -> None:
+    path = "components/default-deny/allow-dns.yaml"
+    changed = add_app(FLEET, PAYMENTS)[path].data.replace(b"kube-dns", b"node-local-dns")
+    before = FLEET.replace({path: changed})
+    after = add_app(before, PAYMENTS)
+    assert after[path].data == changed
+    assert b"components/default-deny" in after["apps/payments/envs/dev/kustomization.yaml"].data
+    assert add_app(after, PAYMENTS) == after
+
+
+def test_an_apps_line_in_codeowners_covers_all_of_its_directories() -> None:
+    fleet = new_fleet(Tree({}), FleetAnswers("acme", forge=ForgeKind.GITEA))
+    answers = replace(
+        PAYMENTS, migrations=Migrations.PRE, migration_command=("migrate",), database=Database.CNPG
+    )
+    tree = add_app(fleet, answers)
+    lines = owner_lines(tree["CODEOWNERS"].data)
+    pattern = next(p for p, _ in lines if "payments" in p)
+    own = [path for path in tree if path.startswith("apps/payments/")]
+    left = {path for path in own if not re.fullmatch(pattern, path)}
+    assert {path.split("/")[3] for path in left} == {"stage", "prod"}
+    assert any("/ground/" in path for path in set(own) - left)

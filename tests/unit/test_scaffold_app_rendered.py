@@ -1,7 +1,10 @@
 """What kustomize makes of apps of every sort: valid, without collisions, and as closed as asked."""
 
 import itertools
+import json
+import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from gitops.scaffold.answers import Topology
 from gitops.scaffold.app.components import COMPONENTS, component_files
 from gitops.scaffold.app.environment import Overlay, overlay_files
 from gitops.tree import Tree, write_directory
+from tests.conftest import ROOT
 from tests.golden.app_trees import COMMANDS, all_added
 from tests.golden.cluster_schemas import faults
 
@@ -284,3 +288,29 @@ def test_behind_mutual_tls_callers_reach_nginx_alone(built: Built) -> None:
     assert found.allows(payments, tokens, 8443).ingress.answer is Answer.YES
     assert found.allows(payments, tokens, 8080).ingress.answer is Answer.NO
     assert found.allows(pod(found, "antaeus"), tokens, 8443).ingress.answer is Answer.NO
+
+
+def test_check_finds_nothing_but_what_is_still_to_be_done(kustomize: str, tmp_path: Path) -> None:
+    write_directory(tmp_path, Tree({}), all_added(Topology.PER_ENVIRONMENT))
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "check", "--json", str(tmp_path)],
+        env={**os.environ, "PATH": f"{Path(kustomize).parent}:/usr/bin:/bin"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    # FL965: the namespaces of components that this fleet has not.
+    found = {
+        (each["code"], each["path"].split("/")[1])
+        for each in json.loads(done.stdout)["findings"]
+        if each["severity"] != "info" and each["code"] != "FL965"
+    }
+    # Secrets that nobody has written yet, and the app that is open as it was asked to be.
+    assert found == {
+        ("FL824", "checkout"),
+        ("FL824", "ledger"),
+        ("FL961", "quotes"),
+        ("FL962", "quotes"),
+    }
