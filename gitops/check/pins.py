@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gitops.check import promotion
 from gitops.check.finding import Finding, Severity
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import STOPS, Fleet, Pin
@@ -18,10 +19,11 @@ def apps(fleet: Fleet) -> Iterator[Finding]:
 
 
 def pins(fleet: Fleet) -> Iterator[Finding]:
-    """FL101 to FL107: one app in one environment."""
+    """FL101 to FL111: one app in one environment."""
     told_already = _faults(fleet)
     for app in fleet.apps:
         found = {environment: fleet.pin(environment, app) for environment in fleet.environments}
+        yield from promotion.across(fleet, app, found)
         if not any(found.values()):
             told = f"no environment has a version of {app}"
             hint = "write it with the app's image in a file that one environment reaches"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from gitops.check import editors, graph, inclusions, pins, policies, source_rules
+from gitops.check import declared_rules, editors, graph, inclusions, pins, policies, source_rules
 from gitops.check.finding import Finding
 from gitops.fleet import Fleet
 
@@ -21,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     policies.makers,
     editors.schemas,
     source_rules.source_files,
+    declared_rules.declared,
 )
 
 

@@ -58,7 +58,7 @@ FAULTS = (
         "FL701",
         "a Secret that somebody wrote by hand",
         {**LISTED, SECRET: secret(f"password: {PASSWORD}")},
-        {**LISTED, SECRET: secret("password: ${PAYMENTS_PASSWORD}", "user: <name>", 'old: ""')},
+        {**LISTED, SECRET: secret("password: ${PAYMENTS_PASSWORD:=}", "user: <name>", 'old: ""')},
     ),
     Fault(
         "FL701",
@@ -94,7 +94,7 @@ FAULTS = (
         "FL703",
         "a password in the environment",
         variables("- name: DB_PASSWORD", f"  value: {PASSWORD}"),
-        variables("- name: DB_PASSWORD", "  value: ${DB_PASSWORD}"),
+        variables("- name: DB_PASSWORD", "  value: ${DB_PASSWORD:=}"),
     ),
     Fault(
         "FL703",

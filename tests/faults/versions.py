@@ -5,6 +5,7 @@ from tests.faults.base import DIGEST, FLEET, IMAGE, Fault, appended, edited
 APP = "apps/payments/app.yaml"
 DEV = "apps/payments/envs/dev/version/kustomization.yaml"
 STAGE = "apps/payments/envs/stage/version/kustomization.yaml"
+PROD = "apps/payments/envs/prod/version/kustomization.yaml"
 OVERLAY = "apps/payments/envs/stage/kustomization.yaml"
 DEPLOYMENT = "apps/payments/base/deployment.yaml"
 SCHEMA = ".fairlead/schemas/app.json"
@@ -27,8 +28,8 @@ FAULTS = (
     Fault(
         "FL101",
         "no release yet",
-        edited(STAGE, ("newTag: v1.0", f"newTag: {UNRELEASED}"), (f'"{DIGEST}"', '""')),
-        edited(STAGE, ("newTag: v1.0", "newTag: v0.0"), (f'"{DIGEST}"', '""')),
+        edited(PROD, ("newTag: v1.0", f"newTag: {UNRELEASED}"), (f'"{DIGEST}"', '""')),
+        edited(PROD, ("newTag: v1.0", "newTag: v0.0"), (f'"{DIGEST}"', '""')),
     ),
     Fault(
         "FL102",
@@ -77,6 +78,36 @@ FAULTS = (
         "no room for a digest where approvals are needed",
         edited(STAGE, (f'    digest: "{DIGEST}"\n', "")),
         edited(DEV, (f'    digest: "{DIGEST}"\n', "")),
+    ),
+    Fault(
+        "FL109",
+        "ahead of what comes before",
+        edited(PROD, ("newTag: v1.0", "newTag: v1.1")),
+        edited(PROD, ("newTag: v1.0", "newTag: v0.9")),
+    ),
+    Fault(
+        "FL109",
+        "a release whose prerelease was of another version",
+        edited(STAGE, ("newTag: v1.0", "newTag: v0.9-rc.1")),
+        edited(STAGE, ("newTag: v1.0", "newTag: v1.0-rc.1")),
+    ),
+    Fault(
+        "FL110",
+        "a prerelease where releases are followed",
+        edited(PROD, ("newTag: v1.0", "newTag: v1.0-rc.1")),
+        edited(STAGE, ("newTag: v1.0", "newTag: v1.0-rc.1")),
+    ),
+    Fault(
+        "FL110",
+        "a build where prereleases are followed",
+        edited(STAGE, ("newTag: v1.0", "newTag: main-0123456-20260801120000")),
+        edited(DEV, ("newTag: v1.0", "newTag: main-0123456-20260801120000")),
+    ),
+    Fault(
+        "FL111",
+        "a tag that was moved",
+        edited(PROD, (DIGEST, "sha256:" + "2" * 64)),
+        edited(PROD, (DIGEST, "sha256:" + "2" * 64), ("newTag: v1.0", "newTag: v0.9")),
     ),
     Fault(
         "FL201",

@@ -1,0 +1,109 @@
+"""What Flux's objects name: sources, ConfigMaps, and things of other namespaces.
+
+Only what is surely not in the fleet's files is told. Secrets are left alone: most are made by
+people, or in the cluster.
+"""
+
+from collections.abc import Iterator
+
+from gitops.check.declared import Cluster, Declared, Thing
+from gitops.check.finding import Finding, Severity
+from gitops.errors import Place
+from gitops.inclusion.flux_objects import mapping, sequence, text
+
+_SOURCES = frozenset({"GitRepository", "OCIRepository", "Bucket", "HelmRepository", "HelmChart"})
+_REFERENCES = (("sourceRef",), ("chart", "spec", "sourceRef"), ("chartRef",))
+_LOCKED = b"--no-cross-namespace-refs=true"
+_WATCHED = "reconcile.fluxcd.io/watch"
+
+
+def sources(declared: Declared) -> Iterator[Finding]:
+    """FL301: a source that no file makes."""
+    for cluster in declared.clusters:
+        if cluster.open:
+            continue
+        for thing in cluster.of("Kustomization", "HelmRelease"):
+            if thing.group.endswith(".toolkit.fluxcd.io") and declared.untouched(thing):
+                yield from _source(cluster, thing)
+
+
+def _source(cluster: Cluster, thing: Thing) -> Iterator[Finding]:
+    for steps in _REFERENCES:
+        kind, name = (thing.text("spec", *steps, key) for key in ("kind", "name"))
+        if kind not in _SOURCES or not name or "${" in name:
+            continue
+        if (kind, name) != (cluster.own.kind, cluster.own.name) and not cluster.may_have(
+            kind, name
+        ):
+            told = f"{thing.title} takes its files from the {kind} {name}, which nothing here makes"
+            place = thing.manifest.place("spec", *steps, "name")
+            hint = "correct the name, or write the source"
+            yield Finding("FL301", Severity.WARNING, place, told, hint)
+
+
+def config_maps(declared: Declared) -> Iterator[Finding]:
+    """FL302: a ConfigMap that no file makes. FL320: one whose changes nobody notices."""
+    noticed = declared.mentioned(_WATCHED.encode()) or declared.mentioned(b"watch-configs")
+    for cluster in declared.clusters:
+        used: dict[str, None] = {}
+        for place, title, name in _asked(declared, cluster):
+            used[name] = None
+            made = cluster.may_have("ConfigMap", name) or name in declared.generated
+            if not made and not cluster.open and "${" not in name:
+                told = f"{title} needs the ConfigMap {name}, which nothing here makes"
+                hint = "correct the name, write it, or say `optional: true`"
+                yield Finding("FL302", Severity.WARNING, place, told, hint)
+        for thing in () if noticed else cluster.of("ConfigMap"):
+            if thing.name in used and declared.untouched(thing):
+                yield from _unnoticed(thing)
+
+
+def _asked(declared: Declared, cluster: Cluster) -> Iterator[tuple[Place, str, str]]:
+    """Place, title and name of each ConfigMap that must be there."""
+    for each in cluster.applied:
+        post_build = mapping(each.specs[0].get("postBuild")) if each.sure else {}
+        for item in map(mapping, sequence(post_build.get("substituteFrom"))):
+            name = text(item.get("name"))
+            if item.get("kind") == "ConfigMap" and name and item.get("optional") is not True:
+                yield each.place, f"Kustomization {each.name}", name
+    for thing in cluster.of("HelmRelease", group="helm.toolkit.fluxcd.io"):
+        for index in thing.manifest.keys("spec", "valuesFrom"):
+            kind, name, optional = (
+                thing.text("spec", "valuesFrom", index, key) for key in ("kind", "name", "optional")
+            )
+            if kind == "ConfigMap" and name and optional != "true" and declared.untouched(thing):
+                yield thing.manifest.place("spec", "valuesFrom", index, "name"), thing.title, name
+
+
+def _unnoticed(thing: Thing) -> Iterator[Finding]:
+    if thing.text("metadata", "labels", _WATCHED) != "Enabled":
+        told = f"when {thing.title} changes, Flux notices only after the interval"
+        hint = f"give it the label `{_WATCHED}: Enabled`"
+        yield Finding("FL320", Severity.INFO, thing.place, told, hint)
+
+
+def borders(declared: Declared) -> Iterator[Finding]:
+    """FL321: a source of another namespace, where Flux is told to take none."""
+    for cluster in declared.clusters:
+        if not _locked(declared, cluster):
+            continue
+        for each in cluster.applied:
+            spec = each.specs[0] if each.sure else {}
+            namespace = text(mapping(spec.get("sourceRef")).get("namespace"))
+            if namespace not in {None, each.namespace} and "${" not in str(namespace):
+                told = f"Kustomization {each.name} takes its files from {namespace}, and this "
+                told += "cluster's Flux takes nothing of other namespaces"
+                hint = f"write a source in {each.namespace}"
+                yield Finding("FL321", Severity.ERROR, each.place, told, hint)
+
+
+def _locked(declared: Declared, cluster: Cluster) -> bool:
+    """Whether Flux is told so: by a patch of its controllers, or by the FluxInstance."""
+    if any(
+        _LOCKED in declared.fleet.tree[p].data for p in cluster.paths & declared.inclusions.keys()
+    ):
+        return True
+    return any(
+        thing.text("spec", "cluster", "multitenant") == "true"
+        for thing in cluster.of("FluxInstance")
+    )
