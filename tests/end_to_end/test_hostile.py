@@ -158,7 +158,8 @@ def test_symlinks_are_named_and_never_followed(fleet: Path) -> None:
     found = survey(fleet, memory=LITTLE, seconds=20)
     assert [site["path"] for site in found["sites"]] == ["good.yaml"]
     named = {skipped["path"] for skipped in found["skipped"]}
-    assert named == {name for name in targets if name.endswith(".yaml")}
+    # A directory below is read where it lies; one elsewhere is not, and that is said.
+    assert named == {*targets} - {"loop"}
     fairlead("bump", IMAGE, "v1.1", ".", at=fleet, memory=LITTLE, seconds=20)
     assert outside.read_text() == GOOD
     assert all((fleet / name).is_symlink() for name in targets)

@@ -64,7 +64,7 @@ def _closed(world: World, way: str) -> set[Connection]:
         for rule in spec.get(way.lower()) or []:
             peers = rule.get("to" if way == "Egress" else "from") or None
             for each in concerned:
-                other = each[1 - end]
+                other = each[0] if end else each[1]
                 there = peers is None or any(_is(world, policy, p, other) for p in peers)
                 if there and _port(world, rule.get("ports") or None, each):
                     opened.add(each)

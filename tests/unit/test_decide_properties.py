@@ -142,7 +142,7 @@ def test_what_a_target_needs_and_could_not_be_read_stops_it(observation: Observa
         assert isinstance(observation.sources[target.app], Source)
         follow = observation.policy(target).follow
         if follow is not None and follow.branch is not None:
-            images = [a.image for a in observation.apps[target.app].artifacts]
+            images = [a.name for a in observation.apps[target.app].artifacts]
             assert not any(isinstance(observation.tags[i], Gap) for i in images)
 
 
