@@ -26,14 +26,19 @@ def refuse_together(answers: "AppAnswers") -> None:
     Raises:
         InvalidInput: the first of what is wrong.
     """
-    for wrong, told, hint in (
-        *_of_kind(answers),
-        *_of_preset(answers),
-        *_of_tls(answers),
-        *_of_data(answers),
-    ):
-        if wrong:
-            raise InvalidInput(told, hint)
+    rules = (
+        _of_kind,
+        _of_chart,
+        _of_the_chart_alone,
+        _of_preset,
+        _of_cron_and_metrics,
+        _of_tls,
+        _of_data,
+    )
+    for rule in rules:
+        for wrong, told, hint in rule(answers):
+            if wrong:
+                raise InvalidInput(told, hint)
 
 
 def _of_kind(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
@@ -50,6 +55,10 @@ def _of_kind(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
         "the chart of an app of the kind kustomize is used by nobody",
         "add --kind helm or --kind oci-chart",
     )
+
+
+def _of_chart(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
+    chart = answers.chart
     if chart is None:
         return
     yield (
@@ -77,6 +86,11 @@ def _of_kind(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
         "a chart is given one image",
         "name one --image; the others are values of the chart",
     )
+
+
+def _of_the_chart_alone(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
+    if answers.chart is None:
+        return
     said = [
         *(["--autoscale"] if answers.scaling.autoscaler else []),
         *(["--replicas"] if answers.scaling.replicas else []),
@@ -127,6 +141,10 @@ def _of_preset(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
         f"an app of the preset {preset} has no port for --probe {work.probe}",
         "write --probe exec, or add --metrics for a port",
     )
+
+
+def _of_cron_and_metrics(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
+    work, preset = answers.workload, answers.workload.preset
     cron = preset is Preset.CRON
     yield (
         cron and (answers.scaling.autoscaler is not None or bool(answers.scaling.replicas)),
