@@ -213,7 +213,7 @@ def _nobody(cluster: Cluster, policy: Policy, peer: Selected) -> str | None:
         return None
     meant = cluster.meant(policy, peer)
     if not meant:
-        return f"no namespace of this cluster has {peer.namespaces}"
+        return f"no namespace of this cluster has {peer.namespaces}" if cluster.complete else None
     if peer.pods is None or not peer.pods.requirements or put_on(peer.pods):
         return None
     if not all(map(cluster.known, meant)):

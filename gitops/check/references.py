@@ -5,9 +5,9 @@ Sealed Secrets, the Vault operator, cert-manager and CloudNativePG.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gitops.check.finding import Finding
+from gitops.check.finding import Finding, Severity
 from gitops.check.pods import Workload, told, workloads
 from gitops.check.rendered import Around, Rendered, RenderedRule
 from gitops.inclusion.flux_objects import mapping, sequence, text
@@ -53,7 +53,9 @@ def references(rendered: Rendered) -> Iterator[Finding]:
             if there is None and not _made(rendered.around, namespace, ask):
                 said = f"asks for the {ask.kind} {ask.name}, which nothing here makes"
                 hint = "its pods do not start without: write it, or mark it `optional`"
-                yield told("FL824", workload.about, said, hint)
+                missing = told("FL824", workload.about, said, hint)
+                # What is not released yet has time until then.
+                yield replace(missing, severity=Severity.INFO) if rendered.asleep else missing
             elif there is not None and ask.key is not None and ask.key not in _keys(there):
                 said = f"asks for {ask.key} of the {ask.kind} {ask.name}, which has no such key"
                 yield told("FL824", workload.about, said, "correct the key")

@@ -19,7 +19,8 @@ _FLUX_ITSELF = "/gotk-components.yaml"
 class Around:
     """All that is applied to one cluster.
 
-    `complete` is false where a build of it failed, so that something may be there unseen.
+    `complete` is false where something may be there unseen: a build of it failed, or it is shared,
+    and what others apply to it is no environment's.
     """
 
     objects: tuple[Object, ...] = ()
@@ -89,11 +90,22 @@ def subjects(fleet: Fleet, rendering: Rendering) -> tuple[Rendered, ...]:
     every: dict[tuple[str, str], list[Object]] = {}
     for output in rendering.rendered:
         every.setdefault((output.environment, output.cluster), []).extend(output.objects)
-    around = {key: Around(tuple(those), key not in failed) for key, those in every.items()}
+    partly = failed | _shared(fleet)
+    around = {key: Around(tuple(those), key not in partly) for key, those in every.items()}
     return tuple(
         _subject(fleet, output, around[output.environment, output.cluster])
         for output in rendering.rendered
     )
+
+
+def _shared(fleet: Fleet) -> set[tuple[str, str]]:
+    """The environments that are a directory of a cluster, each with that cluster's name."""
+    return {
+        (environment.name, cluster.name)
+        for environment in fleet.config.fleet.environments
+        for cluster in environment.clusters
+        if cluster.path.strip("/").endswith(f"/envs/{environment.name}")
+    }
 
 
 def _subject(fleet: Fleet, output: Output, around: Around) -> Rendered:

@@ -8,11 +8,16 @@ import pytest
 import yaml
 
 from gitops.check.codes import CODES
-from gitops.check.finding import Finding
-from gitops.check.rendered import Around, Rendered, found
+from gitops.check.finding import Finding, Severity
+from gitops.check.rendered import Around, Rendered, found, subjects
 from gitops.check.rendered_rules import RENDERED_RULES
 from gitops.errors import Place
-from gitops.rendering.model import Object
+from gitops.fleet import Fleet
+from gitops.rendering.model import Object, Output
+from gitops.rendering.rendering import Rendering
+from gitops.scaffold import FleetAnswers, new_fleet
+from gitops.scaffold.answers import Topology
+from gitops.tree import Tree
 from tests.conftest import ROOT
 from tests.faults import pods, workloads
 from tests.faults.workloads import CLUSTER, RenderedFault, both, container, payments
@@ -129,6 +134,25 @@ def test_what_makes_a_secret_is_known(maker: str, spec: str) -> None:
     assert findings(both(container(env), made)) == []
     elsewhere = made.replace("namespace: shop", "namespace: other")
     assert [each.code for each in findings(both(container(env), elsewhere))] == ["FL824"]
+
+
+@pytest.mark.parametrize("asleep", [True, False])
+def test_what_is_not_released_has_time_to_get_its_secrets(asleep: bool) -> None:
+    env = "env:\n  - name: P\n    valueFrom: {secretKeyRef: {name: db, key: password}}"
+    [finding] = found(RENDERED_RULES, [subject(container(env), asleep=asleep)])
+    assert finding.code == "FL824"
+    assert finding.severity is (Severity.INFO if asleep else Severity.WARNING)
+
+
+def test_a_cluster_that_environments_share_is_not_known_whole() -> None:
+    for topology, known in ((Topology.SINGLE, False), (Topology.PER_ENVIRONMENT, True)):
+        fleet = Fleet.read(new_fleet(Tree({}), FleetAnswers("acme", topology=topology)))
+        outputs = [
+            Output(e.name, e.clusters[0].name, None, ".", ())
+            for e in fleet.config.fleet.environments
+        ]
+        there = subjects(fleet, Rendering(tuple(outputs), ()))
+        assert [each.around.complete for each in there] == [known] * 3
 
 
 def test_a_variable_of_the_cluster_is_judged_by_nobody() -> None:
