@@ -106,8 +106,8 @@ def test_add_app_needs_a_fleet(tmp_path: Path) -> None:
 
 
 def test_add_app_tells_an_unknown_kind(fleet: Path) -> None:
-    with pytest.raises(InvalidInput, match="known: kustomize"):
-        run("add", "app", *APP, "--path", fleet, "--kind", "helm")
+    with pytest.raises(InvalidInput, match="did you mean .helm"):
+        run("add", "app", *APP, "--path", fleet, "--kind", "heml")
 
 
 def test_set_writes_a_version_and_nothing_else(fleet: Path) -> None:
