@@ -1,4 +1,4 @@
-"""Every rule about what a fleet's files declare: FL3xx, FL5xx and FL6xx."""
+"""Every rule about what a fleet's files declare: FL112, FL3xx, FL5xx and FL6xx."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,6 +10,7 @@ from gitops.check import (
     flux_settings,
     flux_variables,
     helm_releases,
+    markers,
     origins,
     tenancy,
 )
@@ -33,6 +34,7 @@ _RULES: tuple[Callable[[Declared], Iterator[Finding]], ...] = (
     flux_variables.variables,
     helm_releases.charts,
     helm_releases.failures,
+    markers.markers,
     origins.insecure,
     origins.legacy,
     origins.unsigned,

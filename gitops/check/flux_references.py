@@ -45,39 +45,45 @@ def config_maps(declared: Declared) -> Iterator[Finding]:
     """FL302: a ConfigMap that no file makes. FL320: one whose changes nobody notices."""
     noticed = declared.mentioned(_WATCHED.encode()) or declared.mentioned(b"watch-configs")
     for cluster in declared.clusters:
-        used: dict[str, None] = {}
-        for place, title, name in _asked(declared, cluster):
-            used[name] = None
+        late: set[str] = set()
+        for place, title, name, ordered in _asked(declared, cluster):
+            late |= set() if ordered else {name}
             made = cluster.may_have("ConfigMap", name) or name in declared.generated
             if not made and not cluster.open and "${" not in name:
                 told = f"{title} needs the ConfigMap {name}, which nothing here makes"
                 hint = "correct the name, write it, or say `optional: true`"
                 yield Finding("FL302", Severity.WARNING, place, told, hint)
         for thing in () if noticed else cluster.of("ConfigMap"):
-            if thing.name in used and declared.untouched(thing):
+            if thing.name in late and declared.untouched(thing):
                 yield from _unnoticed(thing)
 
 
-def _asked(declared: Declared, cluster: Cluster) -> Iterator[tuple[Place, str, str]]:
-    """Place, title and name of each ConfigMap that must be there."""
+def _asked(declared: Declared, cluster: Cluster) -> Iterator[tuple[Place, str, str, bool]]:
+    """Place, title and name of each ConfigMap that must be there.
+
+    And whether whoever asks is surely applied again after a commit changed it.
+    """
     for each in cluster.applied:
         post_build = mapping(each.specs[0].get("postBuild")) if each.sure else {}
         for item in map(mapping, sequence(post_build.get("substituteFrom"))):
             name = text(item.get("name"))
             if item.get("kind") == "ConfigMap" and name and item.get("optional") is not True:
-                yield each.place, f"Kustomization {each.name}", name
+                ordered = bool(sequence(each.specs[0].get("dependsOn")))
+                yield each.place, f"Kustomization {each.name}", name, ordered
     for thing in cluster.of("HelmRelease", group="helm.toolkit.fluxcd.io"):
         for index in thing.manifest.keys("spec", "valuesFrom"):
             kind, name, optional = (
                 thing.text("spec", "valuesFrom", index, key) for key in ("kind", "name", "optional")
             )
             if kind == "ConfigMap" and name and optional != "true" and declared.untouched(thing):
-                yield thing.manifest.place("spec", "valuesFrom", index, "name"), thing.title, name
+                place = thing.manifest.place("spec", "valuesFrom", index, "name")
+                yield place, thing.title, name, False
 
 
 def _unnoticed(thing: Thing) -> Iterator[Finding]:
     if thing.text("metadata", "labels", _WATCHED) != "Enabled":
-        told = f"when {thing.title} changes, Flux notices only after the interval"
+        told = f"when {thing.title} changes, what asks for it may keep the old values until its "
+        told += "interval is over"
         hint = f"give it the label `{_WATCHED}: Enabled`"
         yield Finding("FL320", Severity.INFO, thing.place, told, hint)
 

@@ -62,8 +62,8 @@ def _unreleased(declared: Declared) -> frozenset[Place]:
     return frozenset(
         build.kustomization.place
         for build in declared.fleet.reach.builds
-        if build.kustomization is not None and build.kustomization.suspend is not None
-        if any(unreleased in tree[path].data for path in build.files & declared.inclusions.keys())
+        if build.kustomization is not None and build.kustomization.spec.get("suspend") is True
+        if any(unreleased in tree[path].data for path in build.files)
     )
 
 

@@ -132,8 +132,10 @@ def accounts(declared: Declared) -> Iterator[Finding]:
 
 def namespaces(declared: Declared) -> Iterator[Finding]:
     """FL608: a tenant's namespace without limits. FL609: one without pod security."""
-    labelled = declared.mentioned(b"pod-security.kubernetes.io")
+    mentioned = declared.mentioned(b"pod-security.kubernetes.io")
     for cluster in declared.clusters:
+        given = (repr(spec.get("commonMetadata")) for a in cluster.applied for spec in a.specs)
+        labelled = mentioned or any("pod-security.kubernetes.io" in each for each in given)
         for thing in cluster.of("Namespace", group=""):
             labels = thing.manifest.keys("metadata", "labels")
             secured = any(str(key).startswith("pod-security.kubernetes.io/") for key in labels)

@@ -20,6 +20,21 @@ CLUSTER = "clusters/dev/dev-1/kustomization.yaml"
 SHARED = FLEET[CLUSTER].data + f"images:\n{_entry(IMAGE, 'v1.0')}".encode()
 """A version outside of every app's directory."""
 _BUILD = "main-{sha:7}-{timestamp:%Y%m%d%H%M%S}"
+_SCANNED = """apiVersion: image.toolkit.fluxcd.io/v1
+kind: ImageRepository
+metadata: {name: payments, namespace: flux-system}
+spec: {interval: 1h, image: registry.example.com/shop/%s}
+---
+apiVersion: image.toolkit.fluxcd.io/v1
+kind: ImagePolicy
+metadata: {name: payments, namespace: flux-system}
+spec:
+  imageRepositoryRef: {name: payments}
+  policy: {semver: {range: ">=1.0.0"}}
+"""
+MARKED = edited(
+    DEV, ("newTag: v1.0", 'newTag: v1.0 # {"$imagepolicy": "flux-system:payments:tag"}')
+)
 _CLAIM = f'artifacts:\n  - {{image: {IMAGE}, tag: "v{{tag}}", build: "{_BUILD}"}}\n'
 TWICE = edited("apps/antaeus/app.yaml", ("artifacts:\n", _CLAIM))
 """An image that two apps name."""
@@ -108,6 +123,12 @@ FAULTS = (
         "a tag that was moved",
         edited(PROD, (DIGEST, "sha256:" + "2" * 64)),
         edited(PROD, (DIGEST, "sha256:" + "2" * 64), ("newTag: v1.0", "newTag: v0.9")),
+    ),
+    Fault(
+        "FL112",
+        "a policy for another image",
+        {**MARKED, "clusters/dev/dev-1/apps/scan.yaml": (_SCANNED % "antaeus").encode()},
+        {**MARKED, "clusters/dev/dev-1/apps/scan.yaml": (_SCANNED % "payments").encode()},
     ),
     Fault(
         "FL201",
