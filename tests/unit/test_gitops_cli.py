@@ -106,7 +106,7 @@ def test_add_app_needs_a_fleet(tmp_path: Path) -> None:
 
 
 def test_add_app_tells_an_unknown_kind(fleet: Path) -> None:
-    with pytest.raises(InvalidInput, match="did you mean .helm"):
+    with pytest.raises(InvalidInput, match=r"did you mean .helm"):
         run("add", "app", *APP, "--path", fleet, "--kind", "heml")
 
 
