@@ -95,9 +95,9 @@ class Accumulator:
         for component in _components(directory, inclusion):
             there = self._accumulate(component, there, within or path, depth + 1, told)
         own = patches(self._tree, self._view, directory, inclusion)
-        after = _named(reduce(applied, own, there), inclusion)
+        after = _named(reduce(applied, own, _alone(there)), inclusion)
         told.append(Patching(path, inclusion, own, there, after, within))
-        return after
+        return _alone(after)
 
     def _included(self, directory: str, depth: int) -> Accumulated:
         """What a directory gives to one that includes it."""
@@ -215,6 +215,14 @@ def _made(document: Document, key: str, index: int, kind: str) -> Iterator[Id]:
     if name is not None and document.text(key, index, "behavior") in {None, "create"}:
         called = ((name, document.text(key, index, "namespace") or ""),)
         yield Id("v1", kind, called, document.places[(key, index)])
+
+
+def _alone(there: Accumulated) -> Accumulated:
+    """Each object once: who includes two that collide is not to blame for it."""
+    first: dict[tuple[str, str, str, str], Id] = {}
+    for each in there.ids:
+        first.setdefault(each.now, each)
+    return replace(there, ids=tuple(first.values()))
 
 
 def by_now(ids: tuple[Id, ...]) -> Mapping[tuple[str, str, str, str], list[Id]]:

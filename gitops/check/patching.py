@@ -1,6 +1,6 @@
 """Patches that meet nothing, and objects that meet each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from gitops.check.accumulated import (
     Accumulated,
@@ -60,29 +60,43 @@ def _twice(patching: Patching, directory: str) -> Iterator[Finding]:
     for link in repeated:
         told = f"{link.field}: {link.target} is named twice, {_BLOCKED}"
         yield Finding("FL408", Severity.ERROR, link.place, told, "remove one of the lines")
-    alike = [] if repeated else list(_alike(patching.there))
-    for first, other in alike:
-        if first == other and first.place == other.place:
-            # One file through two directories; each of them is right alone.
-            place, hint = Place(patching.path), "include what holds it once"
-        else:
-            place, hint = other.place, "keep one of them, or give it another name"
-        told = f"{other.title} is also in {first.place.path}: nothing with both can be built"
-        yield Finding("FL408", Severity.ERROR, place, told, hint)
+    alike = {} if repeated else _alike(patching.there)
+    for pairs in alike.values():
+        yield _collision(patching, pairs)
     if inclusion.namespace and not alike and not repeated:
-        for first, other in _alike(patching.after):
+        for pairs in _alike(patching.after).values():
+            (first, other), more = pairs[0], _more(pairs)
             both = f"{first.place.path} and {other.place.path}"
-            told = f"in the namespace {inclusion.namespace} {other.title} of {both} are one object"
+            told = f"in {inclusion.namespace} {other.title}{more} of {both} are one object"
             hint = "keep one of them, or give it another name"
             place = Place(patching.path)
             yield Finding("FL408", Severity.ERROR, place, f"{told}, {_BLOCKED}", hint)
 
 
-def _alike(there: Accumulated) -> Iterator[tuple[Id, Id]]:
-    """The objects that share what no two may share, each with the first of its kind."""
+def _collision(patching: Patching, pairs: Sequence[tuple[Id, Id]]) -> Finding:
+    first, other = pairs[0]
+    if first.place == other.place:
+        # One file through two directories; each of them is right alone.
+        place, hint = Place(patching.path), "include what holds it once"
+    else:
+        place, hint = other.place, "keep one of them, or give it another name"
+    title = f"{other.title}{_more(pairs)}"
+    told = f"{title} is also in {first.place.path}: nothing with both can be built"
+    return Finding("FL408", Severity.ERROR, place, told, hint)
+
+
+def _more(pairs: Sequence[object]) -> str:
+    return f" and {len(pairs) - 1} more" if len(pairs) > 1 else ""
+
+
+def _alike(there: Accumulated) -> Mapping[tuple[str, str], Sequence[tuple[Id, Id]]]:
+    """The objects that share what no two may share, with the first of its kind, by their files."""
+    found: dict[tuple[str, str], list[tuple[Id, Id]]] = {}
     for same in by_now(there.ids).values():
         for other in same[1:]:
-            yield same[0], other
+            files = same[0].place.path, other.place.path
+            found.setdefault(files, []).append((same[0], other))
+    return found
 
 
 def _unmet(patching: Patching) -> Iterator[Finding]:
@@ -99,8 +113,12 @@ def _unmet(patching: Patching) -> Iterator[Finding]:
             told = f"a list of operations without `target`, {_BLOCKED}"
             hint = "name the object it is for under `target`"
             yield Finding("FL409", Severity.ERROR, patch.place, told, hint)
-        elif not any(patch.names(each) for each in there.ids):
-            yield _nameless(patch, there, patching.within)
+        else:
+            found = [each for each in there.ids if patch.names(each)]
+            if not found:
+                yield _nameless(patch, there, patching.within)
+            elif len(found) > 1 and len(found) == len(by_now(tuple(found))):
+                yield _ambiguous(patch, found)
         there = applied(there, patch)
 
 
@@ -110,6 +128,15 @@ def _unselected(patch: Patch) -> Finding:
     told = f"the target ({said}) selects nothing, so the patch changes nothing"
     hint = "correct the target, or remove the patch"
     return Finding("FL411", Severity.WARNING, patch.entry.place, told, hint)
+
+
+def _ambiguous(patch: Patch, found: Sequence[Id]) -> Finding:
+    title = f"{patch.document.kind} {patch.document.name}"
+    first, other = found[0], found[1]
+    where = f"{first.title} of {first.place.path} and {other.title} of {other.place.path}"
+    told = f"a patch for {title}, which {where} are or were called, {_BLOCKED}"
+    hint = "give it a `target`, or name one of them as it is called now"
+    return Finding("FL409", Severity.ERROR, patch.place, told, hint)
 
 
 def _nameless(patch: Patch, there: Accumulated, within: str | None) -> Finding:

@@ -185,3 +185,72 @@ def test_kustomize_contradicts_no_finding_in_a_real_fleet(corpus: Tree, real: Ku
         elif isinstance(answer, InvalidInput):
             # It includes what is wrong elsewhere, and that is said there.
             assert set(wrong) & overlays(corpus)[directory], answer
+
+
+BUDGET = "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: planted\n"
+SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: planted\n"
+LOST = "  - patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: lost}}'\n"
+TARGET = "  - target: {kind: ConfigMap, name: lost}\n    patch: '[]'\n"
+PLANTS: Mapping[str, tuple[str, str | None, str]] = {
+    "FL401": ("planted.yaml", 'a: "\n', ""),
+    "FL402": ("planted.yaml", f"{SETTINGS}kind: Secret\n", ""),
+    "FL404": ("planted.yaml", f"<<<<<<< a\n{SETTINGS}=======\n>>>>>>> b\n", ""),
+    "FL406": ("planted.yaml", "replicas: 2\n", ""),
+    "FL407": ("", None, "resorces: []\n"),
+    "FL408": ("", None, ""),
+    "FL409": ("", None, f"patches:\n{LOST}"),
+    "FL411": ("", None, f"patches:\n{TARGET}"),
+    "FL412": ("", None, "commonLabels: {planted: here}\n"),
+    "FL414": ("planted-${CLUSTER}.yaml", None, ""),
+    "FL416": ("", f"{SETTINGS}data: {{}}\n", ""),
+    "FL417": ("planted.yaml", BUDGET, ""),
+    "FL419": ("", None, "helmCharts: [{name: planted, version: 1.0.0}]\n"),
+    "FL701": (
+        "planted.yaml",
+        f"{SETTINGS}stringData: {{pin: k9x2}}\n".replace("ConfigMap", "Secret"),
+        "",
+    ),
+    "FL702": ("", None, "secretGenerator: [{name: planted, literals: [pin=k9x2]}]\n"),
+    "FL703": ("planted.yaml", f"{SETTINGS}data: {{password: k9x2}}\n", ""),
+}
+"""By code: what is added to `resources`, what planted.yaml holds, and more of the kustomization."""
+
+
+def a_directory(tree: Tree, code: str) -> str:
+    """One that is built and in whose kustomization.yaml anything can be planted."""
+    for directory in sorted(overlays(tree)):
+        data = tree[f"{directory}/kustomization.yaml"].data if directory != "." else b""
+        taken = (b"patches", b"Generator", b"\n---", b"helm", b"commonLabels", b"transformers")
+        if b"\nresources:\n" in data and not any(word in data for word in taken):
+            return directory
+    pytest.fail(f"nowhere to plant {code}")
+
+
+def with_planted(tree: Tree, directory: str, code: str) -> Tree:
+    """The fleet with one fault in a directory."""
+    listed, content, more = PLANTS[code]
+    path = f"{directory}/kustomization.yaml"
+    head, _, rest = tree[path].data.decode().partition("\nresources:\n")
+    first = next(line for line in rest.splitlines() if line.lstrip().startswith("- "))
+    indent = first[: len(first) - len(first.lstrip())]
+    entry = first.strip() if code == "FL408" else f"- {listed}"
+    added = f"{indent}{entry}\n" if listed or code == "FL408" else ""
+    text = f"{head}\nresources:\n{added}{rest.rstrip()}\n{more}"
+    files = {path: text.encode()}
+    if content is not None:
+        files[f"{directory}/planted.yaml"] = content.encode()
+    return tree.replace(files)
+
+
+def test_what_is_planted_in_a_real_fleet_is_found(corpus: Tree, real: Kustomize) -> None:
+    before = {str(each) for each in findings(corpus)}
+    for code in PLANTS:
+        directory = a_directory(corpus, code)
+        tree = with_planted(corpus, directory, code)
+        new = [each for each in findings(tree) if str(each) not in before]
+        assert code in {each.code for each in new}, (code, new)
+        assert {each.place.path.rpartition("/")[0] for each in new if each.code == code} == {
+            directory
+        }
+        [answer] = real.builds(tree, [directory])
+        assert isinstance(answer, InvalidInput) == (code in BLOCKING), (code, answer)
