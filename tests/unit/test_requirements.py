@@ -1,0 +1,109 @@
+"""The page of requirements: every row has a proof that is there, and what has none gets fewer."""
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+PAGE = ROOT / "docs" / "requirements.md"
+
+WAITING = frozenset({2, 9, 10, 78})
+"""Rows that other work comes before; each names it."""
+
+OPEN = frozenset(
+    {
+        *(5, 8, 13, 16, 21, 23, 24, 27, 29, 31, 32, 33, 43, 50, 51, 60, 64, 66, 69, 73, 74, 79),
+        *(81, 82, 83, 84, 85),
+    }
+)
+"""Rows without a whole proof. A number may leave this list, and none may come."""
+
+_LINK = re.compile(r"\[([\w.]+)::(\w+)\]\(([^)]+)\)")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One wish; `proofs` are a path from the page and a name of a test there, each."""
+
+    wish: str
+    feature: str
+    proofs: tuple[tuple[str, str], ...]
+    state: str
+
+
+@cache
+def table() -> Mapping[int, Row]:
+    """The rows by number."""
+    found: dict[int, Row] = {}
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if len(cells) == 5 and cells[0].isdecimal():
+            number, wish, feature, proof, state = cells
+            links = tuple((path, test) for _, test, path in _LINK.findall(proof))
+            assert bool(links) == (proof != "-"), number
+            assert int(number) not in found, number
+            found[int(number)] = Row(wish, feature, links, state)
+    return found
+
+
+@cache
+def proofs_in(path: Path) -> frozenset[str]:
+    """The names of a file's test functions that are run whatever the machine."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = (each for each in tree.body if isinstance(each, ast.FunctionDef))
+    return frozenset(
+        each.name for each in functions if not any(map(_is_left_out, each.decorator_list))
+    )
+
+
+def _is_left_out(decorator: ast.expr) -> bool:
+    return any(name in ast.unparse(decorator) for name in ("mark.skip", "mark.xfail"))
+
+
+def test_every_row_is_there() -> None:
+    assert list(table()) == list(range(1, 86))
+    assert all(row.wish and row.feature for row in table().values())
+
+
+def test_every_row_of_the_reference_is_there(shared: Path) -> None:
+    text = (shared / "REQUIREMENTS.md").read_text(encoding="utf-8")
+    assert [int(number) for number in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)] == [*table()]
+
+
+def test_every_proof_is_a_test() -> None:
+    for number, row in table().items():
+        for link, test in row.proofs:
+            path = (PAGE.parent / link).resolve()
+            assert path.is_file(), (number, link)
+            assert path.name.startswith("test_"), (number, link)
+            assert test.startswith("test_"), (number, test)
+            assert test in proofs_in(path), (number, link, test)
+
+
+def test_what_is_called_proven_has_a_proof_and_everything_else_says_what_is_missing() -> None:
+    for number, row in table().items():
+        state, _, missing = row.state.partition(": ")
+        assert state in {"proven", "open", "waiting"}, number
+        assert bool(missing) == (state != "proven"), number
+        assert row.proofs or state != "proven", number
+
+
+def test_what_is_not_proven_is_known_and_gets_fewer() -> None:
+    def rows(state: str) -> set[int]:
+        return {n for n, row in table().items() if row.state.partition(":")[0] == state}
+
+    assert rows("waiting") == WAITING
+    # Whoever proves one takes it off the list in the same change.
+    assert rows("open") == OPEN
+    assert len(OPEN) <= 27
+
+
+def test_a_name_that_is_no_test_is_told() -> None:
+    here = proofs_in(Path(__file__))
+    assert "test_every_row_is_there" in here
+    assert "table" in here
+    assert "test_of_nothing" not in here
