@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from gitops.check.declared import Cluster, Declared, Thing
+from gitops.check.declared import Cluster, Declared
 from gitops.check.finding import Finding, Severity
 from gitops.check.origins import SOURCES
+from gitops.check.things import Thing
 from gitops.errors import Place
 from gitops.sites.url import git_source
 from gitops.version import parse
 
+_REF = ("ref", "tag", "semver", "digest", "commit", "branch")
 _GRAFANA = "grafana.github.io/helm-charts"
 _COMMUNITY = "its chart moved to oci://ghcr.io/grafana-community/helm-charts"
 _BITNAMI = ("charts.bitnami.com/", "registry-1.docker.io/bitnamicharts", "docker.io/bitnamicharts")
@@ -62,7 +64,7 @@ def _charts(cluster: Cluster, declared: Declared) -> Iterator[tuple[Place, str, 
         chart = thing.text("spec", "chart", "spec", "chart")
         source = thing.text("spec", "chart", "spec", "sourceRef", "name") or ""
         found = repositories.get(source, set())
-        if chart and len(found) == 1 and declared.untouched(thing):
+        if chart and len(found) == 1 and declared.untouched(thing, "chart"):
             place = thing.manifest.place("spec", "chart", "spec", "chart")
             yield place, thing.title, next(iter(found)), chart
 
@@ -84,18 +86,18 @@ def moving(declared: Declared) -> Iterator[Finding]:
 def _open(cluster: Cluster, declared: Declared) -> Iterator[tuple[Place, str]]:
     for thing in cluster.of("HelmRelease", group="helm.toolkit.fluxcd.io"):
         kind = thing.text("spec", "chart", "spec", "sourceRef", "kind")
-        if kind == "HelmRepository" and declared.untouched(thing):
+        if kind == "HelmRepository" and declared.untouched(thing, "version"):
             yield from _range(thing, "chart", "spec", "version")
     for thing in cluster.of("OCIRepository", group=SOURCES):
         own = (thing.kind, thing.name) == (cluster.own.kind, cluster.own.name)
-        if not own and declared.untouched(thing):
+        if not own and declared.untouched(thing, *_REF):
             yield from _oci(thing)
     own_urls = {
         git_source(t.text("spec", "url")) for t in cluster.of("GitRepository") if _own(cluster, t)
     }
     for thing in cluster.of("GitRepository", group=SOURCES):
         theirs = git_source(thing.text("spec", "url")) not in own_urls
-        if theirs and not _own(cluster, thing) and declared.untouched(thing):
+        if theirs and not _own(cluster, thing) and declared.untouched(thing, *_REF):
             yield from _git(thing)
 
 

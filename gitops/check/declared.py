@@ -7,14 +7,14 @@ can keep silent about it.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from gitops.check.applied import Applied, applied
 from gitops.check.patch_index import PatchIndex
 from gitops.check.reading import faulty
+from gitops.check.things import Thing, things
 from gitops.document import documents
-from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.inclusion.flux_objects import SourceRef, flux_objects, mapping, own_source, text
 from gitops.inclusion.kustomization import Includes, Inclusion, read_kustomization
@@ -22,78 +22,9 @@ from gitops.inclusion.source import join
 from gitops.reach import Reached
 from gitops.sites import is_yaml
 from gitops.sites.kustomization import FILE_NAMES
-from gitops.sites.model import Manifest, manifests
 
-_SCREEN = re.compile(
-    rb"fluxcd\.|rbac\.authorization|kind[\"']?[ \t]*:[ \t]*[\"']?"
-    rb"(?:ConfigMap|LimitRange|Namespace|NetworkPolicy|ResourceQuota|ServiceAccount)\b"
-)
 FLUX_ITSELF = "gotk-components.yaml"
 """What `flux bootstrap` writes: nobody here mends it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """One object as its file writes it; `name` is "" and `namespace` None where they are not."""
-
-    manifest: Manifest
-    group: str
-    name: str
-    namespace: str | None
-
-    @property
-    def kind(self) -> str:
-        """Its kind."""
-        return self.manifest.kind
-
-    @property
-    def title(self) -> str:
-        """Kind and name, for a person."""
-        return f"{self.kind} {self.name}"
-
-    @property
-    def path(self) -> str:
-        """The file it stands in."""
-        return self.manifest.document.path
-
-    @property
-    def place(self) -> Place:
-        """Where its name stands."""
-        return self.manifest.place("metadata", "name")
-
-    def text(self, *address: str | int) -> str | None:
-        """A scalar of it; None where there is none."""
-        return self.manifest.text(*address)
-
-    def texts(self, *address: str | int) -> tuple[str, ...]:
-        """The scalars of a list of it."""
-        every = (self.text(*address, index) for index in self.manifest.keys(*address))
-        return tuple(each for each in every if each is not None)
-
-    def has(self, *address: str | int) -> bool:
-        """Whether anything but null stands at an address."""
-        return self.text(*address) is not None or bool(self.manifest.keys(*address))
-
-
-@lru_cache(maxsize=65_536)
-def things(path: str, data: bytes) -> tuple[Thing, ...]:
-    """The objects of a file that rules of this kind ask for; () where it cannot be read."""
-    if _SCREEN.search(data) is None:
-        return ()
-    try:
-        found = [m for document in documents(path, data) for m in manifests(document)]
-    except InvalidInput:
-        return ()
-    return tuple(
-        Thing(
-            each,
-            each.api_version.partition("/")[0] if "/" in each.api_version else "",
-            each.text("metadata", "name") or "",
-            each.text("metadata", "namespace"),
-        )
-        for each in found
-        if each.kind and not each.document.repeated
-    )
 
 
 @dataclass(frozen=True)
@@ -187,9 +118,12 @@ class Declared:
         after = {each.after for each in self.fleet.config.fleet.environments if each.after}
         return bool(after) and environment not in after
 
-    def untouched(self, thing: Thing) -> bool:
-        """Whether no patch can change an object: it is applied as its file writes it."""
-        return not self.patches.may_change(thing.kind, thing.name)
+    def untouched(self, thing: Thing, *fields: str) -> bool:
+        """Whether no patch can write these fields: they are applied as the file says them.
+
+        Without fields: whether none can change the object at all.
+        """
+        return not self.patches.may_change(thing.kind, thing.name, fields)
 
     def every(self, *kinds: str, group: str | None = None) -> Iterator[Thing]:
         """The objects of these kinds in all reached files, each once."""

@@ -79,7 +79,7 @@ def _releases(cluster: Cluster, declared: Declared) -> Iterator[Finding]:
     places: dict[Key, Place] = {}
     edges: dict[Key, tuple[Key, ...]] = {}
     for thing in cluster.of("HelmRelease", group=_HELM):
-        if thing.namespace is None or not declared.untouched(thing):
+        if thing.namespace is None or not declared.untouched(thing, "dependsOn"):
             continue
         key = (thing.namespace, thing.name)
         places[key] = thing.place

@@ -6,13 +6,15 @@ people, or in the cluster.
 
 from collections.abc import Iterator
 
-from gitops.check.declared import Cluster, Declared, Thing
+from gitops.check.declared import Cluster, Declared
 from gitops.check.finding import Finding, Severity
+from gitops.check.things import Thing
 from gitops.errors import Place
 from gitops.inclusion.flux_objects import mapping, sequence, text
 
 _SOURCES = frozenset({"GitRepository", "OCIRepository", "Bucket", "HelmRepository", "HelmChart"})
 _REFERENCES = (("sourceRef",), ("chart", "spec", "sourceRef"), ("chartRef",))
+_FLUX = ".toolkit.fluxcd.io"
 _LOCKED = b"--no-cross-namespace-refs=true"
 _WATCHED = "reconcile.fluxcd.io/watch"
 
@@ -23,7 +25,7 @@ def sources(declared: Declared) -> Iterator[Finding]:
         if cluster.open:
             continue
         for thing in cluster.of("Kustomization", "HelmRelease"):
-            if thing.group.endswith(".toolkit.fluxcd.io") and declared.untouched(thing):
+            if thing.group.endswith(_FLUX) and declared.untouched(thing, "sourceRef", "chartRef"):
                 yield from _source(cluster, thing)
 
 
@@ -54,7 +56,7 @@ def config_maps(declared: Declared) -> Iterator[Finding]:
                 hint = "correct the name, write it, or say `optional: true`"
                 yield Finding("FL302", Severity.WARNING, place, told, hint)
         for thing in () if noticed else cluster.of("ConfigMap"):
-            if thing.name in late and declared.untouched(thing):
+            if thing.name in late and declared.untouched(thing, _WATCHED):
                 yield from _unnoticed(thing)
 
 
@@ -75,7 +77,8 @@ def _asked(declared: Declared, cluster: Cluster) -> Iterator[tuple[Place, str, s
             kind, name, optional = (
                 thing.text("spec", "valuesFrom", index, key) for key in ("kind", "name", "optional")
             )
-            if kind == "ConfigMap" and name and optional != "true" and declared.untouched(thing):
+            kept = declared.untouched(thing, "valuesFrom")
+            if kind == "ConfigMap" and name and optional != "true" and kept:
                 place = thing.manifest.place("spec", "valuesFrom", index, "name")
                 yield place, thing.title, name, False
 
@@ -93,14 +96,21 @@ def borders(declared: Declared) -> Iterator[Finding]:
     for cluster in declared.clusters:
         if not _locked(declared, cluster):
             continue
-        for each in cluster.applied:
-            spec = each.specs[0] if each.sure else {}
-            namespace = text(mapping(spec.get("sourceRef")).get("namespace"))
-            if namespace not in {None, each.namespace} and "${" not in str(namespace):
-                told = f"Kustomization {each.name} takes its files from {namespace}, and this "
-                told += "cluster's Flux takes nothing of other namespaces"
-                hint = f"write a source in {each.namespace}"
-                yield Finding("FL321", Severity.ERROR, each.place, told, hint)
+        applied = {each.place: each.namespace for each in cluster.applied}
+        given = {
+            declared.inclusions[p].namespace for p in cluster.paths & declared.inclusions.keys()
+        }
+        for thing in cluster.of("Kustomization", group=f"kustomize{_FLUX}"):
+            namespace = thing.text("spec", "sourceRef", "namespace")
+            own = applied.get(thing.place, thing.namespace)
+            if not namespace or not own or "${" in namespace + own:
+                continue
+            if namespace not in {own, *given} and declared.untouched(thing, "sourceRef"):
+                told = f"{thing.title} takes its files from {namespace}, and this cluster's Flux "
+                told += "takes nothing of other namespaces"
+                place = thing.manifest.place("spec", "sourceRef", "namespace")
+                hint = f"write a source in {own}"
+                yield Finding("FL321", Severity.ERROR, place, told, hint)
 
 
 def _locked(declared: Declared, cluster: Cluster) -> bool:

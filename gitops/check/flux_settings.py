@@ -6,8 +6,9 @@ Source: https://fluxcd.io/flux/components/kustomize/kustomizations/
 from collections.abc import Iterator
 
 from gitops.check.applied import Applied, seconds
-from gitops.check.declared import Declared, Thing
+from gitops.check.declared import Declared
 from gitops.check.finding import Finding, Severity
+from gitops.check.things import Thing
 from gitops.errors import Place
 from gitops.inclusion.flux_objects import SourceRef, sequence
 from gitops.version import UNRELEASED
@@ -35,10 +36,8 @@ _FLUX = ".toolkit.fluxcd.io"
 def required(declared: Declared) -> Iterator[Finding]:
     """FL308: an object without a field that the API server asks for."""
     for thing in declared.every(*_REQUIRED):
-        if not thing.group.endswith(_FLUX) or not declared.untouched(thing):
-            continue
         missing = [name for name in _REQUIRED[thing.kind] if not thing.has("spec", name)]
-        if missing:
+        if missing and thing.group.endswith(_FLUX) and declared.untouched(thing, *missing):
             told = f"{thing.title} has no {' and no '.join(f'`spec.{name}`' for name in missing)}"
             hint = "the API server refuses it, and with it all that is applied together: write it"
             yield Finding("FL308", Severity.ERROR, thing.place, told, hint)
@@ -117,7 +116,7 @@ def branches(declared: Declared) -> Iterator[Finding]:
             namespace = thing.namespace or cluster.own.namespace
             if cluster.own != SourceRef(thing.kind, thing.name, namespace):
                 continue
-            if not declared.untouched(thing):
+            if not declared.untouched(thing, "ref", "branch"):
                 continue
             follows = _followed(thing)
             if follows != f"the branch {branch}":

@@ -5,7 +5,7 @@ Source: https://fluxcd.io/flux/components/helm/helmreleases/
 
 from collections.abc import Iterator
 
-from gitops.check.declared import Declared, Thing
+from gitops.check.declared import Declared
 from gitops.check.finding import Finding, Severity
 
 _GROUP = "helm.toolkit.fluxcd.io"
@@ -16,9 +16,9 @@ _BY_DEFAULT = b"DefaultToRetryOnFailure"
 
 def charts(declared: Declared) -> Iterator[Finding]:
     """FL314: both of `chart` and `chartRef`, or neither."""
-    for thing in _releases(declared):
+    for thing in declared.every("HelmRelease", group=_GROUP):
         both = [field for field in ("chart", "chartRef") if thing.has("spec", field)]
-        if len(both) != 1:
+        if len(both) != 1 and declared.untouched(thing, "chart"):
             told = "`spec.chart` and `spec.chartRef`" if both else "neither `chart` nor `chartRef`"
             hint = "the API server takes exactly one of the two"
             yield Finding("FL314", Severity.ERROR, thing.place, f"{thing.title} has {told}", hint)
@@ -28,21 +28,14 @@ def failures(declared: Declared) -> Iterator[Finding]:
     """FL315: an install or upgrade that fails once and is left so."""
     if any(_BY_DEFAULT in file.data for file in declared.fleet.tree.values() if file.regular):
         return
-    for thing in _releases(declared):
+    for thing in declared.every("HelmRelease", group=_GROUP):
         left = [
             action
             for action in ("install", "upgrade")
             if not any(thing.has("spec", action, cure) for cure in _CURES)
         ]
-        if left:
+        if left and declared.untouched(thing, *left, *_CURES):
             told = f"when an {' or '.join(left)} of {thing.title} fails, it is not tried again"
             hint = "write `strategy: {name: RetryOnFailure}` below "
             hint += " and ".join(f"`{action}`" for action in left)
             yield Finding("FL315", Severity.WARNING, thing.place, told, hint)
-
-
-def _releases(declared: Declared) -> Iterator[Thing]:
-    """Those that are applied as their files write them."""
-    for thing in declared.every("HelmRelease", group=_GROUP):
-        if declared.untouched(thing):
-            yield thing

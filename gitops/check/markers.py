@@ -40,7 +40,7 @@ def _images(declared: Declared) -> Mapping[Key, str]:
     for thing in declared.every("ImageRepository", group=_GROUP):
         image = thing.text("spec", "image") or ""
         key = (thing.namespace or "", thing.name)
-        known = image and "${" not in image and declared.untouched(thing)
+        known = image and "${" not in image and declared.untouched(thing, "image")
         # Two of one name are for two clusters, perhaps with two images.
         repositories[key] = normalise(image) if known and key not in repositories else None
     found: dict[Key, str] = {}
@@ -48,6 +48,6 @@ def _images(declared: Declared) -> Mapping[Key, str]:
         namespace = thing.namespace or ""
         where = thing.text("spec", "imageRepositoryRef", "namespace") or namespace
         scanned = repositories.get((where, thing.text("spec", "imageRepositoryRef", "name") or ""))
-        if scanned and namespace and declared.untouched(thing):
+        if scanned and namespace and declared.untouched(thing, "imageRepositoryRef"):
             found[namespace, thing.name] = scanned
     return found

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gitops.check.declared import Declared, Thing
+from gitops.check.declared import Declared
 from gitops.check.finding import Finding, Severity
+from gitops.check.things import Thing
 
 SOURCES: Final = "source.toolkit.fluxcd.io"
 _IMAGES: Final = "image.toolkit.fluxcd.io"
@@ -61,7 +62,7 @@ def unsigned(declared: Declared) -> Iterator[Finding]:
             continue
         for thing in cluster.of("OCIRepository", group=SOURCES):
             own = (thing.kind, thing.name) == (cluster.own.kind, cluster.own.name)
-            if not own and not thing.has("spec", "verify") and declared.untouched(thing):
+            if not own and not thing.has("spec", "verify") and declared.untouched(thing, "verify"):
                 told = f"{thing.title} has no `verify`: Flux takes whatever the registry gives"
                 hint = "where its maker signs, write `verify` with the provider and who signs"
                 yield Finding("FL505", Severity.INFO, thing.place, told, hint)
@@ -75,7 +76,9 @@ def access(declared: Declared) -> Iterator[Finding]:
         provider = thing.text("spec", "provider") or "generic"
         if not url.startswith("oci://") or provider != "generic" or host in _PUBLIC:
             continue
-        if any(thing.has("spec", field) for field in _ACCESS) or not declared.untouched(thing):
+        if any(thing.has("spec", field) for field in _ACCESS) or not declared.untouched(
+            thing, "provider", "url", "image", *_ACCESS
+        ):
             continue
         if _ECR.fullmatch(host):
             told = f"{thing.title} has neither `provider` nor `secretRef`, and {host} "

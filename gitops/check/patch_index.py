@@ -1,10 +1,11 @@
 """Which objects a fleet's patches may change: whatever is said of others is said for good.
 
-Nothing is applied here. A patch that may be for an object counts as one that is.
+Nothing is applied here. A patch that may be for an object counts as one that is, and one that
+speaks of a field as one that changes it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from gitops.document import documents
@@ -15,6 +16,7 @@ from gitops.inclusion.kustomization import Inclusion, PatchEntry
 from gitops.inclusion.source import join
 
 _WORD = re.compile(r"[A-Za-z0-9-]+")
+_DELETES = "$patch"
 _WRITERS = frozenset({"replacements", "transformers"})
 """Fields whose files may write into any object that they name."""
 
@@ -25,11 +27,11 @@ class PatchIndex:
     def __init__(self, fleet: Fleet, inclusions: Mapping[str, Inclusion]) -> None:
         """`inclusions` are the reached kustomizations by their paths."""
         self._fleet = fleet
-        self._names: dict[str, set[str]] = {}
-        self._patterns: set[tuple[str, str]] = set()
-        self._texts: list[bytes] = []
+        self._names: dict[tuple[str, str], list[str]] = {}
+        self._patterns: list[tuple[str, str, str]] = []
+        self._writers: list[str] = []
         self._seen: set[tuple[str | None, str]] = set()
-        self._known: dict[tuple[str, str], bool] = {}
+        self._known: dict[tuple[str, str], tuple[str, ...]] = {}
         for path, read in inclusions.items():
             above = str(PurePosixPath(path).parent)
             for entry in read.patches:
@@ -39,30 +41,51 @@ class PatchIndex:
             if build.kustomization is not None:
                 self._add_given(build.kustomization)
 
-    def may_change(self, kind: str, name: str) -> bool:
-        """Whether a patch, a replacement or a transformer may be for an object."""
+    def may_change(self, kind: str, name: str, fields: Sequence[str]) -> bool:
+        """Whether a patch, a replacement or a transformer may write fields of an object.
+
+        `fields` are names of keys; without any it is asked for the object as a whole.
+        """
         key = (kind, name)
         if key not in self._known:
-            self._known[key] = self._may(kind, name)
-        return self._known[key]
+            self._known[key] = tuple(dict.fromkeys(self._texts(kind, name)))
+        texts = self._known[key]
+        return any(
+            not fields or _DELETES in text or any(field in text for field in fields)
+            for text in texts
+        )
 
-    def _may(self, kind: str, name: str) -> bool:
-        if name in self._names.get(kind, ()) or "${" in name:
-            return True
-        if any(_matches(k, kind) and _matches(n, name) for k, n in self._patterns):
-            return True
-        return any(kind.encode() in written for written in self._texts)
+    def _texts(self, kind: str, name: str) -> Iterator[str]:
+        """The patches that may be for an object."""
+        yield from self._names.get((kind, name), ())
+        variable = "${" in name
+        for kinds, names, patch in self._patterns:
+            if _matches(kinds, kind) and (variable or _matches(names, name)):
+                yield patch
+        yield from (each for each in self._writers if kind in each)
 
     def _add(self, entry: PatchEntry, above: str) -> None:
+        text = self._text(entry, above)
         if entry.target is not None:
             kind, name = (entry.target.get(key) or ".*" for key in ("kind", "name"))
             if _WORD.fullmatch(kind) and _WORD.fullmatch(name):
-                self._names.setdefault(kind, set()).add(name)
+                self._names.setdefault((kind, name), []).append(text)
             else:
-                self._patterns.add((kind, name))
+                self._patterns.append((kind, name, text))
             return
-        for kind, name in self._identities(entry, above):
-            self._names.setdefault(kind, set()).add(name)
+        try:
+            for document in documents(entry.place.path, text.encode()):
+                key = (document.kind or "", document.name or "")
+                self._names.setdefault(key, []).append(text)
+        except InvalidInput:
+            # FL002 tells of it, and nothing is applied meanwhile.
+            return
+
+    def _text(self, entry: PatchEntry, above: str) -> str:
+        if entry.text is not None or entry.file is None:
+            return entry.text or ""
+        file = self._fleet.tree.get(join(above, entry.file) or "")
+        return file.data.decode(errors="replace") if file is not None and file.regular else ""
 
     def _add_given(self, found: FluxObject) -> None:
         """The patches of a Flux Kustomization, those among them that others patch into it."""
@@ -75,29 +98,17 @@ class PatchIndex:
                 self._seen.add(key)
                 self._add(PatchEntry(chosen if target else None, patch, None, found.place), ".")
 
-    def _identities(self, entry: PatchEntry, above: str) -> Iterator[tuple[str, str]]:
-        path, data = entry.place.path, (entry.text or "").encode()
-        if entry.text is None and entry.file is not None:
-            path = join(above, entry.file) or ""
-            file = self._fleet.tree.get(path)
-            data = file.data if file is not None and file.regular else b""
-        try:
-            for document in documents(path, data):
-                yield document.kind or "", document.name or ""
-        except InvalidInput:
-            # FL002 tells of it, and nothing is applied meanwhile.
-            return
-
     def _add_writers(self, path: str, above: str, read: Inclusion) -> None:
         data = self._fleet.tree[path].data
         if any(field.encode() in data for field in _WRITERS):
-            self._texts.append(data)
+            self._writers.append(data.decode(errors="replace"))
         for link in read.links:
             if link.field in _WRITERS:
                 target = join(above, link.target) or ""
                 below = self._fleet.tree.below(target).values()
                 files = [self._fleet.tree[target]] if target in self._fleet.tree else below
-                self._texts += [file.data for file in files if file.regular]
+                texts = (file.data.decode(errors="replace") for file in files if file.regular)
+                self._writers += texts
 
 
 def _matches(pattern: str, value: str) -> bool:

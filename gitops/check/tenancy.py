@@ -8,8 +8,9 @@ Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 
 from collections.abc import Iterator
 
-from gitops.check.declared import Cluster, Declared, Thing
+from gitops.check.declared import Cluster, Declared
 from gitops.check.finding import Finding, Severity
+from gitops.check.things import Thing
 
 RBAC = "rbac.authorization.k8s.io"
 _PLATFORM = frozenset({"infrastructure", "flux-system"})
@@ -60,7 +61,9 @@ def bindings(declared: Declared) -> Iterator[Finding]:
                 told += "every pod that names none"
                 hint = "write a ServiceAccount for whoever needs them"
                 yield Finding("FL606", Severity.WARNING, place, told, hint)
-            elif namespace is None and name not in accounts and declared.untouched(thing):
+            elif (
+                namespace is None and name not in accounts and declared.untouched(thing, "subjects")
+            ):
                 told = f"{thing.title} names the ServiceAccount {name} without its namespace"
                 hint = "the API server refuses it: write `namespace`"
                 yield Finding("FL605", Severity.ERROR, place, told, hint)
@@ -112,21 +115,22 @@ def _reads_secrets(thing: Thing) -> bool:
 
 
 def accounts(declared: Declared) -> Iterator[Finding]:
-    """FL607: applied with Flux's own rights, in a cluster where others are not."""
+    """FL607: applied with Flux's own rights, although it is a tenant's, or others here are not."""
     if declared.mentioned(b"default-service-account"):
         return
     for cluster in declared.clusters:
-        every = cluster.applied
-        if not any(spec.get("serviceAccountName") for each in every for spec in each.specs):
-            continue
+        every = tuple(cluster.of("Kustomization", group="kustomize.toolkit.fluxcd.io"))
         own = cluster.own.namespace or "flux-system"
+        tenants = {each.name for each in cluster.of("Namespace", group="") if _is_tenants(each)}
+        others = any(each.has("spec", "serviceAccountName") for each in every)
         for each in every:
-            if each.namespace != own and each.all_have("serviceAccountName", value=None):
-                told = (
-                    f"Kustomization {each.name} of {each.namespace} has no `serviceAccountName`: "
-                )
-                told += "it may do all that Flux may"
-                hint = "name a ServiceAccount of its namespace, as others here do"
+            if each.namespace in {None, own} or each.has("spec", "serviceAccountName"):
+                continue
+            apart = others or each.namespace in tenants
+            if apart and declared.untouched(each, "serviceAccountName"):
+                told = f"{each.title} of {each.namespace} has no `serviceAccountName`: it may do "
+                told += "all that Flux may"
+                hint = "name a ServiceAccount of its namespace"
                 yield Finding("FL607", Severity.WARNING, each.place, told, hint)
 
 
@@ -139,7 +143,7 @@ def namespaces(declared: Declared) -> Iterator[Finding]:
         for thing in cluster.of("Namespace", group=""):
             labels = thing.manifest.keys("metadata", "labels")
             secured = any(str(key).startswith("pod-security.kubernetes.io/") for key in labels)
-            if not secured and not labelled and declared.untouched(thing):
+            if not secured and not labelled and declared.untouched(thing, "pod-security"):
                 told = f"{thing.title} has no pod security: pods may be privileged there"
                 hint = "write the label `pod-security.kubernetes.io/enforce: restricted`"
                 yield Finding("FL609", Severity.INFO, thing.place, told, hint)

@@ -64,6 +64,12 @@ def test_a_missing_field_is_not_told_where_a_patch_may_write_it() -> None:
     assert "FL315" not in codes(listed(RETRY % ""))
 
 
+def test_a_patch_of_another_field_hides_nothing() -> None:
+    elsewhere = RETRY.replace("/spec/upgrade", "/spec/timeout")
+    elsewhere = elsewhere.replace("{strategy: {name: RetryOnFailure}}", "10m")
+    assert "FL315" in codes(listed(elsewhere % ""))
+
+
 def test_a_patch_that_flux_patches_into_kustomizations_counts_too() -> None:
     inner = """          patches:
             - target: {kind: HelmRelease}
