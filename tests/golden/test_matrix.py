@@ -1,0 +1,99 @@
+"""What the scaffolder writes builds, is valid and is nothing to complain of, however it is told."""
+
+import itertools
+import tarfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.kubernetes_schemas import newest
+from gitops.check import Severity, checked
+from gitops.check.rendered import Rendered
+from gitops.check.rendered_rules import rendered_findings
+from gitops.check.schemas import Schemas
+from gitops.fleet import Fleet
+from gitops.rendering.rendering import Rendering, builds_of, rendering
+from gitops.tree import Tree
+from tests.golden.closures import Remembering
+from tests.golden.matrix import DIMENSIONS, Row, rows, whole_cluster
+
+ROWS = tuple(rows())
+
+
+def test_every_two_choices_meet() -> None:
+    assert len(ROWS) >= 40
+    for one, other in itertools.combinations(DIMENSIONS, 2):
+        met = {(row.choices[one], row.choices[other]) for row in ROWS}
+        assert met == set(itertools.product(DIMENSIONS[one], DIMENSIONS[other])), (one, other)
+
+
+def test_they_are_the_same_in_every_run() -> None:
+    assert tuple(rows()) == ROWS
+    assert len({str(row) for row in ROWS}) == len(ROWS)
+
+
+@pytest.fixture(scope="module")
+def remembering(kustomize: str) -> Remembering:
+    """One for all fleets: much of them is the same."""
+    return Remembering(kustomize)
+
+
+@pytest.fixture(scope="module")
+def schemas(shared: Path) -> Schemas:
+    """Kubernetes' own, and those of what Flux and the platform's components bring."""
+    found: dict[str, bytes] = {}
+    with tarfile.open(shared / "schemas" / "schemas.tar.gz") as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.isfile() else None
+            if file is not None and member.name.endswith(".json"):
+                found[member.name.removeprefix("./")] = file.read()
+    kubernetes = newest()
+    assert kubernetes is not None, "the test group of pyproject.toml brings kubernetes-validate"
+    return Schemas([kubernetes, Tree.of(found)])
+
+
+def rendered(tree: Tree, remembering: Remembering) -> Rendering:
+    """Everything that Flux applies."""
+    fleet = Fleet.read(tree)
+    return rendering(fleet, remembering.builds, builds_of(fleet))
+
+
+def collisions(done: Rendering) -> list[tuple[str, ...]]:
+    """What is applied more than once to a cluster."""
+    keys = Counter(
+        (each.cluster, found.group, found.kind, found.namespace, found.name)
+        for each in done.rendered
+        for found in each.objects
+    )
+    return [key for key, count in keys.items() if count > 1]
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_fleet_builds_is_valid_and_is_nothing_to_complain_of(
+    row: Row, remembering: Remembering, schemas: Schemas
+) -> None:
+    tree = row.tree()
+    shared = row.choices["clusters"] == "shared"
+    done = rendered(whole_cluster(tree) if shared else tree, remembering)
+    assert [(each.build.directory, str(each.error)) for each in done.failed] == []
+    assert [(each.path, each.unknown) for each in done.rendered if each.unknown] == []
+    assert collisions(done) == []
+    for each in done.rendered:
+        about = Rendered(each.environment, each.cluster, each.app, each.path, each.objects)
+        assert [str(found) for found in schemas(about)] == []
+    assert dict(schemas.missing) == {}
+    report = checked(tree, (), rendered_findings(remembering.builds))
+    assert [str(each) for each in report.findings if each.severity is not Severity.INFO] == []
+    built = {each.path for each in done.rendered}
+    assert built >= {f"apps/{app}/envs/{e}" for app in row.names for e in row.environments}
+    assert built >= {path.rpartition("/")[0] for path in tree if is_applied(path)}
+
+
+def is_applied(path: str) -> bool:
+    """Whether it is the kustomization.yaml of what belongs to an environment, or to all."""
+    steps = path.split("/")
+    applied = steps[0] in {"infrastructure", "tenants"} and steps[-3] == "envs"
+    return applied and steps[-1] == "kustomization.yaml"
