@@ -7,7 +7,7 @@ and namespace that it has had, since a patch may call it by any of them. What is
 Source: `accumulateTarget` of kustomize's kusttarget.go, and resid.go for what makes two ids equal.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 
@@ -42,19 +42,24 @@ class Accumulated:
         return Accumulated((*self.ids, *other.ids), self.is_open or other.is_open)
 
 
+Pairs = tuple[tuple[Id, Id], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Patching:
     """The patches of one kustomization.yaml, and what is there when they are applied.
 
-    `path` is the repository's. `after` is what is there once it has patched and renamed. `within`
-    is the kustomization that is built, where this one is a component of it.
+    `path` is the repository's. `alike` are the objects among these that share what no two may
+    share, each with the first of its kind; `alike_after` those that do once it has patched and
+    renamed. `within` is the kustomization that is built, where this one is a component of it.
     """
 
     path: str
     inclusion: Inclusion
     patches: tuple[Patch, ...]
     there: Accumulated
-    after: Accumulated
+    alike: Pairs
+    alike_after: Pairs
     within: str | None = None
 
 
@@ -95,9 +100,11 @@ class Accumulator:
         for component in _components(directory, inclusion):
             there = self._accumulate(component, there, within or path, depth + 1, told)
         own = patches(self._tree, self._view, directory, inclusion)
-        after = _named(reduce(applied, own, _alone(there)), inclusion)
-        told.append(Patching(path, inclusion, own, there, after, within))
-        return _alone(after)
+        single, alike = _singled(there)
+        named = _named(reduce(applied, own, single), inclusion)
+        after, alike_after = (single, ()) if named is single else _singled(named)
+        told.append(Patching(path, inclusion, own, there, alike, alike_after, within))
+        return after
 
     def _included(self, directory: str, depth: int) -> Accumulated:
         """What a directory gives to one that includes it."""
@@ -217,17 +224,12 @@ def _made(document: Document, key: str, index: int, kind: str) -> Iterator[Id]:
         yield Id("v1", kind, called, document.places[(key, index)])
 
 
-def _alone(there: Accumulated) -> Accumulated:
-    """Each object once: who includes two that collide is not to blame for it."""
+def _singled(there: Accumulated) -> tuple[Accumulated, Pairs]:
+    """Each object once, and those that collide: who includes these is not to blame for it."""
     first: dict[tuple[str, str, str, str], Id] = {}
-    for each in there.ids:
-        first.setdefault(each.now, each)
-    return replace(there, ids=tuple(first.values()))
-
-
-def by_now(ids: tuple[Id, ...]) -> Mapping[tuple[str, str, str, str], list[Id]]:
-    """The objects by what no two may share."""
-    found: dict[tuple[str, str, str, str], list[Id]] = {}
-    for each in ids:
-        found.setdefault(each.now, []).append(each)
-    return found
+    alike: list[tuple[Id, Id]] = []
+    for count, each in enumerate(there.ids, 1):
+        known = first.setdefault(each.now, each)
+        if len(first) + len(alike) < count:
+            alike.append((known, each))
+    return (replace(there, ids=tuple(first.values())) if alike else there), tuple(alike)

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from gitops.check.accumulated import (
     Accumulated,
     Accumulator,
+    Pairs,
     Patching,
     applied,
-    by_now,
     listed_twice,
 )
 from gitops.check.finding import Finding, Severity
@@ -60,11 +60,10 @@ def _twice(patching: Patching, directory: str) -> Iterator[Finding]:
     for link in repeated:
         told = f"{link.field}: {link.target} is named twice, {_BLOCKED}"
         yield Finding("FL408", Severity.ERROR, link.place, told, "remove one of the lines")
-    alike = {} if repeated else _alike(patching.there)
-    for pairs in alike.values():
+    for pairs in () if repeated else _by_files(patching.alike).values():
         yield _collision(patching, pairs)
-    if inclusion.namespace and not alike and not repeated:
-        for pairs in _alike(patching.after).values():
+    if inclusion.namespace and not repeated:
+        for pairs in _by_files(patching.alike_after).values():
             (first, other), more = pairs[0], _more(pairs)
             both = f"{first.place.path} and {other.place.path}"
             told = f"in {inclusion.namespace} {other.title}{more} of {both} are one object"
@@ -89,13 +88,10 @@ def _more(pairs: Sequence[object]) -> str:
     return f" and {len(pairs) - 1} more" if len(pairs) > 1 else ""
 
 
-def _alike(there: Accumulated) -> Mapping[tuple[str, str], Sequence[tuple[Id, Id]]]:
-    """The objects that share what no two may share, with the first of its kind, by their files."""
+def _by_files(pairs: Pairs) -> Mapping[tuple[str, str], Sequence[tuple[Id, Id]]]:
     found: dict[tuple[str, str], list[tuple[Id, Id]]] = {}
-    for same in by_now(there.ids).values():
-        for other in same[1:]:
-            files = same[0].place.path, other.place.path
-            found.setdefault(files, []).append((same[0], other))
+    for first, other in pairs:
+        found.setdefault((first.place.path, other.place.path), []).append((first, other))
     return found
 
 
@@ -117,7 +113,7 @@ def _unmet(patching: Patching) -> Iterator[Finding]:
             found = [each for each in there.ids if patch.names(each)]
             if not found:
                 yield _nameless(patch, there, patching.within)
-            elif len(found) > 1 and len(found) == len(by_now(tuple(found))):
+            elif len({each.now for each in found}) > 1:
                 yield _ambiguous(patch, found)
         there = applied(there, patch)
 

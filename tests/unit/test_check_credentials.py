@@ -90,7 +90,7 @@ TOKENS = (
 )
 
 
-@pytest.mark.parametrize(("token", "maker"), TOKENS)
+@pytest.mark.parametrize(("token", "maker"), TOKENS, ids=[maker for _, maker in TOKENS])
 def test_a_token_is_known_by_its_form(token: str, maker: str) -> None:
     for text in (token, f'"{token}"', f"x={token};"):
         found = TOKEN.search(text.encode())
