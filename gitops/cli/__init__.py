@@ -6,7 +6,17 @@ Nothing but typer is imported at module level: `fairlead --help` stays quick.
 
 from typing import TYPE_CHECKING
 
-from gitops.cli import adopting, app_ci, bump, checking, scaffolding, schema, sites, versions
+from gitops.cli import (
+    adopting,
+    app_ci,
+    bump,
+    checking,
+    scaffolding,
+    schema,
+    sites,
+    updating,
+    versions,
+)
 from gitops.cli.tools import Tools
 
 if TYPE_CHECKING:
@@ -19,6 +29,7 @@ def add_verbs(app: "typer.Typer", tools: Tools | None = None) -> None:
     `tools` are what `check` may use of the machine. No process is started in this package.
     """
     scaffolding.add_verbs(app)
+    updating.add_verbs(app)
     versions.add_verbs(app)
     checking.add_verbs(app, tools)
     sites.add_verbs(app)

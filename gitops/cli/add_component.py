@@ -44,6 +44,7 @@ def add_component(
     """Add a platform component to the clusters of every environment, or of some."""
     from gitops.scaffold.component import add_component as added
     from gitops.scaffold.component_answers import ComponentAnswers
+    from gitops.scaffold.record import Unit, recorded
     from gitops.tree import read_directory
 
     answers = ComponentAnswers(
@@ -59,5 +60,14 @@ def add_component(
     if not json:
         for warning in new.warnings:
             say(f"fairlead: {warning}", sys.stderr)
+    given = {
+        "name": name,
+        "version": version,
+        "environment": environment,
+        "set": settings,
+        "have": have,
+        "accept-retired": accept_retired,
+    }
     told = {"warnings": list(new.warnings)}
-    deliver(path, old, new.tree, dry_run=dry_run, json=json, told=told)
+    tree = recorded(old, new.tree, Unit("component", name), given)
+    deliver(path, old, tree, dry_run=dry_run, json=json, told=told)

@@ -31,6 +31,7 @@ def add_environment(
     """Add an environment with everything that another has; its apps wait for a first release."""
     from gitops.scaffold.environment import add_environment as added
     from gitops.scaffold.environment_answers import EnvironmentAnswers
+    from gitops.scaffold.record import Unit, recorded
     from gitops.tree import read_directory
 
     answers = EnvironmentAnswers(
@@ -43,8 +44,16 @@ def add_environment(
     old = read_directory(path)
     new = added(old, answers)
     _warn(new.warnings, json=json)
+    given = {
+        "name": name,
+        "from": like,
+        "after": after,
+        "cluster": cluster,
+        "copy-versions": copy_versions,
+    }
+    tree = recorded(old, new.tree, Unit("environment", name), given)
     told = {"warnings": list(new.warnings)}
-    deliver(path, old, new.tree, dry_run=dry_run, json=json, told=told)
+    deliver(path, old, tree, dry_run=dry_run, json=json, told=told)
 
 
 def add_cluster(
@@ -61,13 +70,17 @@ def add_cluster(
     """Add a cluster to an environment, with everything that another one of it has."""
     from gitops.scaffold.add_cluster import add_cluster as added
     from gitops.scaffold.environment_answers import ClusterAnswers
+    from gitops.scaffold.record import Unit, recorded
     from gitops.tree import read_directory
 
     old = read_directory(path)
     new = added(old, ClusterAnswers(name, environment, like))
     _warn(new.warnings, json=json)
+    given = {"name": name, "environment": environment, "from": like}
+    # Clusters of two environments may have the same name, and no name has a dot.
+    tree = recorded(old, new.tree, Unit("cluster", f"{environment}.{name}"), given)
     told = {"warnings": list(new.warnings)}
-    deliver(path, old, new.tree, dry_run=dry_run, json=json, told=told)
+    deliver(path, old, tree, dry_run=dry_run, json=json, told=told)
 
 
 def _warn(warnings: Sequence[str], *, json: bool) -> None:

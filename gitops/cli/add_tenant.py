@@ -29,6 +29,7 @@ def add_tenant(
     json: options.Json = False,
 ) -> None:
     """Add a team: its namespaces with quota, limits and closed network, and who may do what."""
+    from gitops.scaffold.record import Unit, recorded
     from gitops.scaffold.tenant import add_tenant as added
     from gitops.scaffold.tenant_answers import TenantAnswers
     from gitops.tree import read_directory
@@ -41,4 +42,6 @@ def add_tenant(
         memory=memory,
     )
     old = read_directory(path)
-    deliver(path, old, added(old, answers), dry_run=dry_run, json=json)
+    given = {"name": name, "namespace": namespace, "group": group, "cpu": cpu, "memory": memory}
+    new = recorded(old, added(old, answers), Unit("tenant", name), given)
+    deliver(path, old, new, dry_run=dry_run, json=json)

@@ -84,7 +84,8 @@ def new(
     """Write a fleet; nothing is overwritten. Flags come before answers, these before questions."""
     from gitops.errors import InvalidInput, Place
     from gitops.scaffold import new_fleet
-    from gitops.scaffold.answers.given import fleet_answers
+    from gitops.scaffold.answers.given import KEYS, fleet_answers
+    from gitops.scaffold.record import Unit, recorded
     from gitops.tree import Tree, read_directory
 
     flags: dict[str, str | Sequence[str] | None] = {
@@ -113,7 +114,9 @@ def new(
         told = "is a file, and a fleet needs a directory"
         raise InvalidInput(told, "name another, or none for this one", Place(str(path)))
     old = read_directory(path) if path.exists() else Tree({})
+    said = {k: each.texts if KEYS[k].many else each.texts[0] for k, each in given.items()}
     fleet = new_fleet(old, answered)
+    fleet = recorded(old, fleet, Unit("fleet"), {**said, "name": answered.name})
     if dry_run or json or fleet == old:
         deliver(path, old, fleet, dry_run=dry_run, json=json)
     else:

@@ -5,9 +5,13 @@ by repeating their only item, and the scalars are replaced by the same `edit` th
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Final, TypeVar
 
 import yaml
 
@@ -22,9 +26,64 @@ _WORD = re.compile(r"@([A-Z][A-Z_]*)@")
 _NUMBER = "tag:yaml.org,2002:int"
 
 
+TEMPLATE: Final = 1
+"""The version of the templates. It grows when one changes after a release of Fairlead.
+
+What the former version had otherwise is then kept in `templates/history/VERSION/`, under the same
+names, and the recipes go on filling both.
+"""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The templates of one version: `changed` are those that are not as in `templates/`."""
+
+    version: int = TEMPLATE
+    changed: Mapping[str, bytes] = field(default_factory=dict)
+
+    def used(self, recipe: Callable[[], _T]) -> _T:
+        """What a recipe makes of these templates."""
+        token = _USED.set(self)
+        try:
+            return recipe()
+        finally:
+            _USED.reset(token)
+
+
+# The recipes name templates in a hundred places, and only `update` ever wants those of another
+# version: none of these places shall have to hand on which.
+_USED: ContextVar[Templates | None] = ContextVar("_USED", default=None)
+
+
 @cache
+def templates_of(version: int) -> Templates:
+    """The templates as they were in a version, from 1 to `TEMPLATE`."""
+    changed: dict[str, bytes] = {}
+    for later in reversed(range(version, TEMPLATE)):
+        root = files("gitops.scaffold").joinpath("templates", "history", str(later))
+        changed |= dict(_below(root, ""))
+    return Templates(version, changed)
+
+
+def _below(directory: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+    for each in directory.iterdir():
+        if each.is_dir():
+            yield from _below(each, f"{prefix}{each.name}/")
+        else:
+            yield f"{prefix}{each.name}", each.read_bytes()
+
+
 def template(name: str) -> bytes:
     """A template as it is, by its path below `templates/`."""
+    used = _USED.get()
+    changed = used.changed.get(name) if used is not None else None
+    return _newest(name) if changed is None else changed
+
+
+@cache
+def _newest(name: str) -> bytes:
     return files("gitops.scaffold").joinpath("templates", name).read_bytes()
 
 
