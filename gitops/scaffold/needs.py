@@ -16,7 +16,8 @@ from gitops.scaffold.answers.app_options import (
     Store,
     Strategy,
 )
-from gitops.scaffold.placement import SOPS_FILE, platform_placements
+from gitops.scaffold.capabilities import DECLARED, declared
+from gitops.scaffold.placement import SOPS_FILE, Placement, platform_placements
 from gitops.tree import Tree
 
 
@@ -122,18 +123,20 @@ def unmet(tree: Tree, answers: AppAnswers) -> Iterator[str]:
         InvalidInput: there is no fleet.
     """
     fleet = Fleet.read(tree)
-    paths = [placed.path for placed in platform_placements(fleet)]
+    clusters = tuple(platform_placements(fleet))
     for need in NEEDS:
-        if not need.asked(answers) or all(_has(tree, path, need) for path in paths):
+        if not need.asked(answers) or all(_has(tree, where, need) for where in clusters):
             continue
-        bring = f"fairlead add component {need.components[0]}"
+        own = f"`{DECLARED}: {need.capability}` in its cluster-vars.yaml says that it has"
+        bring = f"fairlead add component {need.components[0]}" if need.components else own
         yield f"{need.because} needs {need.capability}, which not every cluster has: {bring}"
     if answers.secrets.store is Store.SOPS and SOPS_FILE not in tree:
         yield f"--secrets sops needs {SOPS_FILE}, which says for whom secrets are encrypted"
 
 
-def _has(tree: Tree, path: str, need: Need) -> bool:
-    return any(f"{path}/infrastructure/{name}.yaml" in tree for name in need.components)
+def _has(tree: Tree, where: Placement, need: Need) -> bool:
+    there = (f"{where.path}/infrastructure/{name}.yaml" for name in need.components)
+    return need.capability in declared(tree, where) or any(path in tree for path in there)
 
 
 def _scaler(answers: AppAnswers, name: str) -> bool:

@@ -12,6 +12,8 @@ from gitops.errors import InvalidInput
 from gitops.fleet import Fleet, Setting
 from gitops.scaffold import AppAnswers, add_app
 from gitops.scaffold.answers import Topology
+from gitops.scaffold.component import add_component
+from gitops.scaffold.component_answers import ComponentAnswers
 from gitops.scaffold.needs import NEEDS, unmet
 from gitops.tree import Tree, changes
 from tests.golden.app_trees import FLEETS, told
@@ -294,6 +296,15 @@ def test_what_the_fleet_has_not_is_told_and_what_it_has_is_not() -> None:
     files = {f"clusters/{each}/infrastructure/keda.yaml": b"" for each in clusters}
     there = Tree.of({path: file.data for path, file in FLEET.items()} | files)
     assert [text.partition(",")[0] for text in unmet(there, answers)] == ["--metrics needs metrics"]
+
+
+def test_what_no_component_brings_is_a_clusters_own() -> None:
+    answers = told("a", f"{BASE} --strategy Recreate --volume data=/data:5Gi")
+    [said] = unmet(FLEET, answers)
+    assert said.startswith("--volume needs storage")
+    assert "fairlead.dev/capabilities: storage" in said
+    keda = ComponentAnswers("keda", capabilities=("storage",))
+    assert list(unmet(add_component(FLEET, keda).tree, answers)) == []
 
 
 def test_an_app_that_asks_for_nothing_needs_nothing() -> None:
