@@ -15,14 +15,50 @@ from gitops.fleet import Fleet, Setting
 from gitops.tree import Tree, read_directory, write_directory
 from tests.conftest import ROOT
 
-COMMANDS = """\
-new . --name reference --cluster prod=prod-eu --cluster prod=prod-us
-add app payments --image registry.example.com/shop/payments \
-    --source https://gitlab.example.com/shop/payments.git --team shop
-add app checkout --image registry.example.com/shop/checkout \
-    --image registry.example.com/shop/checkout-worker \
-    --source https://gitlab.example.com/shop/checkout.git --team shop
-add app podinfo --image ghcr.io/stefanprodan/podinfo --range '>=6.0.0' --team platform --port 9898
+_IMAGES = "registry.example.com/shop"
+_GIT = "https://gitlab.example.com/shop"
+_ROLE = "arn:aws:iam::210987654321:role"
+_HAVE = "--have irsa --have storage --have lb-controller"
+_BUCKETS = " ".join(f"--set {e}:bucket=shop-{e}-%s" for e in ("dev", "stage", "prod"))
+
+COMMANDS = f"""\
+new . --name reference --cluster prod=prod-eu --cluster prod=prod-us --domain shop.example.com
+add component cert-manager {_HAVE} --set email=platform@shop.example.com --set solver=route53 \
+    --set region=eu-central-1 --set role-arn={_ROLE}/cert-manager
+add component envoy-gateway
+add component external-dns --set provider=aws --set routes=yes --set role-arn={_ROLE}/dns
+add component kube-prometheus-stack
+add component loki --set region=eu-central-1 --set role-arn={_ROLE}/loki \
+    {_BUCKETS % (("logs",) * 3)}
+add component tempo
+add component flagger --set router=gateway
+add component external-secrets --set region=eu-central-1 --set role-arn={_ROLE}/secrets
+add component velero --set region=eu-central-1 --set role-arn={_ROLE}/velero \
+    --set plugin-image=registry.example.com/platform/velero-plugin-for-aws:v1.14.1 \
+    {_BUCKETS % (("backups",) * 3)}
+add component keda
+add component metrics-server
+add component vpa
+add component goldilocks
+add component trivy-operator
+add tenant shop --namespace shop-team --group oidc:shop=develop --group dev:oidc:shop=edit
+add tenant platform --group oidc:platform=view
+add app payments --team shop --image {_IMAGES}/payments --source {_GIT}/payments.git \
+    --preset python-wsgi --metrics --allow-from antaeus --secrets external-secrets \
+    --secret payments-keys=SESSION_KEY
+add app antaeus --team shop --image {_IMAGES}/antaeus --source {_GIT}/antaeus.git --preset jvm \
+    --metrics --expose httproute --host antaeus --egress payments=payments:8080 \
+    --autoscale hpa --scale 2-6 --scale prod=3-12 --component goldilocks
+add app backend --team shop --image {_IMAGES}/backend --source {_GIT}/backend.git \
+    --egress db1=db1:6379 --egress db2=db2:5432
+add app db1 --team platform --image registry.example.com/platform/redis --range '>=8.0.0' \
+    --strategy Recreate --port 6379 --probe tcp --volume data=/data:5Gi --allow-from backend
+add app db2 --team platform --image registry.example.com/platform/postgres --range '>=17.0.0' \
+    --strategy Recreate --port 5432 --probe tcp --volume data=/var/lib/postgresql:20Gi \
+    --allow-from backend
+add app checkout --team shop --image {_IMAGES}/checkout --image {_IMAGES}/checkout-worker \
+    --source {_GIT}/checkout.git
+add app podinfo --team platform --image ghcr.io/stefanprodan/podinfo --range '>=6.0.0' --port 9898
 """
 FOLDERS = (".fairlead", "apps", "clusters", "components", "infrastructure", "tenants")
 """What of a fleet lies at the root beside `fleet.yaml`; the others are this project's."""

@@ -1,16 +1,17 @@
 """The reference fleet is what the scaffolder writes, with its versions where the bot moved them."""
 
-import shutil
-import subprocess
+import re
 from pathlib import Path
 
 import pytest
 
-from gitops.check import Severity, findings
+from bot.adapters.kustomize import Kustomize
+from gitops.check import Severity, checked, findings
+from gitops.check.rendered_rules import rendered_findings
 from gitops.fleet import Fleet, Setting
-from tests.conftest import ROOT
+from gitops.network import INTERNET, Network, Pod
+from gitops.rendering.rendering import Rendering, builds_of, rendering
 from tests.golden.reference import moved, reference, scaffolded
-from tests.real import require
 
 
 def test_the_reference_fleet_is_written_by_the_scaffolder(tmp_path: Path) -> None:
@@ -36,19 +37,84 @@ def test_nothing_is_wrong_with_it() -> None:
     assert found == []
 
 
+@pytest.fixture(scope="module")
+def done(kustomize: str) -> Rendering:
+    """What Flux would apply, on every cluster."""
+    fleet = Fleet.read(reference())
+    return rendering(fleet, Kustomize(kustomize).builds, builds_of(fleet))
+
+
 @pytest.mark.real
 @pytest.mark.slow
-def test_kustomize_builds_every_directory_that_flux_applies() -> None:
-    words = ["kustomize", "build"] if shutil.which("kustomize") else ["kubectl", "kustomize"]
-    command = [str(require("kustomize (or kubectl) on the PATH", shutil.which(words[0]))), words[1]]
-    directories = sorted({p.parent for p in ROOT.glob("apps/*/envs/*/kustomization.yaml")})
-    directories += sorted({p.parent for p in ROOT.glob("clusters/*/*/kustomization.yaml")})
-    assert len(directories) == 9 + 4
-    for directory in directories:
-        done = subprocess.run(
-            [*command, str(directory)], capture_output=True, text=True, check=False
-        )
-        assert (done.returncode, done.stderr) == (0, ""), directory
-        assert "kind: " in done.stdout
-        if directory.parts[-4:-2] == ("apps", "payments"):
-            assert "image: registry.example.com/shop/payments:" in done.stdout
+def test_everything_builds_once_and_with_all_its_variables(done: Rendering) -> None:
+    assert [(each.build.directory, str(each.error)) for each in done.failed] == []
+    assert [each.path for each in done.rendered if each.unknown] == []
+    keys = [
+        (each.cluster, o.group, o.kind, o.namespace, o.name)
+        for each in done.rendered
+        for o in each.objects
+    ]
+    assert len(keys) == len(set(keys))
+    built = {path.rpartition("/")[0] for path in reference() if re.fullmatch(_APPLIED, path)}
+    assert len(built) >= 7 * 3 + 14 * 3 + 2 * 3
+    assert built == {each.path for each in done.rendered} & built
+
+
+_APPLIED = r"(?:apps|infrastructure|tenants)/[^/]+/(?:config/)?envs/[^/]+/kustomization\.yaml"
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_nothing_is_wrong_with_what_is_rendered(kustomize: str) -> None:
+    report = checked(reference(), (), rendered_findings(Kustomize(kustomize).builds))
+    assert [str(f) for f in report.findings if f.severity is not Severity.INFO] == []
+
+
+# --- who may call whom ----------------------------------------------------------------------------
+
+
+CLUSTERS = pytest.mark.parametrize("cluster", ["dev-1", "stage-1", "prod-eu", "prod-us"])
+
+
+def network(done: Rendering, cluster: str) -> Network:
+    return Network.read(o.data for r in done.rendered if r.cluster == cluster for o in r.objects)
+
+
+def pod(found: Network, name: str) -> Pod:
+    """The only pods of a namespace that is named after its app."""
+    [one] = [each for each in found.pods if each.namespace == name and each.name.endswith(name)]
+    return one
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@CLUSTERS
+def test_antaeus_calls_payments_and_nobody_else_does(done: Rendering, cluster: str) -> None:
+    found = network(done, cluster)
+    payments = pod(found, "payments")
+    assert found.allows(pod(found, "antaeus"), payments, 8080).allowed
+    denied = [each for each in found.pods if each.namespace not in {"antaeus", "payments"}]
+    assert {"backend", "checkout", "db1", "db2", "podinfo"} <= {each.namespace for each in denied}
+    for each in denied:
+        verdict = found.allows(each, payments, 8080)
+        assert not verdict.allowed, (each, verdict)
+    assert not found.allows(INTERNET, payments, 8080).allowed
+    # Not even antaeus, elsewhere than where requests are answered.
+    assert not found.allows(pod(found, "antaeus"), payments, 5432).allowed
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@CLUSTERS
+def test_backend_reaches_its_databases_and_not_the_internet(done: Rendering, cluster: str) -> None:
+    found = network(done, cluster)
+    backend, db1, db2 = (pod(found, name) for name in ("backend", "db1", "db2"))
+    assert found.allows(backend, db1, 6379).allowed
+    assert found.allows(backend, db2, 5432).allowed
+    assert found.resolves(backend).allowed
+    for target, port in ((INTERNET, 443), (db1, 5432), (db2, 6379), (pod(found, "payments"), 8080)):
+        assert not found.allows(backend, target, port).allowed, (target, port)
+    # The databases are the backend's alone, and call nobody.
+    for other in ("antaeus", "payments", "podinfo"):
+        assert not found.allows(pod(found, other), db2, 5432).allowed
+    assert not found.allows(db1, INTERNET, 443).allowed
