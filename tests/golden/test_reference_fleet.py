@@ -37,6 +37,9 @@ def test_nothing_is_wrong_with_it() -> None:
     assert found == []
 
 
+CLUSTERS = pytest.mark.parametrize("cluster", ["dev-1", "stage-1", "prod-eu", "prod-us"])
+
+
 @pytest.fixture(scope="module")
 def done(kustomize: str) -> Rendering:
     """What Flux would apply, on every cluster."""
@@ -70,10 +73,30 @@ def test_nothing_is_wrong_with_what_is_rendered(kustomize: str) -> None:
     assert [str(f) for f in report.findings if f.severity is not Severity.INFO] == []
 
 
+@pytest.mark.real
+@pytest.mark.slow
+@CLUSTERS
+def test_stores_and_gateways_that_are_named_are_there(done: Rendering, cluster: str) -> None:
+    objects = [o for each in done.rendered if each.cluster == cluster for o in each.objects]
+    there = {(o.kind, o.namespace, o.name): o for o in objects}
+    secrets = [o for o in objects if o.kind == "ExternalSecret"]
+    routes = [o for o in objects if o.kind == "HTTPRoute"]
+    assert secrets
+    assert routes
+    for secret in secrets:
+        store = secret.mapping_at("spec", "secretStoreRef")
+        assert (store["kind"], "", store["name"]) in there
+    for route in routes:
+        parent = route.mapping_at("spec", "parentRefs", 0)
+        gateway = there["Gateway", str(parent["namespace"]), str(parent["name"])]
+        wanted = gateway.text_at("spec", "listeners", 0, "hostname").removeprefix("*")
+        assert (
+            gateway.text_at("spec", "listeners", 0, "allowedRoutes", "namespaces", "from") == "All"
+        )
+        assert route.text_at("spec", "hostnames", 0).endswith(wanted)
+
+
 # --- who may call whom ----------------------------------------------------------------------------
-
-
-CLUSTERS = pytest.mark.parametrize("cluster", ["dev-1", "stage-1", "prod-eu", "prod-us"])
 
 
 def network(done: Rendering, cluster: str) -> Network:
