@@ -13,6 +13,7 @@ from gitops.check.rendered import Rendered
 from gitops.check.rendered_rules import rendered_findings
 from gitops.check.schemas import Schemas
 from gitops.fleet import Fleet
+from gitops.rendering.model import Object
 from gitops.rendering.rendering import Rendering, builds_of, rendering
 from gitops.tree import Tree
 from tests.golden.closures import Remembering
@@ -69,6 +70,25 @@ def collisions(done: Rendering) -> list[tuple[str, ...]]:
     return [key for key, count in keys.items() if count > 1]
 
 
+def hosts(done: Rendering) -> Counter[tuple[str, str]]:
+    """How many routes of a cluster answer for each host."""
+    return Counter(
+        (each.cluster, str(host))
+        for each in done.rendered
+        for found in each.objects
+        for host in _hosts_of(found)
+    )
+
+
+def _hosts_of(found: Object) -> list[object]:
+    if found.kind == "Ingress":
+        rules = found.at("spec", "rules")
+        count = len(rules) if isinstance(rules, list) else 0
+        return [found.at("spec", "rules", index, "host") for index in range(count)]
+    names = found.at("spec", "hostnames") if found.kind == "HTTPRoute" else None
+    return names if isinstance(names, list) else []
+
+
 @pytest.mark.real
 @pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=str)
@@ -81,6 +101,7 @@ def test_a_fleet_builds_is_valid_and_is_nothing_to_complain_of(
     assert [(each.build.directory, str(each.error)) for each in done.failed] == []
     assert [(each.path, each.unknown) for each in done.rendered if each.unknown] == []
     assert collisions(done) == []
+    assert [host for host, count in hosts(done).items() if count > 1] == []
     for each in done.rendered:
         about = Rendered(each.environment, each.cluster, each.app, each.path, each.objects)
         assert [str(found) for found in schemas(about)] == []
