@@ -7,14 +7,13 @@ from enum import StrEnum
 
 from gitops.config.faults import nearest
 from gitops.errors import InvalidInput
-from gitops.scaffold.answers.names import label
+from gitops.scaffold.answers.names import label, of_the_cluster
 
 _QUANTITIES = {
     "cpu": (re.compile(r"[1-9][0-9]*m?"), "8 or 500m"),
     "memory": (re.compile(r"[1-9][0-9]*(?:Mi|Gi|Ti)"), "16Gi"),
 }
 _GROUP = re.compile(r"[^\s\"'\\$]+")
-_SYSTEM = re.compile(r"default|flux-system|kube-.*")
 
 
 class Rights(StrEnum):
@@ -59,7 +58,7 @@ class TenantAnswers:
         for name in self.namespaces:
             label(name, "namespace")
         for name in self.owned:
-            if _SYSTEM.fullmatch(name):
+            if of_the_cluster(name):
                 told = f"{name} is a namespace of the cluster itself"
                 raise InvalidInput(told, "name another one with --namespace")
             if list(self.owned).count(name) > 1:

@@ -56,6 +56,27 @@ CASES = [
         "'daily' is no schedule",
         "--preset cron --schedule '5 4 * * 1-5'",
     ),
+    (
+        "--preset cron --schedule '60 * * * *'",
+        "'60' is no minute; write *, or numbers from 0 to 59",
+        "--preset cron --schedule '59 23 1,15 1-12/3 *'",
+    ),
+    (
+        "--preset cron --schedule '0 3 * * 7'",
+        "'7' is no weekday",
+        "--preset cron --schedule '0 3 * * SUN-tue'",
+    ),
+    (
+        "--preset cron --schedule '0 3 * foo *'",
+        "'foo' is no month",
+        "--preset cron --schedule '0 3 ? feb 0-6/2'",
+    ),
+    (
+        "--preset cron --schedule '0 5-3 * * *'",
+        "'5-3' is no hour",
+        "--preset cron --schedule '*/20 3-5 * * *'",
+    ),
+    ("--autoscale keda --scale 0-5", "its CPU tells nothing", "--autoscale keda --scale 2-5"),
     ("--schedule '0 3 * * *'", "runs all the time", "--preset cron --schedule '*/5 * * * 1-5'"),
     (
         "--preset cron --schedule '0 3 * * *' --expose ingress --host a",
@@ -284,3 +305,24 @@ def test_the_name_of_a_secret_is_one() -> None:
     with pytest.raises(InvalidInput, match="no name for a Secret"):
         SecretUse("a/b")
     assert SecretUse("a-b").keys == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("default", "is the cluster's own; name it app-default"),
+        ("kube-system", "is the cluster's own"),
+        ("kube-public", "is the cluster's own"),
+        ("gateway", "policies let in what runs in that namespace; name it gateway-app"),
+        ("monitoring", "policies let in"),
+        ("flux-system", "Flux Kustomization of that name is taken"),
+        ("1a", "a Service's name starts with a letter"),
+        ("a" * 41, "has 41 characters, and its objects have longer ones; write it with 40"),
+    ],
+)
+def test_a_name_that_others_go_by_is_no_apps(name: str, message: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        told(name, BASE)
+    assert message in str(caught.value)
+    for taken in (f"my-{name}"[:40], "a" * 40):
+        assert told(taken, BASE).name == taken

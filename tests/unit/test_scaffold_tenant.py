@@ -140,14 +140,14 @@ def test_a_namespace_of_somebody_else_is_refused() -> None:
 def test_an_app_gets_no_namespace_of_somebody_else() -> None:
     with pytest.raises(InvalidInput, match="namespace shop on dev-1 is that of the tenant shop"):
         add_app(add_tenant(FLEET, SHOP), APP)
-    monitoring = ComponentAnswers("kube-prometheus-stack", capabilities=("storage",))
-    stack = add_component(FLEET, monitoring).tree
-    app = replace(APP, name="monitoring")
-    with pytest.raises(InvalidInput, match="is that of the component kube-prometheus-stack"):
-        add_app(stack, app)
-    with pytest.raises(InvalidInput, match="namespace monitoring on dev-1 is that of the app mon"):
-        add_component(add_app(FLEET, app), monitoring)
-    assert add_app(stack, APP) != stack
+    keda = ComponentAnswers("keda")
+    scaled = add_component(FLEET, keda).tree
+    app = replace(APP, name="keda")
+    with pytest.raises(InvalidInput, match="keda"):
+        add_app(scaled, app)
+    with pytest.raises(InvalidInput, match="keda on dev-1 is that of the app keda"):
+        add_component(add_app(FLEET, app), keda)
+    assert add_app(scaled, APP) != scaled
 
 
 def test_on_a_shared_cluster_apps_have_other_namespaces() -> None:

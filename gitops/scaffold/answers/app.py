@@ -9,7 +9,14 @@ from gitops.scaffold.answers.app_options import Database, Extra, Kind, Migration
 from gitops.scaffold.answers.app_rules import refuse_together
 from gitops.scaffold.answers.app_traffic import Traffic
 from gitops.scaffold.answers.app_workload import Scaling, Workload
-from gitops.scaffold.answers.names import TAKEN, label, starts_with_a_letter
+from gitops.scaffold.answers.names import (
+    LET_IN,
+    LONGEST_APP,
+    TAKEN,
+    label,
+    of_the_cluster,
+    starts_with_a_letter,
+)
 from gitops.sites import parse_reference
 
 
@@ -50,13 +57,7 @@ class AppAnswers:
     chart: Chart | None = None
 
     def __post_init__(self) -> None:
-        label(self.name, "app")
-        if self.name in TAKEN:
-            told = f"no app can be named {self.name}: the Flux Kustomization of that name is taken"
-            raise InvalidInput(told, f"name it {self.name}-app, for example")
-        if not starts_with_a_letter(self.name):
-            told = f"no app can be named {self.name}: a Service's name starts with a letter"
-            raise InvalidInput(told, f"name it app-{self.name}, for example")
+        self._check_name()
         for port in (self.port, self.metrics_port):
             if port is not None and not 1 <= port <= 65535:
                 raise InvalidInput(f"{port} is no port", "name one from 1 to 65535")
@@ -64,6 +65,22 @@ class AppAnswers:
         self._check_images()
         by_environment(self.variables)
         refuse_together(self)
+
+    def _check_name(self) -> None:
+        name = label(self.name, "app")
+        told, hint = f"no app can be named {name}", f"name it {name}-app, for example"
+        other = f"name it app-{name}, for example"
+        if name in TAKEN:
+            raise InvalidInput(f"{told}: the Flux Kustomization of that name is taken", hint)
+        if of_the_cluster(name):
+            raise InvalidInput(f"{told}: that namespace is the cluster's own", other)
+        if name in LET_IN:
+            raise InvalidInput(f"{told}: policies let in what runs in that namespace", hint)
+        if not starts_with_a_letter(name):
+            raise InvalidInput(f"{told}: a Service's name starts with a letter", other)
+        if len(name) > LONGEST_APP:
+            told = f"the app's name has {len(name)} characters, and its objects have longer ones"
+            raise InvalidInput(told, f"write it with {LONGEST_APP} at most")
 
     def _check_stream(self) -> None:
         if self.source is None and self.range is None:

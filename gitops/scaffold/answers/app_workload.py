@@ -1,7 +1,7 @@
 """What a person answers about an app's pods."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gitops.config.faults import nearest
@@ -19,7 +19,26 @@ from gitops.scaffold.answers.names import label
 ALL = ""
 """Stands for every environment where others may be named."""
 
-_FIELD = re.compile(r"[0-9A-Za-z*/,?-]+")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_SCHEDULE: Sequence[tuple[str, int, int, Sequence[str]]] = (
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day", 1, 31, ()),
+    (
+        "month",
+        1,
+        12,
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+    ),
+    ("weekday", 0, 6, ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]),
+)
+"""The fields of a schedule: from, to, and the names of numbers from the first on.
+
+Source: https://pkg.go.dev/github.com/robfig/cron/v3, which Kubernetes reads it with; 7 is no day.
+"""
+
+_PART = re.compile(r"(?:[*?]|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/[1-9]\d?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +136,27 @@ class Workload:
             told = f"an app of the preset {self.preset} runs all the time"
             raise InvalidInput(told, "leave out --schedule, or say --preset cron")
         fields = self.schedule.split(" ")
-        if len(fields) != 5 or not all(map(_FIELD.fullmatch, fields)):
+        if len(fields) != len(_SCHEDULE):
             hint = "write minute, hour, day, month and weekday: --schedule '0 3 * * *'"
             raise InvalidInput(f"{self.schedule!r} is no schedule", hint)
+        for text, (what, least, most, names) in zip(fields, _SCHEDULE, strict=True):
+            if not all(_is_part(part, least, most, names) for part in text.split(",")):
+                told = f"{self.schedule!r} is no schedule: {text!r} is no {what}"
+                raise InvalidInput(told, f"write *, or numbers from {least} to {most}")
+
+
+def _is_part(text: str, least: int, most: int, names: Sequence[str]) -> bool:
+    """Whether a field of a schedule can have this between its commas."""
+    found = _PART.fullmatch(text)
+    if found is None:
+        return False
+    ends = [end.lower() for end in found.group("first", "last") if end is not None]
+    numbers = [least + names.index(end) if end in names else _number(end) for end in ends]
+    return all(least <= n <= most for n in numbers) and numbers == sorted(numbers)
+
+
+def _number(text: str) -> int:
+    return int(text) if re.fullmatch(r"\d{1,2}", text, re.ASCII) else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +181,10 @@ class Scaling:
             if not 1 <= count <= 1000:
                 raise InvalidInput(f"{count} is no number of pods", "name one from 1 to 1000")
         for least, most in self.bounds.values():
+            if least == 0:
+                told = f"{least}-{most}: where no pod is left, its CPU tells nothing"
+                hint = "start at 1 or more, and lower it where a queue is what tells"
+                raise InvalidInput(told, hint)
             if not 1 <= least < most <= 1000:
                 hint = "write --scale MIN-MAX, for example 2-6"
                 raise InvalidInput(f"{least}-{most} leaves nothing to scale", hint)

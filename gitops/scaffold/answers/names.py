@@ -10,10 +10,19 @@ from gitops.errors import InvalidInput
 TAKEN = ("apps", "flux-system", "infrastructure", "tenants")
 """Flux Kustomizations that every cluster has; no app can have their name."""
 
+LET_IN = ("cnpg-system", "flagger-system", "gateway", "istio-system", "monitoring")
+"""Namespaces that NetworkPolicies of apps let in by name: who has one may call what it likes."""
+
+LONGEST_APP = 40
+"""Characters. Objects have longer names than their app: `APP-database-rw` and `APP-ENV-post` are of
+63 at most, a CronJob's of 52, and a CloudNativePG Cluster's of 50.
+"""
+
 SHARED = "all"
 """Stands for every environment where they share one cluster; no environment has that name."""
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_SYSTEM = re.compile(r"default|flux-system|kube-.*")
 _SERVICE = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -30,6 +39,11 @@ def label(text: str, what: str, cure: str = "write it as") -> str:
         hint = f"{cure} {suggestion}" if suggestion else "use a-z, 0-9 and -"
         raise InvalidInput(f"{text!r} is no name for {article(what)}", hint)
     return text
+
+
+def of_the_cluster(namespace: str) -> bool:
+    """Whether a namespace of this name is Kubernetes' own or Flux's, and nobody else's."""
+    return _SYSTEM.fullmatch(namespace) is not None
 
 
 def starts_with_a_letter(text: str) -> bool:
