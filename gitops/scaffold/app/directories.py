@@ -27,7 +27,6 @@ from gitops.scaffold.placement import Placement, app_placements
 from gitops.scaffold.template import Values, filled, template
 
 _WAITS: Address = ("spec", "dependsOn")
-_FORCE: Address = ("spec", "force")
 
 
 def app_files(fleet: Fleet, answers: AppAnswers) -> Files:
@@ -89,12 +88,10 @@ def _applied(answers: AppAnswers, placed: Placement, own: str) -> Files:
     by_hand = answers.secrets.store in BY_HAND
     below = f"{placed.path}/apps"
 
-    def written(name: str, path: str, after: str | None, *, force: bool) -> tuple[str, bytes]:
+    def written(name: str, path: str, after: str | None) -> tuple[str, bytes]:
         values: Values = {NAME: placed.named(name), ("spec", "path"): f"./{path}"}
-        gone = [] if force else [_FORCE]
-        if after is None:
-            gone.append(_WAITS)
-        else:
+        gone = [_WAITS] if after is None else []
+        if after is not None:
             values = {**values, (*_WAITS, 0, "name"): placed.named(after)}
         data = placed.filled("app/flux.yaml", values, *gone, secrets=by_hand)
         return f"{below}/{name}.yaml", data
@@ -102,8 +99,8 @@ def _applied(answers: AppAnswers, placed: Placement, own: str) -> Files:
     app = answers.name
     before, after = f"{app}-{PRE}", f"{app}-{POST}"
     first = before if answers.migrations is Migrations.PRE else None
-    yield written(app, own, first, force=False)
+    yield written(app, own, first)
     if answers.migrations is Migrations.PRE:
-        yield written(before, f"{own}/{PRE}", None, force=True)
+        yield written(before, f"{own}/{PRE}", None)
     elif answers.migrations is Migrations.POST:
-        yield written(after, f"{own}/{POST}", app, force=True)
+        yield written(after, f"{own}/{POST}", app)
