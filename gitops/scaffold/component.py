@@ -20,7 +20,7 @@ from gitops.scaffold.component_answers import (
 from gitops.scaffold.component_files import base_files, environment_files, flux_files
 from gitops.scaffold.namespaces import SYSTEMS, refuse_namespaces
 from gitops.scaffold.new import laid
-from gitops.scaffold.placement import Placement, platform_placements, refuse_names
+from gitops.scaffold.placement import Placement, platform_placements, refuse_absent, refuse_names
 from gitops.tree import Tree
 
 
@@ -45,6 +45,7 @@ def add_component(tree: Tree, answers: ComponentAnswers, known: Catalog | None =
     known = known or catalog()
     component = _component(known, answers)
     fleet = Fleet.read(tree)
+    refuse_absent(fleet)
     placements = _placements(fleet, answers)
     for where in placements:
         tree = capabilities.with_declared(tree, known, where, answers.capabilities)

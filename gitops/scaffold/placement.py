@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitops.document import Address, documents
-from gitops.errors import InvalidInput
+from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.inclusion.flux_objects import KUSTOMIZATION, FluxObject, flux_objects, mapping
 from gitops.scaffold.answers.names import SHARED
@@ -105,6 +105,19 @@ def platform_placements(fleet: Fleet) -> Iterator[Placement]:
             inline=_inline(fleet.tree, own, "infrastructure"),
             encrypted=each.encrypted,
         )
+
+
+def refuse_absent(fleet: Fleet) -> None:
+    """Refuse to add to clusters of which the fleet has the name alone: nothing would apply it.
+
+    Raises:
+        InvalidInput: a cluster has no directory.
+    """
+    for at in app_placements(fleet):
+        if not fleet.tree.below(at.path):
+            told = f"the cluster {at.cluster} of {at.environment} has nothing here"
+            hint = "write its files, or correct `clusters` in fleet.yaml"
+            raise InvalidInput(told, hint, Place(at.path))
 
 
 def refuse_taken(fleet: Fleet, app: str) -> None:

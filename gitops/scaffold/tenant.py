@@ -8,7 +8,7 @@ from gitops.fleet import Fleet
 from gitops.scaffold.answers.names import SHARED
 from gitops.scaffold.namespaces import refuse_namespaces
 from gitops.scaffold.new import laid
-from gitops.scaffold.placement import Placement, platform_placements, refuse_names
+from gitops.scaffold.placement import Placement, platform_placements, refuse_absent, refuse_names
 from gitops.scaffold.template import Values, filled, template
 from gitops.scaffold.tenant_answers import Grant, Rights, TenantAnswers, grants
 from gitops.tree import Tree
@@ -27,6 +27,7 @@ def add_tenant(tree: Tree, answers: TenantAnswers) -> Tree:
             nothing would apply it.
     """
     fleet = Fleet.read(tree)
+    refuse_absent(fleet)
     placements = tuple(platform_placements(fleet))
     wanted = {where.path: answers.owned for where in placements}
     hint = f"name another one with --namespace, for example {answers.name}-team"

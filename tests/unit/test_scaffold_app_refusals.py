@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from gitops.errors import InvalidInput
+from gitops.errors import InvalidInput, Place
 from gitops.scaffold import add_app
 from gitops.scaffold.answers import Topology
 from gitops.scaffold.answers.app_config import SecretUse, Variable
@@ -326,3 +326,12 @@ def test_a_name_that_others_go_by_is_no_apps(name: str, message: str) -> None:
     assert message in str(caught.value)
     for taken in (f"my-{name}"[:40], "a" * 40):
         assert told(taken, BASE).name == taken
+
+
+def test_a_cluster_that_only_fleet_yaml_knows_gets_no_app() -> None:
+    config = FLEET.read("fleet.yaml")
+    typed = FLEET.replace({"fleet.yaml": config.replace(b"- prod-1", b"- prod-9")})
+    with pytest.raises(InvalidInput, match="cluster prod-9 of prod has nothing here") as caught:
+        add_app(typed, told("x", BASE))
+    assert caught.value.place == Place("clusters/prod/prod-9")
+    assert changes(FLEET, add_app(FLEET, told("x", BASE)))

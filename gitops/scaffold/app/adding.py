@@ -15,7 +15,7 @@ from gitops.scaffold.app.parts import Files
 from gitops.scaffold.namespaces import refuse_app_namespaces
 from gitops.scaffold.new import laid
 from gitops.scaffold.owners import with_owner
-from gitops.scaffold.placement import app_placements, refuse_taken
+from gitops.scaffold.placement import app_placements, refuse_absent, refuse_taken
 from gitops.scaffold.versions import settings_of
 from gitops.tree import Tree
 
@@ -34,6 +34,7 @@ def add_app(tree: Tree, answers: AppAnswers) -> Tree:
     fleet = Fleet.read(tree)
     _check_environments(fleet, answers)
     _check_variables(fleet, answers)
+    refuse_absent(fleet)
     refuse_taken(fleet, answers.name)
     refuse_app_namespaces(fleet, answers.name)
     written = dict(_files(fleet, answers))
