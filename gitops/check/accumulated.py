@@ -175,13 +175,17 @@ def _named(there: Accumulated, inclusion: Inclusion) -> Accumulated:
 
 
 def _renamed(found: Id, inclusion: Inclusion) -> Id:
+    """The object with what it is called after each step: namespace, then prefix, then suffix."""
     name, namespace = found.called[-1]
-    if found.kind not in _KEEPING:
-        name = f"{inclusion.prefix}{name}{inclusion.suffix}"
     if found.kind == "Namespace":
         name = inclusion.namespace or name
-    new = name, inclusion.namespace or namespace
-    return found if new == found.called[-1] else replace(found, called=(*found.called, new))
+    namespace = inclusion.namespace or namespace
+    steps = [(name, namespace)]
+    if found.kind not in _KEEPING:
+        steps.append((f"{inclusion.prefix}{name}", namespace))
+        steps.append((f"{inclusion.prefix}{name}{inclusion.suffix}", namespace))
+    new = [step for step in dict.fromkeys(steps) if step != found.called[-1]]
+    return replace(found, called=(*found.called, *new)) if new else found
 
 
 @lru_cache(maxsize=65_536)

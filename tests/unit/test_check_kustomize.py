@@ -148,6 +148,38 @@ def test_patches_meet_what_kustomize_lets_them_meet(
     assert isinstance(answer, InvalidInput) == bool(blocked(tree)), (answer, findings(tree))
 
 
+@pytest.mark.parametrize(
+    ("name", "space", "met"),
+    [
+        ("one", "default", True),
+        ("one", "shop", True),
+        ("pre-one", "shop", True),
+        ("pre-one-suf", "shop", True),
+        ("one-suf", "shop", False),
+        ("pre-one", "default", False),
+    ],
+)
+def test_an_object_answers_to_what_it_was_called_on_its_way(
+    real: Kustomize, name: str, space: str, met: bool
+) -> None:
+    """Namespace, then prefix, then suffix."""
+    renamed = {"namespace": "shop", "namePrefix": "pre-", "nameSuffix": "-suf"}
+    patch = {"patch": json.dumps(manifest(("apps/v1", name, space))) + "\n"}
+    tree = Tree.of(
+        {
+            "fleet.yaml": FLEET,
+            "clusters/dev/kustomization.yaml": f"{HEAD}resources: [../../overlay]\n",
+            "overlay/kustomization.yaml": json.dumps(
+                {"resources": ["../base"], "patches": [patch]}
+            ),
+            "base/kustomization.yaml": json.dumps({"resources": ["object.yaml"], **renamed}),
+            "base/object.yaml": json.dumps(manifest(("apps/v1", "one", ""))),
+        }
+    )
+    [answer] = real.builds(tree, ["clusters/dev"])
+    assert isinstance(answer, bytes) == met == (not blocked(tree)), answer
+
+
 @pytest.fixture(scope="module", params=CORPORA)
 def corpus(request: pytest.FixtureRequest, shared: Path) -> Tree:
     """An adopted fleet."""
