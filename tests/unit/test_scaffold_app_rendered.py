@@ -307,10 +307,9 @@ def test_check_finds_nothing_but_what_is_still_to_be_done(kustomize: str, tmp_pa
         for each in json.loads(done.stdout)["findings"]
         if each["severity"] != "info" and each["code"] != "FL965"
     }
-    # Secrets that nobody has written yet, and the app that is open as it was asked to be.
+    # The app that is open as it was asked to be. Secrets that nobody has written yet are only told
+    # of before the first release.
     assert found == {
-        ("FL824", "checkout"),
-        ("FL824", "ledger"),
         ("FL961", "quotes"),
         ("FL962", "quotes"),
     }
