@@ -5,7 +5,7 @@ import pytest
 from gitops.errors import InvalidInput
 from gitops.scaffold.answers import FleetAnswers, Topology
 from gitops.scaffold.answers.fleet import Secrets
-from gitops.scaffold.answers.given import KEYS, Given, fleet_answers, read_answers
+from gitops.scaffold.answers.given import KEYS, Given, checked, fleet_answers, read_answers
 from gitops.scaffold.answers.questions import open_questions
 
 KEY = f"age1{'q' * 58}"
@@ -135,3 +135,19 @@ def test_what_is_answered_is_not_asked() -> None:
     assert "name" not in [question.key for question in open_questions(given, "acme")]
     everything = {key: Given(("x",)) for key in KEYS}
     assert list(open_questions(everything, "acme")) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong", "message", "right"),
+    [
+        ("domain", "operator", "'operator' is no domain; write it as shop", "shop.example"),
+        ("project", "a b/c", "'a b/c' is no project; write its path", "platform/team/fleet"),
+    ],
+)
+def test_a_question_asks_again_rather_than_all_of_them(
+    key: str, wrong: str, message: str, right: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        checked(key, Given((wrong,)))
+    assert message in str(caught.value)
+    checked(key, Given((right,)))

@@ -7,13 +7,12 @@ from enum import StrEnum
 
 from gitops.config.faults import nearest
 from gitops.errors import InvalidInput
-from gitops.scaffold.answers.names import SHARED, choice, label
+from gitops.scaffold.answers.names import SHARED, choice, domain, label
 from gitops.scaffold.answers.origins import age_recipient, image_by_digest, install
 
 ENVIRONMENTS = ("dev", "stage", "prod")
 """Those of a new fleet that was told none, in the order in which a release meets them."""
 
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 _OWNERS = re.compile(r"@[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 
 
@@ -142,8 +141,7 @@ class FleetAnswers:
                     raise InvalidInput(told, hint)
 
     def _check_rest(self) -> None:
-        if not _DOMAIN.fullmatch(self.domain):
-            raise InvalidInput(f"{self.domain!r} is no domain", "write it as shop.example.com")
+        domain(self.domain)
         if self.owners is not None and not _OWNERS.fullmatch(self.owners):
             told = f"{self.owners!r} is nobody on a forge"
             raise InvalidInput(told, "write it as @acme/platform")

@@ -19,7 +19,7 @@ from gitops.scaffold.answers.fleet import (
     Topology,
     forge_kind,
 )
-from gitops.scaffold.answers.names import choice, label
+from gitops.scaffold.answers.names import choice, domain, label, project
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,14 @@ def _chosen(key: str) -> Callable[[str], object]:
 KEYS: Mapping[str, Key] = {
     "name": Key(lambda text: label(text, "fleet", "say --name")),
     "forge": Key(forge_kind),
-    "project": Key(),
+    "project": Key(project),
     "url": Key(origins.git_url),
     "environment": Key(lambda text: label(text, "environment"), many=True),
     "topology": Key(_chosen("topology")),
     "cluster": Key(lambda text: pair("cluster", text), many=True),
     "bootstrap": Key(_chosen("bootstrap")),
     "defaults": Key(_chosen("defaults")),
-    "domain": Key(),
+    "domain": Key(domain),
     "owners": Key(),
     "secrets": Key(_chosen("secrets")),
     "age-recipient": Key(lambda text: origins.age_recipient(text.rpartition("=")[2]), many=True),

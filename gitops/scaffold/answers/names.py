@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from gitops.config.faults import nearest
+from gitops.config.forms import PROJECT
 from gitops.errors import InvalidInput
 
 TAKEN = ("apps", "flux-system", "infrastructure", "tenants")
@@ -22,6 +23,7 @@ SHARED = "all"
 """Stands for every environment where they share one cluster; no environment has that name."""
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 _SYSTEM = re.compile(r"default|flux-system|kube-.*")
 _SERVICE = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -38,6 +40,28 @@ def label(text: str, what: str, cure: str = "write it as") -> str:
         suggestion = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:63].strip("-")
         hint = f"{cure} {suggestion}" if suggestion else "use a-z, 0-9 and -"
         raise InvalidInput(f"{text!r} is no name for {article(what)}", hint)
+    return text
+
+
+def domain(text: str) -> str:
+    """A DNS name of two labels at least.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    if not _DOMAIN.fullmatch(text):
+        raise InvalidInput(f"{text!r} is no domain", "write it as shop.example.com")
+    return text
+
+
+def project(text: str) -> str:
+    """The path of a repository on a forge.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    if not PROJECT.fullmatch(text):
+        raise InvalidInput(f"{text!r} is no project", "write its path on the forge: platform/fleet")
     return text
 
 
