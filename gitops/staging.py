@@ -15,7 +15,7 @@ _ANOTHER = 1_000_003
 """Added to the number of a name that is taken: more than there are files to write."""
 
 
-def content(path: Path | str) -> bytes:
+def content(path: str) -> bytes:
     """As `Path.read_bytes`, at a third of its cost for the small files that there are most of."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
@@ -27,7 +27,7 @@ def content(path: Path | str) -> bytes:
         os.close(handle)
 
 
-def directory_for(root: Path, directory: str, known: dict[str, Path], made: list[Path]) -> Path:
+def directory_for(root: Path, directory: str, known: dict[str, str], made: list[Path]) -> str:
     """A directory below the root, made if need be, that no symlink leads to; asked for once."""
     there = root / directory
     for step in (there, *there.parents):
@@ -39,18 +39,18 @@ def directory_for(root: Path, directory: str, known: dict[str, Path], made: list
     for parent in reversed([each for each in (there, *there.parents) if not each.exists()]):
         parent.mkdir()
         made.append(parent)
-    known[directory] = there
-    return there
+    known[directory] = str(there)
+    return known[directory]
 
 
-def permissions_of(target: Path, path: str, *, executable: bool) -> int:
+def permissions_of(target: str, path: str, *, executable: bool) -> int:
     """Those of what the file replaces, where git is content with them; else what git would set.
 
     Raises:
         InvalidInput: there is something that is no ordinary file.
     """
     try:
-        mode = target.lstat().st_mode
+        mode = os.lstat(target).st_mode
     except FileNotFoundError:
         mode = 0
     if stat.S_ISLNK(mode):
@@ -58,16 +58,16 @@ def permissions_of(target: Path, path: str, *, executable: bool) -> int:
     if mode and not stat.S_ISREG(mode):
         what = "a directory where a file is needed" if stat.S_ISDIR(mode) else "no ordinary file"
         hint = "move it away; nothing was written"
-        raise InvalidInput(f"is {what}", hint, Place(str(target)))
+        raise InvalidInput(f"is {what}", hint, Place(target))
     if mode and executable == bool(mode & stat.S_IXUSR):
         return stat.S_IMODE(mode)
     return 0o755 if executable else 0o644
 
 
-def reserve(beside: Path, number: int) -> tuple[Path, int]:
+def reserve(beside: str, number: int) -> tuple[str, int]:
     """A new file in a directory, that nobody else writes to or reads, and its descriptor."""
     while True:
-        temporary = beside / f".fairlead-{os.getpid()}-{number}"
+        temporary = f"{beside}/.fairlead-{os.getpid()}-{number}"
         try:
             return temporary, os.open(temporary, _RESERVED, 0o600)
         except FileExistsError:
@@ -85,11 +85,14 @@ def fill(handle: int, data: bytes, permissions: int) -> None:
         os.close(handle)
 
 
-def put_back(target: Path, data: bytes | None) -> None:
-    """Give a file that was just written the bytes that it had before; None: there was none."""
+def put_back(target: str, data: bytes | None) -> None:
+    """Give a file that may have been written the bytes that it had; None: there was none."""
     if data is None:
-        target.unlink(missing_ok=True)
+        Path(target).unlink(missing_ok=True)
         return
-    temporary, handle = reserve(target.parent, 0)
-    fill(handle, data, stat.S_IMODE(target.lstat().st_mode))
-    temporary.replace(target)
+    if content(target) == data:
+        return
+    there = Path(target)
+    temporary, handle = reserve(str(there.parent), 0)
+    fill(handle, data, stat.S_IMODE(there.lstat().st_mode))
+    Path(temporary).replace(there)

@@ -230,17 +230,17 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
             reached by a symlink.
     """
     wanted = {p: after for p, (_, after) in changes(old, new).items() if after is not None}
-    staged: deque[tuple[Path, Path, str]] = deque()
-    done: list[tuple[Path, File | None]] = []
+    staged: deque[tuple[str, str, str]] = deque()
+    done: list[tuple[str, File | None]] = []
     made: list[Path] = []
-    known: dict[str, Path] = {}
+    known: dict[str, str] = {}
     path = "."
     try:
         for path, file in wanted.items():
             _refuse_unread(path, old.get(path), file)
             directory, _, name = path.rpartition("/")
             beside = known.get(directory) or directory_for(root, directory, known, made)
-            target = beside / name
+            target = f"{beside}/{name}"
             permissions = permissions_of(target, path, executable=file.mode is Mode.EXECUTABLE)
             temporary, handle = reserve(beside, len(staged))
             staged.append((temporary, target, path))
@@ -249,8 +249,8 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
             temporary, target, path = staged[0]
             before = old.get(path)
             _refuse_newer(target, before, wanted[path])
-            temporary.replace(target)
             done.append((target, before))
+            os.replace(temporary, target)  # noqa: PTH105 - no path object for each file
             staged.popleft()
     except OSError as error:
         told = f"cannot be written ({error.strerror})"
@@ -260,14 +260,14 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
         for target, before in reversed(done if staged else []):
             put_back(target, before.data if before else None)
         for temporary, _, _ in staged:
-            temporary.unlink(missing_ok=True)
+            Path(temporary).unlink(missing_ok=True)
         for parent in reversed(made):
             if not any(parent.iterdir()):
                 parent.rmdir()
     return list(wanted)
 
 
-def _refuse_newer(target: Path, before: File | None, after: File) -> None:
+def _refuse_newer(target: str, before: File | None, after: File) -> None:
     """Refuse to write over what somebody else wrote since it was read."""
     try:
         now = content(target)
@@ -275,7 +275,7 @@ def _refuse_newer(target: Path, before: File | None, after: File) -> None:
         now = None
     if now not in (before.data if before else None, after.data):
         hint = "nothing was written; run it again"
-        raise InvalidInput("was changed meanwhile", hint, Place(str(target)))
+        raise InvalidInput("was changed meanwhile", hint, Place(target))
 
 
 def _refuse_unread(path: str, *sides: File | None) -> None:
