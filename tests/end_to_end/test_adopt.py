@@ -59,7 +59,7 @@ def test_a_real_fleet_is_adopted_checked_and_planned(corpus: Path, tmp_path: Pat
     again = fairlead("adopt", "--forge", "local", "--json").json()
     assert (again["written"], files(corpus)) == ([], after)
     assert again["report"]["counts"] == done["report"]["counts"]
-    with fairlead.start("check") as check:
+    with fairlead.start("check", "--no-render") as check:
         _, err = check.communicate(timeout=TIMEOUT)
     assert (check.returncode in {0, 1}, err) == (True, "")
     plan = planned(corpus, tmp_path)
