@@ -15,7 +15,7 @@ class Unwritable(Exception):
 def prepared() -> Iterator[None]:
     """Run a verb so that a closed stream, a full one or SIGTERM ends it in order.
 
-    A stream that is closed is nobody's: what is said there is lost. SIGTERM is an interrupt like
+    An output that is closed is nobody's: what is said there is lost. SIGTERM is an interrupt like
     Ctrl-C, so that nothing half-written is left.
 
     Raises:
@@ -24,8 +24,6 @@ def prepared() -> Iterator[None]:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
-    if sys.stdin is None:
-        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

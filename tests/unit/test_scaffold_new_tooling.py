@@ -1,6 +1,7 @@
 """What `new` writes for people: make, direnv and sops; and that every object fits its schema."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -36,8 +37,15 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def make(checkout: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    # The tests themselves may be run by a make, which hands its own flags on.
+    environment = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MAKELEVEL"}}
     return subprocess.run(
-        ["make", *words], cwd=checkout, capture_output=True, text=True, check=False
+        ["make", *words],
+        cwd=checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
