@@ -1,6 +1,6 @@
 """Faults of the Flux graph: FL3xx."""
 
-from tests.faults.base import Fault, Files, appended, edited
+from tests.faults.planting import Fault, Files, appended, edited
 
 CLUSTER = "clusters/dev/dev-1"
 FLUX = f"{CLUSTER}/apps/payments.yaml"

@@ -1,6 +1,6 @@
 """Faults of sources and charts, and of who may do what: FL5xx and FL6xx."""
 
-from tests.faults.base import Fault, Files, edited
+from tests.faults.planting import Fault, Files, edited
 
 DEV = "clusters/dev/dev-1/apps"
 PROD = "clusters/prod/prod-1/apps"

@@ -1,7 +1,7 @@
 """Faults of what cannot be read, built or found: FL0xx."""
 
 from gitops.tree import File, Mode
-from tests.faults.base import FLEET, Fault, appended, edited
+from tests.faults.planting import FLEET, Fault, appended, edited
 
 APP = "apps/payments/app.yaml"
 FLUX = "clusters/dev/dev-1/apps/payments.yaml"

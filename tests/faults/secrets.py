@@ -1,6 +1,6 @@
 """Faults of secrets: FL7xx. What looks like a secret is put together here, and opens nothing."""
 
-from tests.faults.base import FLEET, Fault, appended, edited
+from tests.faults.planting import FLEET, Fault, appended, edited
 
 BASE = "apps/payments/base/kustomization.yaml"
 DEPLOYMENT = "apps/payments/base/deployment.yaml"

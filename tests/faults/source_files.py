@@ -1,6 +1,6 @@
 """Faults of kustomize and of source files: FL4xx."""
 
-from tests.faults.base import FLEET, Fault, appended, edited
+from tests.faults.planting import FLEET, Fault, appended, edited
 
 BASE = "apps/payments/base/kustomization.yaml"
 DEPLOYMENT = "apps/payments/base/deployment.yaml"

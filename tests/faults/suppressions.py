@@ -1,6 +1,6 @@
 """Faults of the comments that silence findings: FL09x."""
 
-from tests.faults.base import Fault, edited
+from tests.faults.planting import Fault, edited
 
 STAGE = "apps/payments/envs/stage/version/kustomization.yaml"
 TAG = "newTag: v1.0"

@@ -1,6 +1,6 @@
 """Faults of versions and policies: FL1xx and FL2xx."""
 
-from tests.faults.base import DIGEST, FLEET, IMAGE, Fault, appended, edited
+from tests.faults.planting import DIGEST, FLEET, IMAGE, Fault, appended, edited
 
 APP = "apps/payments/app.yaml"
 DEV = "apps/payments/envs/dev/version/kustomization.yaml"

@@ -10,7 +10,7 @@ from gitops.check import Finding, Severity, checked, findings
 from gitops.check.baseline import Entry, compared, entries_of, read, written
 from gitops.check.finding import fingerprint, fingerprints
 from gitops.errors import InvalidInput, Place
-from tests.faults.base import edited, planted
+from tests.faults.planting import edited, planted
 
 SEVERITIES = st.sampled_from([Severity.ERROR, Severity.WARNING])
 FINDINGS = st.builds(

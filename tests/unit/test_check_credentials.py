@@ -10,7 +10,7 @@ from gitops.check import findings
 from gitops.check.credential_words import PRIVATE_KEY, TOKEN, is_literal, is_telling
 from gitops.check.suppression import read
 from gitops.errors import Place
-from tests.faults.base import planted
+from tests.faults.planting import planted
 from tests.faults.secrets import AWS, BODY, GITHUB, KEY, LISTED, PASSWORD, SECRET, secret, variables
 
 _LETTERS = st.sampled_from("abcdefghkmnpqrstuvwxyzABCDEFGHKMNPQRSTUVWXYZ23456789")

@@ -9,8 +9,8 @@ from gitops.check.declared import Declared
 from gitops.fleet import Fleet
 from gitops.scaffold.catalog import State, catalog
 from gitops.tree import Tree
-from tests.faults.base import Files, beyond, edited, planted
 from tests.faults.flux import CLUSTER, FLUX, NEW, SERVICE, given, release, source
+from tests.faults.planting import Files, beyond, edited, planted
 
 LISTED = f"{CLUSTER}/apps/redis"
 UNRETRIED = release(retried="uninstall") + source()

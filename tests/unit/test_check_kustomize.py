@@ -17,7 +17,7 @@ from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
 from gitops.tree import File, Tree
 from tests.faults import source_files
-from tests.faults.base import Fault, planted
+from tests.faults.planting import Fault, planted
 
 BLOCKING = frozenset(
     {

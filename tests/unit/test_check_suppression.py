@@ -11,7 +11,7 @@ from gitops.check.suppression import applied, read
 from gitops.errors import InvalidInput, Place
 from gitops.events import events
 from gitops.tree import Tree
-from tests.faults.base import edited, planted
+from tests.faults.planting import edited, planted
 
 SAYS = "# fairlead: ignore FL106 nine"
 

@@ -10,7 +10,7 @@ import tests.faults
 from gitops.check import Severity, findings
 from gitops.check.codes import CODES
 from tests.faults import network, pods, schemas, workloads
-from tests.faults.base import FLEET, Fault, beyond, edited, planted
+from tests.faults.planting import FLEET, Fault, beyond, edited, planted
 
 
 def _faults() -> Iterator[Fault]:
