@@ -1,5 +1,6 @@
 """The nodes of a plain document as mappings, each made when somebody asks for it."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
@@ -20,8 +21,9 @@ class _Lazy(Mapping[Address, _T]):
         self._plain = plain
         self._all: dict[Address, _T] | None = None
 
+    @abstractmethod
     def _one(self, address: Address) -> _T | None:
-        raise NotImplementedError
+        """What is at an address; None where nothing is."""
 
     def _made(self) -> dict[Address, _T]:
         if self._all is None:

@@ -214,7 +214,7 @@ def _read(path: str) -> File | None:
         mode = Mode.EXECUTABLE if status.st_mode & stat.S_IXUSR else Mode.FILE
         if status.st_size > MAX_FILE:
             return File(b"", mode, unread=f"larger than {MAX_FILE} bytes")
-        return File(content(path), mode)
+        return File(content(path, status.st_size), mode)
     except OSError as error:
         return File(b"", mode, unread=f"a file that cannot be read ({error.strerror})")
 
@@ -270,7 +270,7 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
 def _refuse_newer(target: str, before: File | None, after: File) -> None:
     """Refuse to write over what somebody else wrote since it was read."""
     try:
-        now = content(target)
+        now = content(target, len(before.data) if before else len(after.data))
     except FileNotFoundError:
         now = None
     if now not in (before.data if before else None, after.data):

@@ -74,7 +74,8 @@ def chart_skipped(manifest: Manifest, address: Address) -> Iterator[Skipped]:
 
 def chart_reference(manifest: Manifest) -> str:
     """The object that has the chart (`OCIRepository shop/payments`), "" where none is named."""
-    return manifest.title_of("spec", "chartRef") if _is_helm_release(manifest) else ""
+    there = _is_helm_release(manifest) and manifest.text("spec", "chartRef", "name")
+    return manifest.title_of("spec", "chartRef") if there else ""
 
 
 def _is_helm_release(manifest: Manifest) -> bool:
