@@ -56,18 +56,21 @@ class Placement:
         values: Values,
         *dropped: Address,
         secrets: bool = False,
+        own: bool = False,
         grown: Mapping[Address, int] | None = None,
     ) -> bytes:
         """A template of a Flux Kustomization with everything inline, as it stands here.
 
         It has `retryInterval`, `timeout`, `wait`, `decryption` and `postBuild.substituteFrom`;
         `dropped` are what else of it goes. `secrets` are there whatever the fleet has otherwise.
-        `grown` are lists that have several items.
+        `own` is whether it says all of the defaults itself, for it has the label which the parent's
+        patches pass by. `grown` are lists that have several items.
         """
         gone = [*dropped]
-        if not self.inline:
+        alone = self.inline or own
+        if not alone:
             gone += _DEFAULTS
-        if not (self.inline and self.encrypted) and not (secrets and not self.encrypted):
+        if not (alone and self.encrypted) and not (secrets and not self.encrypted):
             gone.append(_DECRYPTION)
         variables: Address = ("spec", "postBuild", "substituteFrom", 0, "name")
         return filled(name, {**values, variables: self.variables}, dropped=gone, grown=grown)

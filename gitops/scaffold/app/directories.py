@@ -10,21 +10,21 @@ from collections.abc import Iterable
 from gitops.document import Address
 from gitops.fleet import Fleet
 from gitops.scaffold.answers import AppAnswers
-from gitops.scaffold.answers.app_options import Migrations
+from gitops.scaffold.answers.app_options import Migrations, Store
 from gitops.scaffold.app.chart import chart_files
 from gitops.scaffold.app.components import component_files
 from gitops.scaffold.app.exposing import exposing
-from gitops.scaffold.app.ground import BY_HAND, ground
-from gitops.scaffold.app.migration import migration
+from gitops.scaffold.app.ground import ground
+from gitops.scaffold.app.migration import TIMEOUT, migration
 from gitops.scaffold.app.network import policies
 from gitops.scaffold.app.overlays import GROUND, POST, PRE, Site, environment_files
-from gitops.scaffold.app.parts import NAME, Files, Resource, kustomization
+from gitops.scaffold.app.parts import LABELS, NAME, Files, Resource, kustomization
 from gitops.scaffold.app.presets import literals
 from gitops.scaffold.app.references import FILE, references
 from gitops.scaffold.app.scaling import scaling
 from gitops.scaffold.app.workload import workloads
 from gitops.scaffold.placement import Placement, app_placements
-from gitops.scaffold.template import Values, filled, template
+from gitops.scaffold.template import filled, template
 
 _WAITS: Address = ("spec", "dependsOn")
 
@@ -85,15 +85,21 @@ def _directory(
 
 def _applied(answers: AppAnswers, placed: Placement, own: str) -> Files:
     """The Flux Kustomizations of an app on one cluster: its own, and that of its migration."""
-    by_hand = answers.secrets.store in BY_HAND
+    encrypted = answers.secrets.store is Store.SOPS
     below = f"{placed.path}/apps"
 
-    def written(name: str, path: str, after: str | None) -> tuple[str, bytes]:
-        values: Values = {NAME: placed.named(name), ("spec", "path"): f"./{path}"}
-        gone = [_WAITS] if after is None else []
-        if after is not None:
-            values = {**values, (*_WAITS, 0, "name"): placed.named(after)}
-        data = placed.filled("app/flux.yaml", values, *gone, secrets=by_hand)
+    def written(name: str, path: str, after: str | None, *, job: bool = False) -> tuple[str, bytes]:
+        values: dict[Address, str] = {NAME: placed.named(name), ("spec", "path"): f"./{path}"}
+        gone: list[Address] = []
+        if after is None:
+            gone.append(_WAITS)
+        else:
+            values[(*_WAITS, 0, "name")] = placed.named(after)
+        if job:
+            values["spec", "timeout"] = TIMEOUT
+        else:
+            gone.append(LABELS)
+        data = placed.filled("app/flux.yaml", values, *gone, secrets=encrypted, own=job)
         return f"{below}/{name}.yaml", data
 
     app = answers.name
@@ -101,6 +107,6 @@ def _applied(answers: AppAnswers, placed: Placement, own: str) -> Files:
     first = before if answers.migrations is Migrations.PRE else None
     yield written(app, own, first)
     if answers.migrations is Migrations.PRE:
-        yield written(before, f"{own}/{PRE}", None)
+        yield written(before, f"{own}/{PRE}", None, job=True)
     elif answers.migrations is Migrations.POST:
-        yield written(after, f"{own}/{POST}", app)
+        yield written(after, f"{own}/{POST}", app, job=True)

@@ -1,11 +1,18 @@
 """The Job that migrates an app's database, in a Flux Kustomization of its own."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from gitops.document import Address
 from gitops.scaffold.answers import AppAnswers
 from gitops.scaffold.app.parts import LABELS, NAME, OWN_NAME, PART_OF, Resource
 from gitops.scaffold.app.workload import Filled
+
+DEADLINE: Final = 900
+"""Seconds that a migration may take, with all of its attempts."""
+
+TIMEOUT: Final = f"{DEADLINE // 60 + 5}m"
+"""How long Flux waits for it: some minutes more, in which its pod starts and ends."""
 
 
 def migration(answers: AppAnswers) -> Iterator[Resource]:
@@ -19,6 +26,7 @@ def migration(answers: AppAnswers) -> Iterator[Resource]:
     name = f"{answers.name}-migration"
     made = Filled((*template, "spec"), "migration")
     made.values[NAME] = name
+    made.values["spec", "activeDeadlineSeconds"] = DEADLINE
     for place in (LABELS, (*template, *LABELS)):
         made.values[(*place, OWN_NAME)] = name
         made.values[(*place, PART_OF)] = answers.name
