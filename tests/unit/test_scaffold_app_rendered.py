@@ -7,10 +7,8 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from gitops.network import INTERNET, Answer, Network, Pod, outside
 from gitops.scaffold.answers import Topology
@@ -20,6 +18,7 @@ from gitops.tree import Tree, write_directory
 from tests.conftest import ROOT
 from tests.golden.app_trees import COMMANDS, all_added
 from tests.golden.cluster_schemas import faults
+from tests.real.kustomize import built as built_by
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -30,16 +29,8 @@ VARIABLES = {"environment": "dev", "cluster": "dev-1", "domain": "dev.example.co
 
 
 def build(kustomize: str, directory: Path) -> list[Manifest]:
-    """The objects of a directory, with Flux's variables filled in; every one must be known."""
-    done = subprocess.run(
-        [kustomize, "build", str(directory)], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, ""), directory
-    text = done.stdout
-    for name, value in VARIABLES.items():
-        text = text.replace(f"${{{name}}}", value)
-    assert "${" not in text, directory
-    return list(yaml.safe_load_all(text))
+    """The objects of a directory, as on the cluster of dev."""
+    return built_by(kustomize, directory, VARIABLES)
 
 
 Built = Mapping[str, list[Manifest]]
@@ -240,46 +231,6 @@ def test_each_component_changes_something(kustomize: str, plain: Path) -> None:
     bare = with_components(kustomize, plain, ())
     for name in COMPONENTS:
         assert with_components(kustomize, plain, (name,)) != bare, name
-
-
-def test_names_that_kustomize_does_not_know_of_come_along_with_a_suffix(
-    kustomize: str, tmp_path: Path
-) -> None:
-    write_directory(tmp_path, Tree({}), all_added(Topology.PER_ENVIRONMENT))
-    for app in ("checkout", "mailer", "antaeus"):
-        path = tmp_path / "apps" / app / "envs/dev/kustomization.yaml"
-        path.write_text(path.read_text() + "nameSuffix: -blue\n")
-        found = build(kustomize, path.parent)
-        names = {(key(m)[1], key(m)[3]) for m in found}
-        for m in found:
-            for kind, name in named_in(m):
-                assert (kind, name) in names, (app, m["kind"], kind, name)
-
-
-def named_in(manifest: Manifest) -> list[tuple[str, str]]:
-    """What these kinds name of their own app."""
-    spec: Any = manifest.get("spec")
-    match manifest["kind"]:
-        case "Canary":
-            refs = [spec["targetRef"], spec["autoscalerRef"]]
-            metrics = [each["templateRef"]["name"] for each in spec["analysis"]["metrics"]]
-            return [
-                *((each["kind"], each["name"]) for each in refs),
-                *(("MetricTemplate", name) for name in metrics),
-            ]
-        case "ScaledObject" | "HorizontalPodAutoscaler":
-            return [("Deployment", spec["scaleTargetRef"]["name"])]
-        case "HTTPRoute":
-            return [("Service", spec["rules"][0]["backendRefs"][0]["name"])]
-        case "VaultStaticSecret":
-            return [
-                ("VaultAuth", spec["vaultAuthRef"]),
-                *((each["kind"], each["name"]) for each in spec["rolloutRestartTargets"]),
-            ]
-        case "VaultAuth":
-            return [("ServiceAccount", spec["kubernetes"]["serviceAccount"])]
-        case _:
-            return []
 
 
 def test_behind_mutual_tls_callers_reach_nginx_alone(built: Built) -> None:

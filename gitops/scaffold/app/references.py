@@ -11,6 +11,7 @@ FILE = "kustomizeconfig.yaml"
 _TEMPLATE = f"app/{FILE}"
 _GENERATED = "ConfigMap"
 _RULES: Address = ("nameReference",)
+_IMAGES: Address = ("images",)
 
 
 def references(resources: Iterable[Resource]) -> bytes | None:
@@ -30,4 +31,6 @@ def references(resources: Iterable[Resource]) -> bytes | None:
         else:
             kept += 1
             dropped += [(*fields, each) for each in gone]
+    if "HelmRelease" not in kinds:
+        dropped.append(_IMAGES)
     return filled(_TEMPLATE, dropped=dropped) if kept else None
