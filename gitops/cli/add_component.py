@@ -59,7 +59,7 @@ def add_component(
     new = added(old, answers)
     if not json:
         for warning in new.warnings:
-            say(f"fairlead: {warning}", sys.stderr)
+            say(f"note: {warning}", sys.stderr)
     given = {
         "name": name,
         "version": version,

@@ -86,4 +86,4 @@ def add_cluster(
 def _warn(warnings: Sequence[str], *, json: bool) -> None:
     """On standard error, where the output is not JSON that has them."""
     for warning in () if json else warnings:
-        say(f"fairlead: {warning}", sys.stderr)
+        say(f"note: {warning}", sys.stderr)

@@ -6,6 +6,7 @@ from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.scaffold.cluster_clone import Grown, clone, cluster_path, told
 from gitops.scaffold.environment_answers import ClusterAnswers
+from gitops.scaffold.environment_there import refuse_cluster_names
 from gitops.scaffold.fleet_file import FLEET_FILE
 from gitops.scaffold.fleet_insertion import with_cluster
 from gitops.scaffold.new import laid
@@ -32,6 +33,7 @@ def add_cluster(tree: Tree, answers: ClusterAnswers) -> Grown:
     there = {cluster.name: cluster.path for cluster in environment.clusters}
     if answers.name in there:
         return Grown(tree, ())
+    refuse_cluster_names(fleet, environment.name, [answers.name])
     own = {answers.name: path}
     copy = clone(fleet, environment.name, (sibling,), environment.name, own, {})
     data = tree.read(FLEET_FILE)

@@ -14,9 +14,6 @@ from importlib.resources import files
 from gitops.document import Address, documents
 from gitops.scaffold.catalog_reading import Fields
 
-OLD = datetime.timedelta(days=270)
-"""After so long most charts have had a release that mends something."""
-
 
 class State(StrEnum):
     """Whether a chart is kept up: by its people, no longer, or elsewhere."""
@@ -130,12 +127,6 @@ class Catalog:
     def month(self) -> str:
         """When it was read, as a person writes it."""
         return f"{self.read:%Y-%m}"
-
-    def age_warning(self, today: datetime.date) -> str | None:
-        """That its versions are old, None while they are not."""
-        if today - self.read <= OLD:
-            return None
-        return f"the catalogue's versions were read in {self.month}: look for newer ones"
 
 
 @cache

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 
 from gitops.config import EnvironmentConfig
 from gitops.config.faults import nearest
-from gitops.errors import InvalidInput, Place
+from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
 from gitops.scaffold.cloning import below_environment
 from gitops.scaffold.cluster_clone import Clone, Grown, clone, cluster_path, told
 from gitops.scaffold.environment_answers import EnvironmentAnswers
 from gitops.scaffold.environment_owners import with_environment_owners
+from gitops.scaffold.environment_there import refuse_another, refuse_cluster_names
 from gitops.scaffold.fleet_file import FLEET_FILE
 from gitops.scaffold.fleet_insertion import with_environment
 from gitops.scaffold.new import laid
@@ -35,8 +36,8 @@ def add_environment(tree: Tree, answers: EnvironmentAnswers) -> Grown:
     clusters = _clusters(like, answers)
     there = fleet.config.environment(answers.name)
     if there is not None:
-        _refuse_another(there, clusters)
-        return Grown(tree, ())
+        return Grown(tree, (refuse_another(fleet, there, answers, clusters),))
+    refuse_cluster_names(fleet, answers.name, clusters)
     overlays = below_environment(tree, like.name, answers.name)
     copy = clone(fleet, like.name, like.clusters, answers.name, clusters, overlays)
     files = dict(copy.files)
@@ -88,14 +89,6 @@ def _clusters(like: EnvironmentConfig, answers: EnvironmentAnswers) -> dict[str,
         told_ = f"the clusters of {answers.name} would lie in the same directory"
         raise InvalidInput(told_, "name one with --cluster, and add the others by hand")
     return found
-
-
-def _refuse_another(there: EnvironmentConfig, clusters: Mapping[str, str]) -> None:
-    has = {cluster.name: cluster.path for cluster in there.clusters}
-    if not clusters.items() <= has.items():
-        told_ = f"{there.name} is there already, with the clusters {', '.join(has)}"
-        hint = f"to add another write `fairlead add cluster NAME --environment {there.name}`"
-        raise InvalidInput(told_, hint, Place(FLEET_FILE))
 
 
 def _shell(

@@ -88,7 +88,7 @@ NEEDS = (
         lambda a: a.secrets.store is Store.SEALED,
     ),
     Need(
-        "vault",
+        "vault-secrets",
         ("vault-secrets-operator",),
         "--secrets vault",
         lambda a: a.secrets.store is Store.VAULT,

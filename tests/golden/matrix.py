@@ -127,7 +127,8 @@ class Row:
         for name in self.choices["tenants"].split():
             if name == "none":
                 continue
-            groups = (f"oidc:{name}=develop", f"{self.environments[0]}:oidc:{name}=edit")
+            own = "all" if self.choices["topology"] == "single" else self.environments[0]
+            groups = (f"all:oidc:{name}=develop", f"{own}:oidc:{name}=edit")
             tree = add_tenant(tree, TenantAnswers(name, groups=groups))
         for app in self.apps:
             tree = add_app(tree, app)

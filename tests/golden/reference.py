@@ -41,8 +41,8 @@ add component metrics-server
 add component vpa
 add component goldilocks
 add component trivy-operator
-add tenant shop --namespace shop-team --group oidc:shop=develop --group dev:oidc:shop=edit
-add tenant platform --group oidc:platform=view
+add tenant shop --namespace shop-team --group all:oidc:shop=develop --group dev:oidc:shop=edit
+add tenant platform --group all:oidc:platform=view
 add app payments --team shop --image {_IMAGES}/payments --source {_GIT}/payments.git \
     --preset python-wsgi --metrics --allow-from antaeus --secrets external-secrets \
     --secret payments-keys=SESSION_KEY

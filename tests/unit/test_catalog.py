@@ -1,6 +1,5 @@
 """The catalogue of components: its facts are those that were read, and it fits its templates."""
 
-import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -80,14 +79,6 @@ def test_no_component_is_there_twice() -> None:
     twice = SMALL + "  new:\n    about: again\n"
     with pytest.raises(InvalidInput, match="'new' occurs twice"):
         read_catalog(twice.encode())
-
-
-def test_it_grows_old() -> None:
-    found = catalog()
-    assert found.age_warning(found.read + datetime.timedelta(days=100)) is None
-    warning = found.age_warning(found.read + datetime.timedelta(days=300))
-    assert warning is not None
-    assert found.month in warning
 
 
 def test_its_versions_are_those_that_were_read(shared: Path) -> None:

@@ -40,6 +40,17 @@ def test_the_commands_of_a_page_work(
             assert "0 errors, 0 warnings" in done.output
 
 
+def test_what_a_person_should_know_is_a_note_and_no_error(tmp_path: Path) -> None:
+    app = typer.Typer()
+    add_verbs(app)
+    assert CliRunner().invoke(app, ["new", str(tmp_path), "--name", "acme"]).exit_code == 0
+    done = CliRunner().invoke(app, ["add", "component", "keda", "--path", str(tmp_path)])
+    assert done.exit_code == 0
+    assert done.stderr == (
+        f"note: the catalogue read its version in {catalog().month}: look for a newer one\n"
+    )
+
+
 FLEETS = {
     "component": ("component keda", "infrastructure/keda/base/release.yaml"),
     "tenant": ("tenant shop", "tenants/shop/base/kustomization.yaml"),

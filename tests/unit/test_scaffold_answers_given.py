@@ -57,6 +57,10 @@ def test_an_empty_file_answers_nothing() -> None:
         ("environment: []\n", r"^a\.yaml:1:\d+: `environment` is no answer"),
         ("cluster: {prod: eu}\n", r"^a\.yaml:1:\d+: `cluster` is no answer; .*list of texts"),
         ("cluster: [eu]\n", r"^a\.yaml:1:\d+: --cluster eu is not ENV=VALUE"),
+        (
+            "cluster: [dev=eu, prod=eu]\n",
+            r"^a\.yaml:1:\d+: dev and prod each have a cluster eu; write --cluster prod=prod-eu",
+        ),
         ("environment: [Dev]\n", r"^a\.yaml:1:\d+: 'Dev' is no name .* dev"),
         ("name: a\n---\nname: b\n", r"^a\.yaml:\d+:1: a second document"),
         ("[a]\n", r"^a\.yaml:1:1: no mapping"),

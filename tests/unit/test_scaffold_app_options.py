@@ -12,9 +12,12 @@ from gitops.errors import InvalidInput
 from gitops.fleet import Fleet, Setting
 from gitops.scaffold import AppAnswers, add_app
 from gitops.scaffold.answers import Topology
+from gitops.scaffold.capabilities import with_declared
+from gitops.scaffold.catalog import catalog
 from gitops.scaffold.component import add_component
 from gitops.scaffold.component_answers import ComponentAnswers
 from gitops.scaffold.needs import NEEDS, unmet
+from gitops.scaffold.placement import platform_placements
 from gitops.tree import Tree, changes
 from tests.golden.app_trees import FLEETS, told
 
@@ -309,6 +312,25 @@ def test_what_no_component_brings_is_a_clusters_own() -> None:
     assert "fairlead.dev/capabilities: storage" in said
     keda = ComponentAnswers("keda", capabilities=("storage",))
     assert list(unmet(add_component(FLEET, keda).tree, answers)) == []
+
+
+@pytest.mark.parametrize("topology", list(Topology))
+def test_what_a_cluster_says_that_it_has_is_not_missed(topology: Topology) -> None:
+    fleet = FLEETS[topology]
+    answers = told("a", f"{BASE} --autoscale keda --metrics --component goldilocks")
+    missed = ("event-scaling", "metrics", "goldilocks")
+    said = [text.partition(",")[0].rpartition(" ")[2] for text in unmet(fleet, answers)]
+    assert said == [*missed]
+    for where in platform_placements(Fleet.read(fleet)):
+        fleet = with_declared(fleet, catalog(), where, missed[:2])
+    [left] = unmet(fleet, answers)
+    assert "needs goldilocks" in left
+
+
+def test_what_is_needed_is_a_capability_and_whoever_provides_it_brings_it() -> None:
+    for need in NEEDS:
+        assert need.capability in catalog().capabilities
+        assert set(need.components) == set(catalog().providers(need.capability))
 
 
 def test_an_app_that_asks_for_nothing_needs_nothing() -> None:

@@ -20,6 +20,7 @@ from gitops.scaffold.component_answers import ComponentAnswers
 from gitops.scaffold.environment import add_environment
 from gitops.scaffold.environment_answers import ClusterAnswers, EnvironmentAnswers
 from gitops.scaffold.owners import owner_lines
+from gitops.scaffold.record import Unit, recorded
 from gitops.scaffold.tenant import add_tenant
 from gitops.scaffold.tenant_answers import TenantAnswers
 from gitops.tree import Tree, changes
@@ -254,7 +255,10 @@ def test_flow_style_is_refused_with_its_place() -> None:
     [
         (("qa", "stge"), "no environment 'stge'; did you mean `stage"),
         (("qa", "stage", "deve"), "no environment 'deve'; did you mean `dev"),
-        (("dev", "stage", None, ("x",)), "dev is there already, with the clusters dev-1"),
+        (("dev", "stage", None, ("x",)), "dev is there already, with the clusters dev-1: x at"),
+        (("prod", "stage"), r"yaml:\d+:\d+: prod is there.*: it comes after stage, not after dev"),
+        (("prod", "stage", "stage"), "prod is there already.*: its `follow` is not that of stage"),
+        (("qa", "stage", None, ("prod-1",)), r"^fleet\.yaml:\d+:\d+: prod has a cluster prod-1"),
         (("stage", "stage"), "stage cannot be like itself"),
         (("q/a", "stage"), "'q/a' is no name for an environment; write it as q-a"),
         (("all", "stage"), "no environment can be named all"),
@@ -265,6 +269,33 @@ def test_flow_style_is_refused_with_its_place() -> None:
 def test_wrong_answers_are_told(answers: tuple[Any, ...], told: str) -> None:
     with pytest.raises(InvalidInput, match=told):
         add_environment(fleet(), EnvironmentAnswers(*answers))
+
+
+def test_what_is_there_as_it_was_asked_for_is_told() -> None:
+    tree = grown()
+    again = add_environment(tree, QA)
+    assert again.tree == tree
+    assert again.warnings == ("qa is there already, after dev, with the clusters qa-1",)
+    more = add_cluster(tree, ClusterAnswers("qa-2", "qa")).tree
+    assert add_environment(more, QA).warnings == (f"{again.warnings[0]}, qa-2",)
+
+
+def test_what_was_asked_for_otherwise_is_named() -> None:
+    given = {"name": "qa", "from": "stage"}
+    tree = recorded(fleet(), grown(), Unit("environment", "qa"), given)
+    assert add_environment(tree, QA).tree == tree
+    for answers, told in (
+        (EnvironmentAnswers("qa", "prod", after="dev"), "was made --from stage, not --from prod"),
+        (EnvironmentAnswers("qa", "stage", copy_versions=True), "was made without --copy-versions"),
+        (EnvironmentAnswers("qa", "stage", after="stage"), "it comes after dev, not after stage"),
+    ):
+        with pytest.raises(InvalidInput, match=rf"^fleet\.yaml:\d+:\d+: qa is there.*{told}"):
+            add_environment(tree, answers)
+    # Rules are people's own once it is there.
+    text = tree["fleet.yaml"].data.replace(b"  - name: qa\n", b"  - name: qa\n    max_age: 30m\n")
+    edited = tree.replace({"fleet.yaml": text})
+    assert edited != tree
+    assert add_environment(edited, QA).tree == edited
 
 
 def test_rules_that_do_not_fit_are_told() -> None:
@@ -317,6 +348,7 @@ def test_a_cluster_more_runs_what_the_other_runs() -> None:
         (("x", "prd"), "no environment 'prd'; did you mean `prod"),
         (("x", "prod", "prod-2"), "prod has no cluster 'prod-2'; did you mean `prod-1"),
         (("X 1", "prod"), "'X 1' is no name for a cluster"),
+        (("dev-1", "prod"), r"^fleet\.yaml:\d+:\d+: dev has a cluster dev-1.*name it prod-dev-1"),
     ],
 )
 def test_wrong_answers_about_a_cluster_are_told(answers: tuple[Any, ...], told: str) -> None:

@@ -146,6 +146,8 @@ def test_names_that_yaml_reads_otherwise_stay_names() -> None:
     [
         ({"prd": ["a"]}, "no environment 'prd'; did you mean `prod"),
         ({"prod": ["EU 1"]}, "'EU 1' is no name for a cluster; write it as eu-1"),
+        ({"prod": ["eu"], "dev": ["eu"]}, "dev and prod each have a cluster eu; write --cluster p"),
+        ({"prod": ["dev-1"]}, "dev and prod each have a cluster dev-1"),
         ({"prod": ["a", "a"]}, "the cluster a of prod is named twice"),
         ({"prod": ["../x"]}, "is no name for a cluster; write it as x"),
     ],

@@ -22,8 +22,10 @@ from gitops.tree import Tree, changes
 
 FLEET = new_fleet(Tree({}), FleetAnswers("acme", clusters={"prod": ["prod-eu", "prod-us"]}))
 SHARED = new_fleet(Tree({}), FleetAnswers("acme", topology=Topology.SINGLE))
-GROUPS = ("dev:oidc:shop=admin", "oidc:shop=develop", "oidc:leads=develop", "auditors=view")
-SHOP = TenantAnswers("shop", groups=GROUPS)
+EVERYWHERE = ("all:oidc:shop=develop", "all:oidc:leads=develop", "auditors=view")
+SHOP = TenantAnswers("shop", groups=("dev:oidc:shop=admin", *EVERYWHERE))
+ALIKE = TenantAnswers("shop", groups=EVERYWHERE)
+"""Without rights in one environment alone, which clusters that are shared cannot give."""
 TWO = TenantAnswers("data", ("data", "data-jobs"), ("data=edit",), cpu="32", memory="96Gi")
 
 
@@ -43,8 +45,9 @@ def test_only_files_of_the_tenant_are_new() -> None:
     assert elsewhere == {f"clusters/{each}/tenants/shop.yaml" for each in clusters}
 
 
-@pytest.mark.parametrize("answers", [SHOP, TWO], ids=lambda a: a.name)
-@pytest.mark.parametrize("fleet", [FLEET, SHARED], ids=["own", "shared"])
+@pytest.mark.parametrize(
+    ("fleet", "answers"), [(FLEET, SHOP), (FLEET, TWO), (SHARED, ALIKE), (SHARED, TWO)]
+)
 def test_a_second_time_changes_nothing(fleet: Tree, answers: TenantAnswers) -> None:
     tree = add_tenant(fleet, answers)
     assert add_tenant(tree, answers) == tree
@@ -105,6 +108,20 @@ def test_groups_have_their_rights_where_they_were_given() -> None:
     assert bindings(tree, "dev") == {**both, "admin": ["oidc:shop"]}
 
 
+def test_an_environment_that_is_none_is_no_part_of_a_group() -> None:
+    for fleet, text in ((FLEET, "qa:shop=view"), (FLEET, "oidc:shop=view"), (SHARED, "dev:x=view")):
+        environment, _, group = text.removesuffix("=view").partition(":")
+        told = f"--group {text}: no cluster is that of an environment '{environment}' alone"
+        with pytest.raises(InvalidInput, match=told) as refused:
+            add_tenant(fleet, TenantAnswers("shop", groups=(text,)))
+        assert f"everywhere write --group all:{text}" in str(refused.value)
+        meant = add_tenant(fleet, TenantAnswers("shop", groups=(f"all:{text}",)))
+        where = "prod" if fleet is FLEET else "all"
+        assert bindings(meant, where) == {"view": [f"{environment}:{group}"]}
+    known = add_tenant(FLEET, TenantAnswers("shop", groups=("stage:shop=view",)))
+    assert (bindings(known, "stage"), bindings(known, "prod")) == ({"view": ["shop"]}, {})
+
+
 def test_without_groups_nobody_has_rights() -> None:
     assert bindings(add_tenant(FLEET, TenantAnswers("shop")), "dev") == {}
 
@@ -152,7 +169,7 @@ def test_an_app_gets_no_namespace_of_somebody_else() -> None:
 
 def test_on_a_shared_cluster_apps_have_other_namespaces() -> None:
     with_app = add_app(SHARED, APP)
-    assert add_tenant(with_app, SHOP) != with_app
+    assert add_tenant(with_app, ALIKE) != with_app
     with pytest.raises(InvalidInput, match="namespace shop-dev on main is that of the app shop"):
         add_tenant(with_app, TenantAnswers("x", ("shop-dev",)))
 
@@ -188,6 +205,9 @@ def test_a_file_of_somebody_is_not_overwritten() -> None:
         ("shop", {"namespaces": ("a/b",)}, "is no name for a namespace"),
         ("shop", {"namespaces": ("a", "a")}, "the namespace a is named twice"),
         ("kube-system", {}, "kube-system is a namespace of the cluster itself"),
+        ("monitoring", {}, "let in what runs in the namespace monitoring; name another one with"),
+        ("shop", {"namespaces": ("gateway",)}, "let in what runs in the namespace gateway"),
+        ("shop", {"groups": ("dev:=view",)}, "--group dev:=view names no group"),
         ("shop", {"cpu": "many"}, "--cpu many is no quantity; write it as 8 or 500m"),
         ("shop", {"memory": "16GB"}, "--memory 16GB is no quantity; write it as 16Gi"),
         ("shop", {"groups": ("devs",)}, "--group devs is no group with its rights"),
@@ -198,6 +218,11 @@ def test_a_file_of_somebody_is_not_overwritten() -> None:
 def test_wrong_answers_are_told(name: str, changed: dict[str, Any], told: str) -> None:
     with pytest.raises(InvalidInput, match=told):
         add_tenant(FLEET, TenantAnswers(name, **changed))
+
+
+def test_a_tenant_may_be_called_what_no_namespace_may() -> None:
+    tree = add_tenant(FLEET, TenantAnswers("monitoring", ("monitoring-team",)))
+    assert "tenants/monitoring/base/monitoring-team/namespace.yaml" in tree
 
 
 def test_check_finds_nothing() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gitops.config.faults import nearest
-from gitops.errors import InvalidInput
+from gitops.errors import InvalidInput, Place
 from gitops.scaffold.answers.names import SHARED, choice, domain, label
 from gitops.scaffold.answers.origins import age_recipient, image_by_digest, install
 
@@ -119,7 +119,9 @@ class FleetAnswers:
                 if list(names).count(name) > 1:
                     told = f"the cluster {name} of {environment} is named twice"
                     raise InvalidInput(told, "give each cluster its own name")
-        if self.shared and len(self.clusters.get(SHARED, ())) > 1:
+        if not self.shared:
+            refuse_cluster_twice(self.environments, self.clusters)
+        elif len(self.clusters.get(SHARED, ())) > 1:
             told = "one cluster is shared by all environments, and several are named"
             raise InvalidInput(told, f"write --cluster {SHARED}=NAME once")
 
@@ -185,7 +187,7 @@ class FleetAnswers:
         """The clusters of an environment, one where nothing was said."""
         if self.shared:
             return tuple(self.clusters.get(SHARED) or ("main",))
-        return tuple(self.clusters.get(environment) or (f"{environment}-1",))
+        return clusters_named(self.clusters, environment)
 
     def domain_of(self, environment: str) -> str:
         """The domain of an environment; that of the last one, and of all together, is the fleet's.
@@ -194,6 +196,32 @@ class FleetAnswers:
         """
         own = environment not in {SHARED, self.environments[-1]}
         return f"{environment}.{self.domain}" if own else self.domain
+
+
+def refuse_cluster_twice(
+    environments: Sequence[str], clusters: Mapping[str, Sequence[str]], place: Place | None = None
+) -> None:
+    """Refuse clusters of two environments that have the same name.
+
+    What is written outside, DNS records and backups, is told apart by the cluster's name. `place`
+    is where the clusters were named, None for a flag.
+
+    Raises:
+        InvalidInput: there are such.
+    """
+    seen: dict[str, str] = {}
+    for environment in environments:
+        for name in clusters_named(clusters, environment):
+            other = seen.setdefault(name, environment)
+            if other != environment:
+                told = f"{other} and {environment} each have a cluster {name}"
+                hint = f"write --cluster {environment}={environment}-{name}, for example"
+                raise InvalidInput(told, hint, place)
+
+
+def clusters_named(clusters: Mapping[str, Sequence[str]], environment: str) -> tuple[str, ...]:
+    """The clusters of an environment that has some of its own: one where nothing was said."""
+    return tuple(clusters.get(environment) or (f"{environment}-1",))
 
 
 def forge_kind(text: str) -> ForgeKind:

@@ -18,6 +18,7 @@ from gitops.scaffold.answers.fleet import (
     Secrets,
     Topology,
     forge_kind,
+    refuse_cluster_twice,
 )
 from gitops.scaffold.answers.names import choice, domain, label, project
 
@@ -133,14 +134,18 @@ def fleet_answers(given: Mapping[str, Given], name: str) -> FleetAnswers:
         checked(key, each)
     one = _One(given)
     environments = one.many("environment") or ENVIRONMENTS
+    clusters = by_environment("cluster", one.many("cluster"))
+    topology = Topology(one.text("topology") or Topology.PER_ENVIRONMENT)
+    if topology is Topology.PER_ENVIRONMENT and "cluster" in given:
+        refuse_cluster_twice(environments, clusters, given["cluster"].place)
     return FleetAnswers(
         name=one.text("name") or name,
         forge=forge_kind(one.text("forge") or "local"),
         project=one.text("project"),
         url=one.text("url"),
         environments=environments,
-        topology=Topology(one.text("topology") or Topology.PER_ENVIRONMENT),
-        clusters=by_environment("cluster", one.many("cluster")),
+        topology=topology,
+        clusters=clusters,
         bootstrap=Bootstrap(one.text("bootstrap") or Bootstrap.FLUX),
         defaults=Defaults(one.text("defaults") or Defaults.PARENT),
         domain=one.text("domain") or "example.com",
