@@ -91,7 +91,8 @@ class Component:
 
     `replacements` are components, named where it is retired or moved; `reason` says why, "" where
     it is current. `objects` are manifests beside its releases, `configuration` those that can be
-    applied only once it runs. `excludes` cannot be on the same cluster.
+    applied only once it runs. `excludes` cannot be on the same cluster. `guest_of` is the component
+    whose namespace it is put into, None where it has its own. One without charts has objects alone.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Component:
     replacements: tuple[str, ...]
     charts: tuple[Chart, ...]
     namespace: str
+    guest_of: str | None
     pod_security: str
     provides: tuple[str, ...]
     needs: tuple[str, ...]
@@ -165,6 +167,7 @@ def _component(name: str, fields: Fields) -> Component:
         replacements=fields.texts("replacements"),
         charts=charts,
         namespace=fields.text("namespace", name),
+        guest_of=fields.text("guest-of", "") or None,
         pod_security=fields.text("pod-security", "restricted"),
         provides=fields.texts("provides"),
         needs=fields.texts("needs"),
@@ -223,7 +226,8 @@ def _faults(found: Catalog) -> Iterator[str]:
     """What names something that is not there, or must be there and is not."""
     for component in found.components.values():
         yield from _own_faults(component)
-        for other in (*component.replacements, *component.excludes):
+        guests = (component.guest_of,) if component.guest_of is not None else ()
+        for other in (*component.replacements, *component.excludes, *guests):
             if other not in found.components:
                 yield f"{component.name} names {other}, which is no component"
         named = {*component.provides, *component.needs, *_chosen_needs(component)}
@@ -237,8 +241,8 @@ def _faults(found: Catalog) -> Iterator[str]:
 
 
 def _own_faults(component: Component) -> Iterator[str]:
-    if not component.charts:
-        yield f"{component.name} has no chart"
+    if not (component.charts or component.objects):
+        yield f"{component.name} has neither a chart nor objects"
     if (component.state is State.CURRENT) == bool(component.replacements and component.reason):
         yield f"{component.name} is {component.state}: its replacements and reason do not fit"
     for ask in component.asks.values():

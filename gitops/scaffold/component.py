@@ -128,6 +128,7 @@ def _check_cluster(tree: Tree, known: Catalog, told: Resolved, where: Placement)
     there = [c for c in capabilities.placed(tree, known, where) if c.name != component.name]
     for other in there:
         same = other.namespace == component.namespace and other.namespace not in SYSTEMS
+        same = same and component.name != other.guest_of and component.guest_of != other.name
         if same or other.name in component.excludes:
             why = f": both are in the namespace {other.namespace}" if same else ""
             told_ = f"{where.cluster} of {where.environment} has {other.name}, beside which "
@@ -143,7 +144,7 @@ def _check_cluster(tree: Tree, known: Catalog, told: Resolved, where: Placement)
 
 
 def _refuse_namespace(fleet: Fleet, component: Component, placements: Iterable[Placement]) -> None:
-    if component.namespace in SYSTEMS:
+    if component.namespace in SYSTEMS or component.guest_of is not None:
         return
     wanted = {where.path: [component.namespace] for where in placements}
     owner = f"the component {component.name}"
@@ -182,6 +183,6 @@ def _warnings(
     if component.state is not State.CURRENT:
         instead = " or ".join(component.replacements)
         told.append(f"{component.name} is {component.state}: {component.reason}; use {instead}")
-    if new and not answers.versions:
+    if new and component.charts and not answers.versions:
         told.append(f"the catalogue read its version in {known.month}: look for a newer one")
     return tuple(told)

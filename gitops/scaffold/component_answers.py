@@ -129,6 +129,8 @@ def versions_of(component: Component, texts: Sequence[str]) -> dict[str, str]:
     names = [chart.name for chart in component.charts]
     for text in texts:
         chart, equals, version = text.rpartition("=")
+        if not names:
+            raise InvalidInput(f"{component.name} has no chart", "leave out --version")
         if not equals and len(names) > 1:
             hint = "write " + " ".join(f"--version {name}=VERSION" for name in names)
             raise InvalidInput(f"{component.name} has {len(names)} charts", hint)

@@ -78,7 +78,7 @@ def flux_files(
 
 def _base(component: Component, told: Sequence[Resolved], root: str) -> Iterator[tuple[str, bytes]]:
     names = []
-    if component.namespace not in SYSTEMS:
+    if component.namespace not in SYSTEMS and component.guest_of is None:
         names.append("namespace.yaml")
         yield f"{root}/namespace.yaml", _namespace(component)
     helm = next((chart for chart in component.charts if not chart.oci), None)

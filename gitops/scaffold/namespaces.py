@@ -55,7 +55,7 @@ def _taken(fleet: Fleet, where: Placement) -> dict[str, str]:
         if rest[:1] == ["base"] and len(rest) == 3 and rest[2] == "namespace.yaml":
             taken[rest[1]] = f"the tenant {tenant}"
     for component in placed(fleet.tree, catalog(), where):
-        if component.namespace not in SYSTEMS:
+        if component.namespace not in SYSTEMS and component.guest_of is None:
             taken[component.namespace] = f"the component {component.name}"
     for at in app_placements(fleet):
         if at.path == where.path or at.path.startswith(f"{where.path}/envs/"):

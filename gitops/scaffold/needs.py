@@ -100,8 +100,8 @@ NEEDS = (
         lambda a: a.database is Database.CNPG,
     ),
     Need(
-        "certificates",
-        ("cert-manager",),
+        "internal-certificates",
+        ("mtls",),
         "--component mtls-nginx",
         lambda a: Extra.MTLS in a.extras,
     ),

@@ -19,8 +19,8 @@ from gitops.tree import Tree
 
 DIRECTORY = ".fairlead/scaffold"
 
-_OWN = ".fairlead/"
-"""What lies here says how a fleet is kept, its schemas among it; no template is behind it."""
+_OWN = (f"{DIRECTORY}/", ".fairlead/schemas/")
+"""What lies here says how a fleet is kept; no template is behind it."""
 
 Answer = str | int | bool | Sequence[str]
 Answers = Mapping[str, Answer]

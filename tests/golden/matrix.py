@@ -35,7 +35,7 @@ ORDER = (
     *("cert-manager", "envoy-gateway", "nginx-ingress", "external-dns", "kube-prometheus-stack"),
     *("loki", "tempo", "grafana", "flagger", "external-secrets", "sealed-secrets", "vault"),
     *("vault-secrets-operator", "velero", "keda", "metrics-server", "vpa", "goldilocks"),
-    *("trivy-operator", "kyverno", "istio", "cloudnative-pg"),
+    *("trivy-operator", "kyverno", "istio", "cloudnative-pg", "mtls"),
 )
 """Components, each after what it needs."""
 
@@ -44,6 +44,7 @@ BENEATH: Mapping[str, tuple[str, ...]] = {
     "nginx-ingress": ("cert-manager",),
     "grafana": ("kube-prometheus-stack",),
     "flagger": ("kube-prometheus-stack",),
+    "mtls": ("cert-manager",),
     "vault": ("cert-manager",),
     "vault-secrets-operator": ("vault", "cert-manager"),
     "goldilocks": ("vpa", "metrics-server"),

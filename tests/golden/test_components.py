@@ -31,7 +31,7 @@ TOGETHER = (
     *("keda", "metrics-server", "vpa", "goldilocks", "trivy-operator", "kyverno", "istio"),
     *("cloudnative-pg", "opentelemetry-operator", "cluster-autoscaler", "prometheus-adapter"),
     *("prometheus-postgres-exporter", "aws-load-balancer-controller", "flux-operator"),
-    *("vault-secrets-operator", "polaris", "tigera-operator"),
+    *("vault-secrets-operator", "polaris", "tigera-operator", "mtls"),
 )
 """What a cluster can have all at once, each after what it needs."""
 

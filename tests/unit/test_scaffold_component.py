@@ -10,10 +10,13 @@ from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
 from gitops.scaffold import FleetAnswers, new_fleet
 from gitops.scaffold.answers.fleet import Defaults, Secrets, Topology
+from gitops.scaffold.app import platform
 from gitops.scaffold.catalog import catalog
 from gitops.scaffold.component import add_component
 from gitops.scaffold.component_answers import ComponentAnswers
 from gitops.scaffold.template import template
+from gitops.scaffold.tenant import add_tenant
+from gitops.scaffold.tenant_answers import TenantAnswers
 from gitops.tree import Tree, changes
 
 FLEET = new_fleet(Tree({}), FleetAnswers("acme", clusters={"prod": ["prod-eu", "prod-us"]}))
@@ -354,3 +357,46 @@ def test_a_proof_by_http_needs_an_ingress() -> None:
     tree = added(FLEET, nginx, http)
     there = "clusters/dev/dev-1/infrastructure/cert-manager.yaml"
     assert waits_for(tree, there) == ["nginx-ingress"]
+
+
+# --- an authority of the cluster's own ------------------------------------------------------------
+
+MTLS = ComponentAnswers("mtls")
+
+
+def test_whoever_signs_for_mutual_tls_is_signed_by_itself() -> None:
+    tree = added(added(FLEET, CERTIFICATES), MTLS)
+    below = "infrastructure/mtls/base"
+    paths = [f"{below}/{name}.yaml" for name in ("self-signed", "authority", "cluster-issuer")]
+    root, authority, issuer = (documents(path, tree[path].data)[0] for path in paths)
+    assert root.keys("spec") == ("selfSigned",)
+    assert root.text("metadata", "name") == authority.text("spec", "issuerRef", "name")
+    assert root.text("metadata", "namespace") == authority.text("metadata", "namespace")
+    assert authority.text("spec", "isCA") == "true"
+    assert issuer.text("spec", "ca", "secretName") == authority.text("spec", "secretName")
+    # A ClusterIssuer's Secret lies where cert-manager runs.
+    assert authority.text("metadata", "namespace") == "cert-manager"
+    assert f"{below}/namespace.yaml" not in tree
+    # What apps ask for is this one.
+    assert issuer.text("metadata", "name") == platform.AUTHORITY
+    flux = "clusters/dev/dev-1/infrastructure/mtls.yaml"
+    [read] = documents(flux, tree[flux].data)
+    assert read.text("spec", "dependsOn", 0, "name") == "cert-manager-config"
+    assert added(tree, MTLS) == tree
+    assert added(tree, CERTIFICATES) == tree
+
+
+def test_an_authority_needs_cert_manager_and_has_no_version() -> None:
+    with pytest.raises(InvalidInput, match="mtls needs what dev-1 of dev has not: certificates"):
+        added(FLEET, MTLS)
+    there = add_component(added(FLEET, CERTIFICATES), MTLS)
+    assert there.warnings == ()
+    with pytest.raises(InvalidInput, match="mtls has no chart; leave out --version"):
+        added(FLEET, replace(MTLS, versions=("1.0.0",)))
+
+
+def test_a_guest_leaves_the_namespace_to_its_host() -> None:
+    tree = added(added(FLEET, CERTIFICATES), MTLS)
+    with pytest.raises(InvalidInput, match="is that of the component cert-manager"):
+        add_tenant(tree, TenantAnswers("ops", ("cert-manager",)))
+    assert "tenants/ops/base/ops/namespace.yaml" in add_tenant(tree, TenantAnswers("ops"))

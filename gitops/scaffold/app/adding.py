@@ -35,6 +35,7 @@ def add_app(tree: Tree, answers: AppAnswers) -> Tree:
     _check_environments(fleet, answers)
     _check_variables(fleet, answers)
     refuse_absent(fleet)
+    _check_ground(fleet, answers.name)
     refuse_taken(fleet, answers.name)
     refuse_app_namespaces(fleet, answers.name)
     written = dict(_files(fleet, answers))
@@ -49,10 +50,29 @@ def add_app(tree: Tree, answers: AppAnswers) -> Tree:
 
 
 def _files(fleet: Fleet, answers: AppAnswers) -> Files:
-    yield f"apps/{answers.name}/app.yaml", app_file(fleet, answers)
+    yield fleet.config.app_file(answers.name), app_file(fleet, answers)
     for path, data in app_files(fleet, answers):
         common = path.startswith("components/") and path in fleet.tree
         yield path, fleet.tree.read(path) if common else data
+
+
+def _check_ground(fleet: Fleet, app: str) -> None:
+    """Refuse a fleet of another layout in which the app's files would mean something else.
+
+    Raises:
+        InvalidInput: its directory is somebody else's, or a cluster has no variables for it.
+    """
+    for at in app_placements(fleet):
+        path = f"{at.path}/cluster-vars.yaml"
+        if path not in fleet.tree:
+            told = f"{at.cluster} of {at.environment} has no variables, which apps are filled from"
+            hint = "write a ConfigMap with environment, cluster and domain, as `fairlead new` does"
+            raise InvalidInput(told, f"{hint}; {at.variables} is its name", Place(path))
+    if fleet.config.app_file(app) in fleet.tree or fleet.config.fleet.apps == "apps":
+        return
+    if fleet.tree.below(f"apps/{app}"):
+        told = "is no app's: this fleet describes its apps elsewhere"
+        raise InvalidInput(told, "give the app another name", Place(f"apps/{app}"))
 
 
 def _check_environments(fleet: Fleet, answers: AppAnswers) -> None:
@@ -111,7 +131,7 @@ def _named(answers: AppAnswers) -> Iterator[str]:
 
 def _there(fleet: Fleet, answers: AppAnswers, written: dict[str, bytes]) -> bool:
     """Whether this very app is there, at whatever versions."""
-    said = f"apps/{answers.name}/app.yaml"
+    said = fleet.config.app_file(answers.name)
     if said not in fleet.tree or fleet.tree[said].data != written[said]:
         return False
     return written.keys() <= fleet.tree.keys()

@@ -11,7 +11,17 @@ BUILD = "main-{sha:7}-{timestamp:%Y%m%d%H%M%S}"
 
 
 def app_file(fleet: Fleet, answers: AppAnswers) -> bytes:
-    """The bytes of an app's `app.yaml`."""
+    """The bytes of an app's file: `app.yaml`, or what the fleet has in its place.
+
+    Where that lies elsewhere, the directory of the app is not its own by itself, and is named.
+    """
+    data = _app_file(fleet, answers)
+    if fleet.config.fleet.apps == "apps":
+        return data
+    return data + filled("app/paths.yaml", {("paths", 0): f"apps/{answers.name}"})
+
+
+def _app_file(fleet: Fleet, answers: AppAnswers) -> bytes:
     count = len(answers.images)
     values: dict[Address, str] = {("name",): answers.name, ("team",): answers.team}
     for index, image in enumerate(answers.images):
