@@ -9,6 +9,7 @@ from gitops.check import (
     encryption,
     kustomize_fields,
     patching,
+    placeholders,
     secrets,
     syntax,
 )
@@ -30,6 +31,7 @@ _RULES: tuple[Callable[[SourceFiles], Iterator[Finding]], ...] = (
     belonging.unapplied,
     belonging.unbuilt,
     api_versions.removed,
+    placeholders.placeholders,
     secrets.plain_secrets,
     secrets.generators,
     secrets.lost_keys,

@@ -8,6 +8,7 @@ SERVICE = "apps/payments/base/service.yaml"
 BUDGET = "apps/payments/base/pod-disruption-budget.yaml"
 OVERLAY = "apps/payments/envs/stage/kustomization.yaml"
 SETTINGS = "apps/payments/base/settings.yaml"
+VARIABLES = "clusters/dev/dev-1/cluster-vars.yaml"
 LAYER = "clusters/dev/dev-1/infrastructure/shop.yaml"
 SWEPT = "clusters/dev/dev-1/infrastructure/values.yaml"
 LISTED = edited(BASE, ("  - service.yaml\n", "  - service.yaml\n  - settings.yaml\n"))
@@ -32,6 +33,12 @@ def scaled(name: str = "payments", version: str = "apps/v1", namespace: str = ""
     said = f"  namespace: {namespace}\n" if namespace else ""
     head = f"apiVersion: {version}\nkind: Deployment\nmetadata:\n  name: {name}\n{said}"
     return f"{head}spec:\n  replicas: 3\n"
+
+
+def role(account: str) -> str:
+    """The first line of metadata with the role of an account, as External Secrets is told one."""
+    named = f"arn:aws:iam::{account}:role/payments"
+    return f"metadata:\n  annotations:\n    eks.amazonaws.com/role-arn: {named}\n"
 
 
 OPERATIONS = "- op: replace\n  path: /spec/replicas\n  value: 3\n"
@@ -253,5 +260,23 @@ FAULTS = (
         "a chart that Flux does not render",
         appended(OVERLAY, CHART),
         appended(OVERLAY, "helmGlobals: {}\n"),
+    ),
+    Fault(
+        "FL420",
+        "a role that Terraform has not made yet",
+        edited(SERVICE, ("metadata:\n", role("000000000000"))),
+        edited(SERVICE, ("metadata:\n", role("210987654321"))),
+    ),
+    Fault(
+        "FL420",
+        "a domain to be replaced",
+        edited(VARIABLES, ("dev.example.com", "dev.change-me.example")),
+        edited(VARIABLES, ("dev.example.com", "dev.exchange-meter.example")),
+    ),
+    Fault(
+        "FL420",
+        "a name in angle brackets",
+        edited(SERVICE, ("metadata:\n", 'metadata:\n  annotations:\n    zone: "<your-zone>"\n')),
+        edited(SERVICE, ("metadata:\n", 'metadata:\n  annotations:\n    zone: "a <b> c"\n')),
     ),
 )

@@ -17,6 +17,7 @@ from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import ForgeKind, Topology
 from gitops.scaffold.answers.fleet import Secrets
 from gitops.tree import Tree, write_directory
+from tests.conftest import Absent
 from tests.golden.fleets import COMMANDS, KEY, kept
 from tests.real import kustomize, require
 
@@ -92,6 +93,47 @@ def test_a_shell_is_pointed_at_the_environment_of_its_directory(name: str, tmp_p
             [bash, "-euc", show], cwd=directory, capture_output=True, text=True, check=True
         ).stdout.strip()
         assert said == f"{environment}|{' '.join(clusters)}|{directory}/kubeconfig"
+
+
+@pytest.fixture(scope="module")
+def shellcheck(absent: Absent) -> str:
+    """The path of a real shellcheck."""
+    path = shutil.which("shellcheck")
+    if path is None:
+        absent("shellcheck", "install the package `shellcheck`")
+    return path
+
+
+def complaints(shellcheck: str, script: Path) -> str:
+    """What shellcheck says of a script, down to its style."""
+    command = [shellcheck, "--norc", "--severity=style", "--format=gcc", str(script)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def environment_directories(name: str) -> list[str]:
+    """The environments of a fleet that have a directory for direnv."""
+    paths = [path.split("/") for path in kept(name) if path.endswith("/.envrc")]
+    assert {first for first, *_ in paths} == {"env"}
+    return sorted(environment for _, environment, _ in paths)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", COMMANDS)
+def test_shellcheck_has_nothing_to_say_of_any_environment(
+    name: str, shellcheck: str, tmp_path: Path
+) -> None:
+    tree = kept(name)
+    write_directory(tmp_path, Tree({}), tree)
+    environments = environment_directories(name)
+    assert environments == sorted(read(tree).roots)
+    for environment in environments:
+        script = tmp_path / "env" / environment / ".envrc"
+        assert complaints(shellcheck, script) == ""
+        assert re.findall(r"^export ENVIRONMENT=(.*)$", script.read_text(), re.MULTILINE) == [
+            environment
+        ]
+    script.write_text(script.read_text() + "cd $FLEET_ROOT\n")
+    assert "SC2086" in complaints(shellcheck, script)
 
 
 @pytest.mark.parametrize("topology", Topology)
