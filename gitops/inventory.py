@@ -120,7 +120,7 @@ class Inventory:
     def _names_for(self, site: Site) -> frozenset[str]:
         """What the object of a site is called elsewhere; more than one where that is unclear."""
         title, address = site.object, site.address[:-1]
-        known = self._names.get(self.reach.environments(site.path)[0], {})
+        known = self._names.get(next(iter(self.reach.paths[site.path])), {})
         # kustomize may add the namespace to either side.
         return known.get((title, address)) or known.get(
             (without_namespace(title), address), frozenset()
@@ -132,7 +132,7 @@ class Inventory:
         names: dict[str, dict[tuple[str, Address], frozenset[str]]] = {}
         for path in self.reach.paths.keys() - self._read[1].keys():
             for key, artifact in names_of(path, self.tree[path].data).items():
-                for environment in self.reach.environments(path):
+                for environment in self.reach.paths[path]:
                     known = names.setdefault(environment, {})
                     known[key] = known.get(key, frozenset()) | {artifact}
         return names

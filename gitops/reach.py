@@ -8,19 +8,16 @@ from it. What a build includes is kustomize's business (`gitops.inclusion`).
 import itertools
 import posixpath
 from collections import deque
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gitops.errors import InvalidInput
+from gitops.errors import InvalidInput, Place
 from gitops.inclusion.build import Build, Built, Chain, flux_layer
 from gitops.inclusion.flux_objects import (
     GENERATOR,
     KUSTOMIZATION,
     FluxObject,
     SourceRef,
-    applies,
-    flux_objects,
     mapping,
     own_source,
     text,
@@ -28,8 +25,11 @@ from gitops.inclusion.flux_objects import (
 from gitops.inclusion.generator import artifact_views
 from gitops.inclusion.source import View, from_root
 from gitops.inclusion.substitution import UNKNOWN, Substitution
-from gitops.sites import is_yaml
+from gitops.syncs import declared_below, enclosing, sync_of
 from gitops.tree import Tree
+
+SHARED = ""
+"""In place of an environment's name: of a cluster that several share, and of none of them alone."""
 
 _EXTERNAL = "ExternalArtifact"
 
@@ -46,6 +46,10 @@ class Reached:
     `cluster` is the directory that the cluster starts from, `directory` what is built, as `view`
     serves it. `given` is what the build that applies the Kustomization fills into it. `guessed` is
     true where a variable leaves open which directory it is.
+
+    `root` is the directory that the cluster's Flux starts from. It is `cluster`, but where several
+    environments share a cluster and each is a directory of it. What belongs to such a cluster as a
+    whole has SHARED as its environment, and `root` as its cluster.
     """
 
     environment: str
@@ -58,6 +62,7 @@ class Reached:
     view: View | None = field(default=None, compare=False, repr=False)
     given: Substitution = field(default_factory=Substitution, repr=False)
     guessed: bool = False
+    root: str = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ class Reach:
     """Which environments reach which files.
 
     `paths` gives for each file and environment one chain of inclusion: steps for a person to read.
+    SHARED is behind the environments there, of what a cluster applies for several at once.
     """
 
     paths: Mapping[str, Mapping[str, Chain]]
@@ -76,8 +82,17 @@ class Reach:
         return tuple(each for each in found if each is not None)
 
     def environments(self, path: str) -> tuple[str, ...]:
-        """The environments that reach a file, in the fleet's order; () when nobody does."""
-        return tuple(self.paths.get(path, ()))
+        """The environments that reach a file, in the fleet's order; () when none does."""
+        return tuple(each for each in self.paths.get(path, ()) if each != SHARED)
+
+    def sharing(self, root: str) -> tuple[str, ...]:
+        """The environments of the cluster whose Flux starts from `root`, in the fleet's order."""
+        found = (b.environment for b in self.builds if b.root == root)
+        return tuple(dict.fromkeys(each for each in found if each != SHARED))
+
+
+_Key = tuple[Place, int, str]
+"""A Flux Kustomization's place and document, and the directory that it builds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +112,10 @@ class _Cluster:
     fleet: View
     environment: str
     directory: str
+    root: str
     own: SourceRef
+    known: frozenset[_Key] = frozenset()
+    """What is not built again: what environments have for themselves."""
     files: dict[str, Chain] = field(default_factory=dict)
     builds: list[Reached] = field(default_factory=list)
     waiting: deque[_Pending] = field(default_factory=deque)
@@ -105,9 +123,17 @@ class _Cluster:
     artifacts: dict[str, list[tuple[SourceRef, View]]] = field(default_factory=dict)
     done: set[tuple[object, ...]] = field(default_factory=set)
 
+    def keys(self) -> Iterator[_Key]:
+        """What is built."""
+        for build in self.builds:
+            found = build.kustomization
+            if found is not None:
+                yield found.place, found.document, build.directory
+
     def walk(self, sync: FluxObject | None) -> None:
         """Everything from the cluster's directory on; `sync` is what applies that directory."""
-        chain: Chain = (f"{self.environment}: cluster path {self.directory}",)
+        whose = "every environment" if self.environment == SHARED else self.environment
+        chain: Chain = (f"{whose}: cluster path {self.directory}",)
         if sync is not None:
             self.waiting.append(_Pending(sync, chain, Substitution()))
         elif self.fleet.is_directory(self.directory):
@@ -136,6 +162,8 @@ class _Cluster:
         guessed = UNKNOWN in pending.substitution.fill(found.path)
         for directory in pending.substitution.directories(found.path, view.directories):
             key = (found.place, found.document, view.name, directory, repr(found.spec))
+            if (found.place, found.document, directory) in self.known:
+                continue
             if key in self.done or not view.is_directory(directory):
                 continue
             self.done.add(key)
@@ -179,6 +207,7 @@ class _Cluster:
                 view,
                 given or Substitution(),
                 guessed,
+                self.root,
             )
         )
         substitution = Substitution() if found is None else Substitution.of(found.spec)
@@ -208,36 +237,45 @@ def reach(tree: Tree, roots: Mapping[str, Sequence[str]]) -> Reach:
     fleet = View("the fleet", {path: path for path, file in tree.items() if file.ordinary})
     paths: dict[str, dict[str, Chain]] = {}
     builds: list[Reached] = []
-    for environment, clusters in roots.items():
-        for root in clusters:
-            directory, _ = from_root(root)
-            declared = _declared(tree, fleet, directory)
-            own = own_source(declared, directory)
-            cluster = _Cluster(tree, fleet, environment, directory, own)
-            cluster.walk(_sync(declared, own, directory))
-            builds.extend(cluster.builds)
-            for path, chain in cluster.files.items():
-                paths.setdefault(path, {}).setdefault(environment, chain)
+    for cluster in _walked(tree, fleet, roots):
+        builds.extend(cluster.builds)
+        for path, chain in cluster.files.items():
+            paths.setdefault(path, {}).setdefault(cluster.environment, chain)
     return Reach(dict(sorted(paths.items())), tuple(builds))
 
 
-def _declared(tree: Tree, fleet: View, directory: str) -> tuple[FluxObject, ...]:
-    """The Flux objects written anywhere below a cluster's directory."""
-    found: list[FluxObject] = []
-    for path in fleet.below(directory):
-        if is_yaml(path):
-            # A file that cannot be read is told when it is reached.
-            with suppress(InvalidInput):
-                found.extend(flux_objects(path, tree.read(path)))
-    return tuple(found)
+def _walked(tree: Tree, fleet: View, roots: Mapping[str, Sequence[str]]) -> Iterator[_Cluster]:
+    """Each environment's clusters, then once what environments share."""
+    named = {from_root(root)[0] for clusters in roots.values() for root in clusters}
+    shared: dict[str, set[_Key]] = {}
+    for environment, clusters in roots.items():
+        for each in clusters:
+            directory, _ = from_root(each)
+            root = enclosing(tree, fleet, directory)
+            if root is None or root in named:
+                root = directory
+            cluster = _started(tree, fleet, environment, directory, root)
+            if root != directory:
+                shared.setdefault(root, set()).update(cluster.keys())
+            yield cluster
+    for root, known in shared.items():
+        yield _started(tree, fleet, SHARED, root, root, frozenset(known))
 
 
-def _sync(declared: Sequence[FluxObject], own: SourceRef, directory: str) -> FluxObject | None:
-    """The Flux Kustomization that applies the directory itself; None where none is written."""
-    for each in declared:
-        if applies(each, directory) and each.source is not None and each.source.may_be(own):
-            return each
-    return None
+def _started(
+    tree: Tree,
+    fleet: View,
+    environment: str,
+    directory: str,
+    root: str,
+    known: frozenset[_Key] = frozenset(),
+) -> _Cluster:
+    """A cluster, walked from one of its directories on."""
+    declared = declared_below(tree, fleet, directory)
+    own = own_source(declared_below(tree, fleet, root), root)
+    cluster = _Cluster(tree, fleet, environment, directory, root, own, known)
+    cluster.walk(sync_of(declared, own, directory))
+    return cluster
 
 
 def _slips(found: FluxObject) -> Mapping[str, InvalidInput]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import outside
-from bot.cli.render import INSTALL, Cluster, chosen, rendered
+from bot.cli.render import INSTALL, Cluster, chosen, rendered, whose
 from gitops.cli.options import HERE, Here, Json
 from gitops.cli.output import print_json, say
 from gitops.cli.patience import Tally, patience
@@ -79,7 +79,7 @@ def _rendered(
     for when, (fleet, those) in zip(("before", "now"), builds, strict=True):
         done = rendered(fleet, builder, those) if fleet is not None else None
         for each in done.failed if done else ():
-            where = f"{when}: {each.environment} {each.cluster}: {each.build.directory}"
+            where = f"{when}: {whose(each.environment)} {each.cluster}: {each.build.directory}"
             say(f"fairlead: {where}: {each.error}", sys.stderr)
             failed = failed or when == "now"
         sides.append(as_tree(done.rendered if done else ()))
@@ -108,7 +108,7 @@ def _fleet(tree: "Tree") -> "Fleet":
 
 def _of(tree: "Tree", environment: str | None, app: str | None) -> "Tree":
     """The files that an app, or an environment, consists of; all of them where none is named."""
-    from gitops.rendering.rendering import builds_of
+    from gitops.rendering.builds import builds_of
     from gitops.tree import Tree
 
     if environment is None and app is None:

@@ -62,7 +62,7 @@ def render(
     _remarks(done, builds)
     if done.failed:
         for failed in done.failed:
-            where = f"{failed.environment} {failed.cluster}"
+            where = f"{whose(failed.environment)} {failed.cluster}"
             say(f"fairlead: {where}: {failed.build.directory}: {failed.error}", sys.stderr)
         raise typer.Exit(InvalidInput.exit_code)
 
@@ -105,7 +105,7 @@ def chosen(
     """
     from gitops.config.faults import nearest
     from gitops.errors import InvalidInput
-    from gitops.rendering.rendering import builds_of
+    from gitops.rendering.builds import builds_of
 
     known = {
         "environment": (environment, fleet.environments),
@@ -141,8 +141,13 @@ def rendered(fleet: "Fleet", builder: "Builder", builds: "Sequence[Reached]") ->
         return rendering(fleet, builder, builds, seen)
 
 
+def whose(environment: str) -> str:
+    """An environment's name, for a person; SHARED is what a cluster has for several of them."""
+    return environment or "shared"
+
+
 def _stream(rendered: "Output") -> str:
-    where = f"{rendered.environment} {rendered.cluster}: {rendered.path}"
+    where = f"{whose(rendered.environment)} {rendered.cluster}: {rendered.path}"
     return f"# {where}\n" + "".join(f"---\n{each.text}" for each in rendered.objects)
 
 
@@ -185,7 +190,7 @@ def _facts(done: "Rendering") -> dict[str, object]:
     return {
         "rendered": [
             {
-                "environment": each.environment,
+                "environment": each.environment or None,
                 "cluster": each.cluster,
                 "app": each.app,
                 "path": each.path,
@@ -196,7 +201,7 @@ def _facts(done: "Rendering") -> dict[str, object]:
         ],
         "failed": [
             {
-                "environment": each.environment,
+                "environment": each.environment or None,
                 "cluster": each.cluster,
                 "path": each.build.directory,
                 "error": str(each.error),

@@ -214,9 +214,10 @@ def _placed(pins: Sequence[Pin], alone: Sequence[Placed]) -> dict[Site, str]:
 
 def _shared(fleet: Fleet, sites: Sequence[Site]) -> Iterator[Shared]:
     for site in sites:
-        chains = fleet.reach.paths.get(site.path, {})
-        if len(chains) > 1:
-            yield Shared(site, chains)
+        environments = fleet.reach.environments(site.path)
+        if len(environments) > 1:
+            chains = fleet.reach.paths[site.path]
+            yield Shared(site, {each: chains[each] for each in environments})
 
 
 def _refuse_reached(fleet: Fleet) -> None:
@@ -228,7 +229,8 @@ def _refuse_reached(fleet: Fleet) -> None:
     ours = [path for path in fleet.reach.paths if path == FLEET_FILE or path.startswith(APPS)]
     for path in ours[:1]:
         environment, chain = next(iter(fleet.reach.paths[path].items()))
-        told = f"Flux would apply it in {environment} ({' | '.join(chain)}); nothing was written"
+        where = environment or "every environment"
+        told = f"Flux would apply it in {where} ({' | '.join(chain)}); nothing was written"
         hint = "put a kustomization.yaml that lists what to apply where the path sweeps everything"
         raise InvalidInput(told, hint, Place(path))
 

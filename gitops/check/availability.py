@@ -22,7 +22,7 @@ def replicas(rendered: Rendered) -> Iterator[Finding]:
         count = workload.replicas
         alone = count == 1 or workload.about.at("spec", "replicas") is None
         if rendered.serious and alone and not scalers and not recreated:
-            said = f"has one pod in {rendered.environment}: it is away whenever that one is"
+            said = f"has one pod in {rendered.where}: it is away whenever that one is"
             yield told("FL806", workload.about, said, "write `replicas: 2`, or more")
         if recreated and count is not None and count > 1:
             said = f"stops all {count} pods at once at each release"
@@ -46,7 +46,7 @@ def scalers(rendered: Rendered) -> Iterator[Finding]:
         seen[target] = scaler.kind
         least = scaler.at("spec", _LEAST[scaler.kind])
         if rendered.serious and (least is None or least in {0, 1}):
-            said = f"may leave one pod alone in {rendered.environment}"
+            said = f"may leave one pod alone in {rendered.where}"
             yield told("FL815", scaler, said, f"write `{_LEAST[scaler.kind]}: 2`, or more")
         if about is not None and about.at("spec", "replicas") is not None:
             said = f"says `replicas`, and the {scaler.kind} {scaler.name} scales it"
@@ -119,7 +119,7 @@ def spread(rendered: Rendered) -> Iterator[Finding]:
         constraints = map(mapping, sequence(workload.pod.get("topologySpreadConstraints")))
         keys = {each.get("topologyKey") for each in constraints} | _apart(workload.pod)
         if _ZONE not in keys:
-            said = f"may have all its pods in one zone of {rendered.environment}"
+            said = f"may have all its pods in one zone of {rendered.where}"
             hint = f"write a topologySpreadConstraint with `topologyKey: {_ZONE}`"
             yield told("FL818", workload.about, said, hint)
 

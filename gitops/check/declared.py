@@ -19,7 +19,7 @@ from gitops.fleet import Fleet
 from gitops.inclusion.flux_objects import SourceRef, flux_objects, mapping, own_source, text
 from gitops.inclusion.kustomization import Includes, Inclusion, read_kustomization
 from gitops.inclusion.source import join
-from gitops.reach import Reached
+from gitops.reach import SHARED, Reached
 from gitops.sites import is_yaml
 from gitops.sites.kustomization import FILE_NAMES
 
@@ -29,7 +29,11 @@ FLUX_ITSELF = "gotk-components.yaml"
 
 @dataclass(frozen=True)
 class Cluster:
-    """One cluster of an environment.
+    """One cluster of an environment, with what it shares with others.
+
+    Where several environments share a cluster it is there for each of them, and once more with all
+    that is applied to it: its environment is SHARED then, and what two of them do to each other can
+    be seen. `directory` is what its Flux starts from.
 
     `things` are by kind. `own` is the fleet's source there. `open` is true where something that no
     file here shows may be applied: files of other repositories, for example.
@@ -104,9 +108,20 @@ class Declared:
     def clusters(self) -> tuple[Cluster, ...]:
         """Each cluster of each environment."""
         by_cluster: dict[tuple[str, str], list[Reached]] = {}
-        for build in self.fleet.reach.builds:
-            by_cluster.setdefault((build.environment, build.cluster), []).append(build)
-        return tuple(self._cluster(*key, tuple(builds)) for key, builds in by_cluster.items())
+        by_root: dict[str, list[Reached]] = {}
+        builds = self.fleet.reach.builds
+        for build in builds:
+            if build.environment != SHARED:
+                key = (build.environment, build.cluster)
+                by_cluster.setdefault(key, []).append(build)
+            by_root.setdefault(build.root, []).append(build)
+        shared = {build.root for build in builds if build.environment == SHARED}
+        for (_, directory), those in by_cluster.items():
+            common = by_root[those[0].root] if those[0].root != directory else ()
+            those.extend(each for each in common if each.environment == SHARED)
+        every = [(environment, those) for (environment, _), those in by_cluster.items()]
+        every += [(SHARED, by_root[root]) for root in sorted(shared)]
+        return tuple(self._cluster(name, tuple(those)) for name, those in every)
 
     def guarded(self, environment: str) -> bool:
         """Whether whatever changes there needs approvals."""
@@ -115,8 +130,7 @@ class Declared:
 
     def last(self, environment: str) -> bool:
         """Whether no environment comes after this one, and some come before."""
-        after = {each.after for each in self.fleet.config.fleet.environments if each.after}
-        return bool(after) and environment not in after
+        return self.fleet.config.is_last(environment)
 
     def untouched(self, thing: Thing, *fields: str) -> bool:
         """Whether no patch can write these fields: they are applied as the file says them.
@@ -140,7 +154,8 @@ class Declared:
         """Whether a kustomization.yaml speaks of something."""
         return bool(self.mentioning(what))
 
-    def _cluster(self, environment: str, directory: str, builds: tuple[Reached, ...]) -> Cluster:
+    def _cluster(self, environment: str, builds: tuple[Reached, ...]) -> Cluster:
+        directory = builds[0].root
         paths = frozenset[str]().union(*(build.files for build in builds))
         by_kind: dict[str, list[Thing]] = {}
         for path in sorted(paths):

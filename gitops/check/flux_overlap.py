@@ -43,7 +43,9 @@ def _twice(cluster: Cluster, build: Reached, other: str, entry: str) -> Finding:
 
 def _sure(cluster: Cluster) -> Iterator[tuple[Reached, Mapping[str, object]]]:
     """The builds that are made for sure, and in this way."""
-    yield from ((build, {}) for build in cluster.builds if build.kustomization is None)
+    # An environment's directory in a shared cluster is read for itself, and applied by another's.
+    starts = (b for b in cluster.builds if b.kustomization is None and b.cluster == b.root)
+    yield from ((build, {}) for build in starts)
     yield from ((each.sure, each.specs[0]) for each in cluster.applied if each.sure is not None)
 
 

@@ -15,6 +15,7 @@ from gitops.inclusion.flux_objects import (
     text,
 )
 from gitops.inclusion.source import from_root
+from gitops.reach import SHARED
 
 _SHOWN = 20
 """Names in a hint."""
@@ -22,7 +23,7 @@ _SHOWN = 20
 
 def builds(fleet: Fleet) -> Iterator[Finding]:
     """FL002: a build of an environment that fails, by the file that a person must change."""
-    for environment in fleet.environments:
+    for environment in (*fleet.environments, SHARED):
         faults = [errors for _, errors in fleet.inventory.faulty_builds(environment)]
         slips = [b.slips for b in fleet.reach.builds if b.environment == environment]
         for path, error in (pair for errors in (*faults, *slips) for pair in errors.items()):
@@ -48,18 +49,19 @@ def references(fleet: Fleet) -> Iterator[Finding]:
     """
     directories = directories_of(fleet.tree)
     objects = objects_of(fleet)
-    for environment in fleet.config.fleet.environments:
-        for cluster in environment.clusters:
-            root = f"{cluster.path}/"
-            declared = tuple(o for o in objects if o.place.path.startswith(root))
-            own = own_source(declared, cluster.path)
-            kustomizations = [o for o in declared if o.kind == KUSTOMIZATION]
-            known = {o.name for o in kustomizations}
-            known |= {o.name for o in fleet.reach.flux_kustomizations(environment.name)}
-            for found in kustomizations:
-                if found.source is not None and found.source.may_be(own):
-                    yield from _paths(directories, found)
-                yield from _dependencies(found, known)
+    known: dict[str, set[str]] = {}
+    for build in fleet.reach.builds:
+        name = build.kustomization.name if build.kustomization else None
+        known.setdefault(build.root, set()).update([name] if name is not None else ())
+    for root, names in known.items():
+        declared = tuple(o for o in objects if o.place.path.startswith(f"{root}/"))
+        own = own_source(declared, root)
+        kustomizations = [o for o in declared if o.kind == KUSTOMIZATION]
+        names.update(o.name for o in kustomizations)
+        for found in kustomizations:
+            if found.source is not None and found.source.may_be(own):
+                yield from _paths(directories, found)
+            yield from _dependencies(found, names)
 
 
 def stops(fleet: Fleet) -> Iterator[Finding]:
@@ -67,7 +69,9 @@ def stops(fleet: Fleet) -> Iterator[Finding]:
     for path, chains in fleet.reach.paths.items():
         if path.startswith(STOPS):
             environment, chain = next(iter(chains.items()))
-            told = f"is reached by Flux in {environment} ({' | '.join(chain)})"
+            told = (
+                f"is reached by Flux in {environment or 'every environment'} ({' | '.join(chain)})"
+            )
             yield Finding("FL006", Severity.ERROR, Place(path), told, "give Flux a narrower path")
 
 

@@ -2,6 +2,7 @@
 
 from gitops.fleet import Fleet
 from gitops.inclusion.flux_objects import FluxObject, flux_objects
+from gitops.reach import SHARED
 from gitops.sites import is_yaml
 from gitops.tree import Tree
 
@@ -21,7 +22,7 @@ def faulty(fleet: Fleet) -> frozenset[str]:
     """The files that FL002 tells of: those that cannot be read are among them."""
     return frozenset(
         path
-        for environment in fleet.environments
+        for environment in (*fleet.environments, SHARED)
         for _, errors in fleet.inventory.faulty_builds(environment)
         for path in errors
     )

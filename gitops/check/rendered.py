@@ -8,6 +8,7 @@ from gitops.check.finding import Finding
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
 from gitops.network.selector import read_selector
+from gitops.reach import SHARED
 from gitops.rendering.model import Object, Output
 from gitops.rendering.rendering import Rendering
 
@@ -19,8 +20,8 @@ _FLUX_ITSELF = "/gotk-components.yaml"
 class Around:
     """All that is applied to one cluster.
 
-    `complete` is false where something may be there unseen: a build of it failed, or it is shared,
-    and what others apply to it is no environment's.
+    `complete` is false where something may be there unseen: a build of it failed, or it is shared
+    and nothing says by what.
     """
 
     objects: tuple[Object, ...] = ()
@@ -57,9 +58,11 @@ class Around:
 class Rendered:
     """What one build applies to one cluster.
 
-    `app` is None where it is nobody's or several apps share it. `path` is the directory that is
-    built. `guarded` is true where approvals are needed, `last` where no environment comes after,
-    `asleep` where Flux does not apply it yet. `around` has its own objects too.
+    `environment` is SHARED where several share the cluster and it is none's alone; what is said of
+    one of them then holds for some. `app` is None where it is nobody's or several apps share it.
+    `path` is the directory that is built. `guarded` is true where approvals are needed, `last`
+    where no environment comes after, `asleep` where Flux does not apply it yet. `around` has its
+    own objects too.
     """
 
     environment: str
@@ -71,6 +74,11 @@ class Rendered:
     last: bool = False
     asleep: bool = False
     around: Around = field(default_factory=Around)
+
+    @property
+    def where(self) -> str:
+        """Its environment, for a person; of a shared cluster, that cluster."""
+        return self.environment or f"the cluster {self.cluster}"
 
     @property
     def serious(self) -> bool:
@@ -86,33 +94,30 @@ RenderedFindings = Callable[[Fleet, Iterable[Finding]], Iterator[Finding]]
 
 def subjects(fleet: Fleet, rendering: Rendering) -> tuple[Rendered, ...]:
     """Each build that gave objects, within its cluster."""
-    failed = {(each.environment, each.cluster) for each in rendering.failed}
-    every: dict[tuple[str, str], list[Object]] = {}
+    partly = {each.build.root for each in rendering.failed} | _unstarted(fleet)
+    every: dict[str, list[Object]] = {}
     for output in rendering.rendered:
-        every.setdefault((output.environment, output.cluster), []).extend(output.objects)
-    partly = failed | _shared(fleet)
-    around = {key: Around(tuple(those), key not in partly) for key, those in every.items()}
-    return tuple(
-        _subject(fleet, output, around[output.environment, output.cluster])
-        for output in rendering.rendered
-    )
+        every.setdefault(_root(output), []).extend(output.objects)
+    around = {root: Around(tuple(those), root not in partly) for root, those in every.items()}
+    return tuple(_subject(fleet, output, around[_root(output)]) for output in rendering.rendered)
 
 
-def _shared(fleet: Fleet) -> set[tuple[str, str]]:
-    """The environments that are a directory of a cluster, each with that cluster's name."""
-    return {
-        (environment.name, cluster.name)
-        for environment in fleet.config.fleet.environments
-        for cluster in environment.clusters
-        if cluster.path.strip("/").endswith(f"/envs/{environment.name}")
-    }
+def _unstarted(fleet: Fleet) -> set[str]:
+    """The environments' directories of a shared cluster, where no file says what Flux starts from.
+
+    What others apply there is not known then.
+    """
+    found = {(build.environment, build.root) for build in fleet.reach.builds}
+    return {root for name, root in found if root.endswith(f"/envs/{name}")}
+
+
+def _root(output: Output) -> str:
+    return output.build.root if output.build else output.cluster
 
 
 def _subject(fleet: Fleet, output: Output, around: Around) -> Rendered:
-    config = fleet.config.environment(output.environment)
-    policy = fleet.config.policy(output.app or "", output.environment)
-    by_fleet = config is not None and config.approvals.required >= 1
-    after = {each.after for each in fleet.config.fleet.environments if each.after}
+    shared = output.environment == SHARED
+    whose = fleet.reach.sharing(_root(output)) if shared else (output.environment,)
     own = output.build.kustomization if output.build else None
     return Rendered(
         environment=output.environment,
@@ -120,11 +125,19 @@ def _subject(fleet: Fleet, output: Output, around: Around) -> Rendered:
         app=output.app,
         path=output.path,
         objects=tuple(o for o in output.objects if not o.place.path.endswith(_FLUX_ITSELF)),
-        guarded=policy.guarded if policy is not None else by_fleet,
-        last=bool(after) and output.environment not in after,
+        guarded=any(_is_guarded(fleet, output.app, each) for each in whose),
+        last=any(map(fleet.config.is_last, whose)),
         asleep=own is not None and own.spec.get("suspend") is True,
         around=around,
     )
+
+
+def _is_guarded(fleet: Fleet, app: str | None, environment: str) -> bool:
+    policy = fleet.config.policy(app or "", environment)
+    if policy is not None:
+        return policy.guarded
+    config = fleet.config.environment(environment)
+    return config is not None and config.approvals.required >= 1
 
 
 def selects(selector: object, labels: Mapping[str, object]) -> bool | None:

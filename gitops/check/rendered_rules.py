@@ -16,8 +16,9 @@ from gitops.check.network import network
 from gitops.check.rendered import RenderedFindings, RenderedRule, found, subjects
 from gitops.errors import Place
 from gitops.fleet import Fleet
+from gitops.rendering.builds import builds_of
 from gitops.rendering.model import Builder, Failed
-from gitops.rendering.rendering import builds_of, rendering
+from gitops.rendering.rendering import rendering
 
 RENDERED_RULES: tuple[RenderedRule, ...] = (
     *workloads.RULES,
@@ -53,7 +54,7 @@ def _found(
     yield from _failures(done.failed, known)
     every = subjects(fleet, done)
     yield from found(rules, every)
-    clusters = {(each.environment, each.cluster): each.around for each in every}
+    clusters = {id(each.around): each.around for each in every}
     for around in clusters.values():
         yield from network(around.objects, complete=around.complete)
 

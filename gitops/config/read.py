@@ -89,6 +89,11 @@ class Config:
         """The names of the environments that come directly after one."""
         return tuple(e.name for e in self.fleet.environments if e.after == environment)
 
+    def is_last(self, environment: str) -> bool:
+        """Whether no environment comes after this one, where there is an order."""
+        after = {each.after for each in self.fleet.environments if each.after}
+        return bool(after) and environment not in after
+
     def freezes_for(self, environment: str) -> tuple[Freeze, ...]:
         """The freezes of an environment, past and future ones too."""
         return tuple(

@@ -12,8 +12,8 @@ _ODD = re.compile(r"[^\w.@-]|^\.+")
 def as_tree(outputs: Iterable[Output]) -> Tree:
     """A file for each object: environment, cluster, namespace, kind and name.
 
-    What no namespace has lies in `_`. Two objects of one cluster that share all these stand in one
-    file, one below the other.
+    What a cluster has for several environments lies in `shared`, what no namespace has in `_`. Two
+    objects of one cluster that share all these stand in one file, one below the other.
     """
     files: dict[str, list[str]] = {}
     for output in outputs:
@@ -24,5 +24,6 @@ def as_tree(outputs: Iterable[Output]) -> Tree:
 
 def _path(output: Output, found: Object) -> str:
     namespace = found.namespace or "_"
-    steps = (output.environment, output.cluster, namespace, found.kind, f"{found.name}.yaml")
+    environment = output.environment or "shared"
+    steps = (environment, output.cluster, namespace, found.kind, f"{found.name}.yaml")
     return "/".join(_ODD.sub("_", step) or "_" for step in steps)

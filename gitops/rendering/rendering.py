@@ -8,12 +8,12 @@ from gitops.document import documents
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.inclusion.flux_objects import mapping
-from gitops.reach import Reached
+from gitops.reach import SHARED, Reached
+from gitops.rendering.builds import Owners, builds_of, cluster_of
 from gitops.rendering.checkout import Checkout, checkout
 from gitops.rendering.model import Builder, Failed, Object, Output
 from gitops.rendering.sources import Sources
 from gitops.rendering.variables import Key, Variables, filled, strict_roots
-from gitops.sites.model import Part
 
 _BETWEEN = re.compile(r"^---[ \t]*\n", re.MULTILINE)
 _NOTHING: tuple[str, ...] = ()
@@ -34,77 +34,6 @@ class _Raw:
 
     build: Reached
     texts: tuple[str, ...]
-
-
-class _Owners:
-    """Which apps a build is of."""
-
-    def __init__(self, fleet: Fleet) -> None:
-        self._fleet = fleet
-        self._known: dict[str, Mapping[str, frozenset[str]]] = {}
-
-    def of(self, build: Reached) -> frozenset[str]:
-        """The apps whose versions its files hold, and the one in whose directory it is."""
-        known = self._known.get(build.environment)
-        if known is None:
-            known = self._known[build.environment] = self._by_path(build.environment)
-        held = [known[path] for path in build.files if path in known]
-        return frozenset().union(*held, self._home(build.directory))
-
-    def _by_path(self, environment: str) -> Mapping[str, frozenset[str]]:
-        found: dict[str, frozenset[str]] = {}
-        for app in self._fleet.apps:
-            pin = self._fleet.pin(environment, app)
-            for path in {s.path for s in pin.sites if s.part != Part.SUSPEND} if pin else ():
-                found[path] = found.get(path, frozenset()) | {app}
-        return found
-
-    def _home(self, directory: str) -> frozenset[str]:
-        top, _, rest = directory.partition("/")
-        name = rest.partition("/")[0]
-        at_home = self._fleet.config.fleet.apps == "apps" and top == "apps"
-        return frozenset({name} if at_home and name in self._fleet.apps else ())
-
-
-def builds_of(
-    fleet: Fleet,
-    environment: str | None = None,
-    cluster: str | None = None,
-    app: str | None = None,
-) -> tuple[Reached, ...]:
-    """The builds of a fleet, parents first; None narrows nothing.
-
-    Where labels decide whether a patch is for a Flux Kustomization, which reach does not follow, it
-    is taken as patched.
-    """
-    owners = _Owners(fleet)
-    return tuple(
-        build
-        for build in _single(fleet.reach.builds)
-        if environment in {None, build.environment}
-        and cluster in {None, cluster_of(fleet, build)}
-        and (app is None or app in owners.of(build))
-    )
-
-
-def _single(builds: Iterable[Reached]) -> Iterator[Reached]:
-    """Each Flux Kustomization once: reach tells every way in which one may turn out."""
-    seen: set[object] = set()
-    for build in builds:
-        found = build.kustomization
-        what = (found.place, found.document, found.namespace, found.name) if found else None
-        key = (build.environment, build.cluster, what, build.directory, id(build.view))
-        if key not in seen:
-            seen.add(key)
-            yield build
-
-
-def cluster_of(fleet: Fleet, build: Reached) -> str:
-    """The name of a build's cluster."""
-    found = fleet.config.environment(build.environment)
-    clusters = found.clusters if found is not None else []
-    named = [each.name for each in clusters if each.path.strip("/") == build.cluster]
-    return named[0] if named else build.cluster
 
 
 def rendering(
@@ -133,14 +62,14 @@ def rendering(
     asked = {
         id(b) for b, target in zip(wanted, laid.targets, strict=True) if isinstance(target, str)
     }
-    strict = strict_roots(fleet.tree, {build.cluster for build in builds})
-    owners = _Owners(fleet)
+    strict = strict_roots(fleet.tree, {build.root for build in builds})
+    owners = Owners(fleet)
     rendered: list[Output] = []
     for raw, known in _in_turn([raws[id(b)] for b in wanted if id(b) in raws]):
         if not any(raw.build is each for each in builds):
             continue
         try:
-            rendered.append(_rendered(fleet, owners, raw, known, raw.build.cluster in strict))
+            rendered.append(_rendered(fleet, owners, raw, known, raw.build.root in strict))
         except InvalidInput as error:
             failures[id(raw.build)] = error
     order = {id(build): number for number, build in enumerate(builds)}
@@ -164,12 +93,12 @@ def _suppliers(fleet: Fleet, builds: Sequence[Reached]) -> list[Reached]:
     needed: dict[str, set[bytes]] = {}
     for build in builds:
         names = {name.encode() for _, name in Variables.of(build).wanted}
-        needed.setdefault(build.cluster, set()).update(names)
+        needed.setdefault(build.root, set()).update(names)
     chosen = {id(build) for build in builds}
     return [
         build
         for build in builds_of(fleet)
-        if id(build) not in chosen and _names(fleet, build, needed.get(build.cluster, set()))
+        if id(build) not in chosen and _names(fleet, build, needed.get(build.root, set()))
     ]
 
 
@@ -213,11 +142,11 @@ def _in_turn(
         ready = [
             raw
             for raw in waiting
-            if set(Variables.of(raw.build).wanted) <= known.get(raw.build.cluster, {}).keys()
+            if set(Variables.of(raw.build).wanted) <= known.get(raw.build.root, {}).keys()
         ]
         # What waits for a ConfigMap that nobody applies is taken as it stands.
         for raw in ready or waiting:
-            there = known.setdefault(raw.build.cluster, {})
+            there = known.setdefault(raw.build.root, {})
             yield raw, there
             there.update(_config_maps(raw, Variables.of(raw.build), there))
         taken = {id(raw) for raw in ready or waiting}
@@ -245,7 +174,7 @@ def _config_maps(
 
 def _rendered(
     fleet: Fleet,
-    owners: _Owners,
+    owners: Owners,
     raw: _Raw,
     known: Mapping[Key, Mapping[str, str]],
     strict: bool,  # noqa: FBT001 - said once, right above
@@ -254,6 +183,7 @@ def _rendered(
     variables = Variables.of(build)
     substitution = variables.substitution(known)
     sources = Sources(fleet.tree, fleet.reach, build)
+    elsewhere = _told_elsewhere(fleet, build)
     objects: list[Object] = []
     unknown: dict[str, None] = {}
     for text in raw.texts:
@@ -265,7 +195,9 @@ def _rendered(
                 raise InvalidInput(error.message, error.hint, _declared(build)) from error
         unknown.update(dict.fromkeys(left))
         found = _object(done, sources.kustomization)
-        objects.append(replace(found, place=sources.place(found.kind, found.name)))
+        place = sources.place(found.kind, found.name)
+        if place.path not in elsewhere:
+            objects.append(replace(found, place=place))
     apps = owners.of(build)
     return Output(
         environment=build.environment,
@@ -276,6 +208,14 @@ def _rendered(
         build=build,
         unknown=tuple(unknown),
     )
+
+
+def _told_elsewhere(fleet: Fleet, build: Reached) -> frozenset[str]:
+    """What a shared cluster's Flux takes together, and each environment's directory has alone."""
+    if build.environment != SHARED:
+        return frozenset()
+    starts = (b for b in fleet.reach.builds if b.kustomization is None and b.cluster != b.root)
+    return frozenset().union(*(start.files for start in starts if start.root == build.root))
 
 
 def _declared(build: Reached) -> Place:

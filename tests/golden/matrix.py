@@ -206,19 +206,6 @@ def rows() -> Iterator[Row]:
         yield found
 
 
-def whole_cluster(tree: Tree) -> Tree:
-    """A fleet whose environments share a cluster, seen as one environment that is all of it.
-
-    What all share, such as its components, is no environment's, so that `check` does not render it.
-    """
-    one = FleetAnswers("acme", environments=("whole",), clusters={"whole": ["main"]})
-    config = new_fleet(Tree({}), one).read("fleet.yaml")
-    files = {path: file.data for path, file in tree.items() if not path.endswith("/app.yaml")}
-    own = b"      - name: main\n        path: clusters/all/main\n"
-    files["fleet.yaml"] = config.replace(b"      - main\n", own)
-    return Tree.of(files)
-
-
 Pair = tuple[tuple[str, str], ...]
 
 

@@ -18,7 +18,8 @@ from gitops.check.rendered import Rendered
 from gitops.check.schemas import Schemas
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
-from gitops.rendering.rendering import Rendering, builds_of, rendering
+from gitops.rendering.builds import builds_of
+from gitops.rendering.rendering import Rendering, rendering
 from gitops.scaffold.catalog import State, catalog
 from gitops.scaffold.component import add_component
 from gitops.tree import Tree

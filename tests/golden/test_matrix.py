@@ -13,11 +13,12 @@ from gitops.check.rendered import Rendered
 from gitops.check.rendered_rules import rendered_findings
 from gitops.check.schemas import Schemas
 from gitops.fleet import Fleet
+from gitops.rendering.builds import builds_of
 from gitops.rendering.model import Object
-from gitops.rendering.rendering import Rendering, builds_of, rendering
+from gitops.rendering.rendering import Rendering, rendering
 from gitops.tree import Tree
 from tests.golden.closures import Remembering
-from tests.golden.matrix import DIMENSIONS, Row, rows, whole_cluster
+from tests.golden.matrix import DIMENSIONS, Row, rows
 
 ROWS = tuple(rows())
 
@@ -96,8 +97,7 @@ def test_a_fleet_builds_is_valid_and_is_nothing_to_complain_of(
     row: Row, remembering: Remembering, schemas: Schemas
 ) -> None:
     tree = row.tree()
-    shared = row.choices["clusters"] == "shared"
-    done = rendered(whole_cluster(tree) if shared else tree, remembering)
+    done = rendered(tree, remembering)
     assert [(each.build.directory, str(each.error)) for each in done.failed] == []
     assert [(each.path, each.unknown) for each in done.rendered if each.unknown] == []
     assert collisions(done) == []

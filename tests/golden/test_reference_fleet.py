@@ -10,7 +10,8 @@ from gitops.check import Severity, checked, findings
 from gitops.check.rendered_rules import rendered_findings
 from gitops.fleet import Fleet, Setting
 from gitops.network import INTERNET, Network, Pod
-from gitops.rendering.rendering import Rendering, builds_of, rendering
+from gitops.rendering.builds import builds_of
+from gitops.rendering.rendering import Rendering, rendering
 from tests.golden.reference import moved, reference, scaffolded
 
 

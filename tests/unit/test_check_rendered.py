@@ -144,15 +144,20 @@ def test_what_is_not_released_has_time_to_get_its_secrets(asleep: bool) -> None:
     assert finding.severity is (Severity.INFO if asleep else Severity.WARNING)
 
 
-def test_a_cluster_that_environments_share_is_not_known_whole() -> None:
-    for topology, known in ((Topology.SINGLE, False), (Topology.PER_ENVIRONMENT, True)):
-        fleet = Fleet.read(new_fleet(Tree({}), FleetAnswers("acme", topology=topology)))
-        outputs = [
-            Output(e.name, e.clusters[0].name, None, ".", ())
-            for e in fleet.config.fleet.environments
-        ]
-        there = subjects(fleet, Rendering(tuple(outputs), ()))
-        assert [each.around.complete for each in there] == [known] * 3
+@pytest.mark.parametrize("said", [True, False])
+@pytest.mark.parametrize("topology", [Topology.SINGLE, Topology.PER_ENVIRONMENT])
+def test_a_shared_cluster_is_known_whole_where_it_says_what_its_flux_starts_from(
+    topology: Topology, said: bool
+) -> None:
+    tree = new_fleet(Tree({}), FleetAnswers("acme", topology=topology))
+    kept = {p: f for p, f in tree.items() if said or not p.endswith("gotk-sync.yaml")}
+    fleet = Fleet.read(Tree(kept))
+    outputs = [
+        Output(build.environment, "main", None, ".", (), build) for build in fleet.reach.builds
+    ]
+    there = subjects(fleet, Rendering(tuple(outputs), ()))
+    known = said or topology is Topology.PER_ENVIRONMENT
+    assert {each.around.complete for each in there} == {known}
 
 
 def test_a_variable_of_the_cluster_is_judged_by_nobody() -> None:

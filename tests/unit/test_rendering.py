@@ -6,8 +6,9 @@ from bot.adapters.kustomize import Kustomize
 from gitops.errors import Place
 from gitops.fleet import Fleet
 from gitops.rendering.as_flux import adds, written
+from gitops.rendering.builds import builds_of
 from gitops.rendering.model import Object
-from gitops.rendering.rendering import Rendering, builds_of, rendering
+from gitops.rendering.rendering import Rendering, rendering
 from gitops.tree import File, Mode, Tree
 
 FLEET_FILE = """\

@@ -10,7 +10,8 @@ from gitops.check import Severity, findings
 from gitops.document import documents
 from gitops.errors import EditRefused, InvalidInput
 from gitops.fleet import Fleet, Setting
-from gitops.rendering.rendering import Rendering, builds_of, rendering
+from gitops.rendering.builds import builds_of
+from gitops.rendering.rendering import Rendering, rendering
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.add_cluster import add_cluster
 from gitops.scaffold.answers import ForgeKind, Topology

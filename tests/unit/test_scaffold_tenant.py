@@ -11,7 +11,8 @@ from gitops.check import Severity, findings
 from gitops.document import documents
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
-from gitops.rendering.rendering import Rendering, builds_of, rendering
+from gitops.rendering.builds import builds_of
+from gitops.rendering.rendering import Rendering, rendering
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import Topology
 from gitops.scaffold.component import add_component
