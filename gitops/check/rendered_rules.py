@@ -7,6 +7,7 @@ from gitops.check import (
     availability,
     connections,
     images,
+    mounts,
     pod_security,
     references,
     workloads,
@@ -25,6 +26,7 @@ RENDERED_RULES: tuple[RenderedRule, ...] = (
     *availability.RULES,
     *connections.RULES,
     *references.RULES,
+    *mounts.RULES,
     *pod_security.RULES,
     *images.RULES,
 )

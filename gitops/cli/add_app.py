@@ -21,7 +21,7 @@ def add_app(
         str | None, typer.Option("--range", help="Without a source: what to follow, as >=1.0.0.")
     ] = None,
     preset: Annotated[
-        str, typer.Option(help="generic, python-wsgi, jvm, node, static, worker or cron.")
+        str, typer.Option(help="generic, python-wsgi, jvm, node, static, worker, cron or stateful.")
     ] = "generic",
     size: Annotated[
         str | None, typer.Option(help="xs, s, m, l or xl. [default: the preset's]")

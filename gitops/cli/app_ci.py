@@ -22,9 +22,12 @@ def app_ci(
     app: Annotated[str, typer.Argument(help="The app's name in the fleet.")],
     forge: Annotated[str, typer.Option(help="Of the app's repository: gitlab, github or gitea.")],
     preset: Annotated[
-        str | None,
-        typer.Option(help="What it is made of: python-wsgi, jvm, node, static, worker or cron."),
-    ] = None,
+        str,
+        typer.Option(
+            help="What it is made of: generic, python-wsgi, jvm, node, static, worker, cron or "
+            "stateful."
+        ),
+    ] = "generic",
     out: Annotated[Path, typer.Option(help="The checkout of the app's repository.")] = HERE,
     context: Annotated[
         str | None,
@@ -44,12 +47,13 @@ def app_ci(
     from gitops import config
     from gitops.scaffold import app_ci as recipe
     from gitops.scaffold.answers import forge_kind
+    from gitops.scaffold.answers.app_options import app_preset
     from gitops.tree import read_directory
 
     answers = recipe.AppCiAnswers(
         app=app,
         forge=forge_kind(forge),
-        preset=recipe.preset(preset) if preset is not None else None,
+        preset=app_preset(preset),
         context=context,
         dockerfile=dockerfile,
     )

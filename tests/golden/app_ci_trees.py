@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gitops.scaffold.answers import ForgeKind
-from gitops.scaffold.app_ci import Preset
+from gitops.scaffold.answers.app_options import Preset
 from gitops.tree import Tree, read_directory, write_directory
 from tests.unit.pipelines import FORGES, Described
 
@@ -22,7 +22,7 @@ _REGISTRIES = {
 def trees() -> Iterator[tuple[str, Tree]]:
     """Their names, each `FORGE-PRESET`, and what is in them."""
     for forge in FORGES:
-        for preset in Preset:
+        for preset in (each for each in Preset if each is not Preset.GENERIC):
             app = _app(preset, f"{_REGISTRIES[forge]}/shop/payments")
             yield f"{forge}-{preset}", app.tree(forge, preset=preset, dockerfile=True)
 
@@ -30,7 +30,7 @@ def trees() -> Iterator[tuple[str, Tree]]:
 def _app(preset: Preset, image: str) -> Described:
     """Each preset shows something else that an app may be."""
     match preset:
-        case Preset.PYTHON_WSGI | Preset.STATIC:
+        case Preset.GENERIC | Preset.PYTHON_WSGI | Preset.STATIC | Preset.STATEFUL:
             return Described(images=(image,))
         case Preset.JVM:
             images = (image, f"{image}-migrations")

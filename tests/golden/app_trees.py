@@ -47,6 +47,9 @@ COMMANDS: Mapping[str, str] = {
         --volume data=/var/lib/ledger:20Gi --rights --secrets sealed-secrets
         --secret ledger=DATABASE_URL --database external --egress database=10.30.0.0/16:5432
         --migrations post --migration-command './migrate up'""",
+    "registry": f"""--team shop {_REGISTRY}/registry {_GIT}/registry.git --preset stateful
+        --port 5000 --volume data=/data:50Gi --volume index=/index:5Gi --replicas prod=3
+        --allow-from antaeus --metrics --secrets vault --secret registry""",
     "tokens": f"""--team shop {_REGISTRY}/tokens {_GIT}/tokens.git --allow-from payments
         --component mtls-nginx""",
     "quotes": f"""--team shop {_REGISTRY}/quotes {_GIT}/quotes.git --probe grpc --port 9000

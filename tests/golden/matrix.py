@@ -70,7 +70,10 @@ DIMENSIONS: Mapping[str, Sequence[str]] = {
     "defaults": tuple(Defaults),
     "environments": ("dev stage prod", "dev prod", "dev test stage prod", "live"),
     "bot": ("none", "cluster"),
-    "first": (*("antaeus", "checkout", "mailer", "ledger", "edge", "podinfo", "quotes", "tokens"),),
+    "first": (
+        *("antaeus", "checkout", "mailer", "ledger", "edge", "podinfo", "quotes", "tokens"),
+        "registry",
+    ),
     "second": ("payments", "report", "shopfront", "wiki", "redis"),
     "third": ("backend", "none"),
     "platform": (

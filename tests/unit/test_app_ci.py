@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given
 
 from gitops.scaffold.answers import ForgeKind
-from gitops.scaffold.app_ci import Preset, translation
+from gitops.scaffold.answers.app_options import Preset
+from gitops.scaffold.app_ci import translation
 from gitops.tag_template import Template
 from tests.unit.generated_git_tags import source_templates, version_texts
 from tests.unit.pipelines import FORGES, IMAGE, WORKER, Described

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gitops.scaffold.answers import ForgeKind
-from gitops.scaffold.app_ci import Preset
+from gitops.scaffold.answers.app_options import Preset
 from tests.unit.docker_stand_in import Job
 from tests.unit.pipelines import COMMIT, IMAGE, WORKER, Described, of_branch, of_tag
 

@@ -26,6 +26,7 @@ KINDS = {
     "mailer": {"ScaledObject", "VaultStaticSecret", "VaultAuth"},
     "podinfo": {"HelmRelease"},
     "redis": {"HelmRelease"},
+    "registry": {"StatefulSet", "VaultStaticSecret", "VaultAuth"},
     "wiki": {"HelmRelease"},
 }
 """Apps, and what in each names other objects of it."""
@@ -71,6 +72,8 @@ def named(manifest: Manifest) -> Iterator[Name]:
             source = spec["chartRef"] if "chartRef" in spec else spec["chart"]["spec"]["sourceRef"]
             yield source["kind"], source["name"]
             yield from ((each["kind"], each["name"]) for each in spec["valuesFrom"])
+        case "StatefulSet":
+            yield "Service", spec["serviceName"]
         case "Deployment":
             yield from (("ConfigMap", name) for name in _configs(spec))
         case _:
@@ -114,7 +117,8 @@ def test_without_the_file_that_is_shipped_they_would_not(
     path = dev(fleet, app)
     path.write_text(f"{path.read_text()}nameSuffix: -blue\n")
     # What kustomize knows by itself is no work of ours.
-    assert dangling(build(kustomize, path)) == KINDS[app] - {"HorizontalPodAutoscaler"}
+    known = {"HorizontalPodAutoscaler", "StatefulSet"}
+    assert dangling(build(kustomize, path)) == KINDS[app] - known
 
 
 GENERATED = {"wiki": ("wiki-values", "HelmRelease"), "antaeus": ("antaeus", "Deployment")}

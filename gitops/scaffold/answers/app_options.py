@@ -23,11 +23,17 @@ class Preset(StrEnum):
     STATIC = "static"
     WORKER = "worker"
     CRON = "cron"
+    STATEFUL = "stateful"
 
     @property
     def serves(self) -> bool:
         """Whether it answers requests, and so has a port and a Service."""
         return self not in {Preset.WORKER, Preset.CRON}
+
+    @property
+    def keeps(self) -> bool:
+        """Whether each of its pods has a name and data of its own, and so is a StatefulSet's."""
+        return self is Preset.STATEFUL
 
 
 class Size(StrEnum):
@@ -123,6 +129,15 @@ LOG_PARSERS = (
 
 Source: https://github.com/fluent/fluent-bit/blob/master/conf/parsers.conf.
 """
+
+
+def app_preset(text: str) -> Preset:
+    """The preset with this name.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    return choice(Preset, text, f"no preset {text!r} is known")
 
 
 def app_kind(text: str) -> Kind:

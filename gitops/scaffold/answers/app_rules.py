@@ -32,6 +32,7 @@ def refuse_together(answers: "AppAnswers") -> None:
         _of_the_chart_alone,
         _of_preset,
         _of_cron_and_metrics,
+        _of_what_keeps,
         _of_tls,
         _of_data,
     )
@@ -171,6 +172,33 @@ def _of_cron_and_metrics(answers: "AppAnswers") -> Iterator[tuple[bool, str, str
         cron and Extra.SPOT in answers.extras,
         "the component spot is for Deployments",
         "leave out --component spot",
+    )
+
+
+def _of_what_keeps(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
+    work = answers.workload
+    if not work.preset.keeps:
+        return
+    yield (
+        work.strategy is not Strategy.ROLLING_UPDATE,
+        f"a StatefulSet has no strategy {work.strategy}: its pods are replaced one after the other",
+        "leave out --strategy",
+    )
+    yield (
+        answers.scaling.autoscaler is not None,
+        "a pod of a StatefulSet has data of its own, which no autoscaler moves",
+        "write --replicas in place of --autoscale",
+    )
+    yield (
+        len(answers.images) > 1,
+        "a StatefulSet is one image's",
+        "add an app of its own for each of the others",
+    )
+    unfit = sorted({Extra.SPOT, Extra.MTLS} & {*answers.extras})
+    yield (
+        bool(unfit),
+        f"the component {unfit[0] if unfit else ''} is for Deployments",
+        f"leave out --component {unfit[0] if unfit else ''}",
     )
 
 

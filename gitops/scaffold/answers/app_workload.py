@@ -104,9 +104,14 @@ class Workload:
             raise InvalidInput(told, "leave out --probe")
 
     def _check_volumes(self) -> None:
-        if self.volumes and self.strategy is not Strategy.RECREATE:
+        keeps = self.preset.keeps
+        if keeps and not self.volumes:
+            told = "a StatefulSet without a volume keeps nothing"
+            raise InvalidInput(told, "add --volume data=/data:10Gi, or say another --preset")
+        if self.volumes and not keeps and self.strategy is not Strategy.RECREATE:
             told = "a volume is one pod's alone, and a new one would start beside it"
-            raise InvalidInput(told, "add --strategy Recreate")
+            hint = "add --strategy Recreate for one pod, or --preset stateful for a volume each"
+            raise InvalidInput(told, hint)
         for each in (tuple(v.name for v in self.volumes), tuple(v.path for v in self.volumes)):
             if len({*each, "tmp", "/tmp"}) < len(each) + 2:  # noqa: S108
                 raise InvalidInput("two volumes have one name or one path", "give each its own")

@@ -31,7 +31,7 @@ def with_namespace(answers: AppAnswers, *, last: bool) -> Iterator[str]:
 
 def with_pods(answers: AppAnswers) -> Iterator[str]:
     """The Components that change Deployments."""
-    if answers.chart is not None or is_cron(answers):
+    if answers.chart is not None or is_cron(answers) or answers.workload.preset.keeps:
         return
     if answers.workload.strategy is not Strategy.RECREATE:
         yield "spread"

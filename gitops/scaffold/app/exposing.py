@@ -82,7 +82,9 @@ def _monitor(answers: AppAnswers) -> Resource:
     """Of Services where they are ours; else of the pods themselves."""
     values: Values = dict(labelled(answers.name, answers.name))
     values["spec", "selector", "matchLabels", PART_OF] = answers.name
-    ours = answers.workload.preset.serves and answers.workload.strategy is not Strategy.CANARY
+    # Two Services lead to the pods of a StatefulSet, and each figure would be there twice.
+    single = answers.workload.preset.serves and not answers.workload.preset.keeps
+    ours = single and answers.workload.strategy is not Strategy.CANARY
     name, endpoints = ("service", "endpoints") if ours else ("pod", "podMetricsEndpoints")
     values["spec", endpoints, 0, "port"] = metrics_name(answers)
     return Resource(f"{name}-monitor.yaml", filled(f"app/{name}-monitor.yaml", values))

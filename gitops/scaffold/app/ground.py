@@ -37,7 +37,8 @@ def ground(answers: AppAnswers) -> Iterator[Resource]:
             (*subject, "name"): app,
         }
         yield Resource("role.yaml", filled("app/role.yaml", named, binding))
-    for each in answers.workload.volumes:
+    # A StatefulSet makes the claims of its pods by itself.
+    for each in () if answers.workload.preset.keeps else answers.workload.volumes:
         claim: Values = {
             NAME: f"{app}-{each.name}",
             (*LABELS, PART_OF): app,
@@ -92,6 +93,8 @@ def _vault(answers: AppAnswers, values: dict[Address, str], name: str, path: str
         # Flagger starts its own pods anew when a Secret changes.
         return filled("app/vault-secret.yaml", values, dropped=[restarted])
     values |= {(*restarted, index, "name"): each for index, each in enumerate(deployed)}
+    if answers.workload.preset.keeps:
+        values[(*restarted, 0, "kind")] = "StatefulSet"
     return filled("app/vault-secret.yaml", values, grown={restarted: len(deployed)})
 
 

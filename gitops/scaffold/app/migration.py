@@ -5,8 +5,8 @@ from typing import Final
 
 from gitops.document import Address
 from gitops.scaffold.answers import AppAnswers
+from gitops.scaffold.app.containers import Filled
 from gitops.scaffold.app.parts import LABELS, NAME, OWN_NAME, PART_OF, Resource
-from gitops.scaffold.app.workload import Filled
 
 DEADLINE: Final = 900
 """Seconds that a migration may take, with all of its attempts."""

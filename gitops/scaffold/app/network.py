@@ -34,6 +34,8 @@ def policies(answers: AppAnswers) -> Iterator[Resource]:
         yield Resource("allow-gateway.yaml", _gateway(answers))
     if answers.metrics:
         yield Resource("allow-monitoring.yaml", _monitoring(answers))
+    if answers.workload.preset.keeps:
+        yield Resource("allow-peers.yaml", _peers(answers))
     for each in traffic.egress:
         yield Resource(f"egress-{each.name}.yaml", _egress(answers, each))
     if Extra.MESH in answers.extras:
@@ -95,6 +97,12 @@ def _monitoring(answers: AppAnswers) -> bytes:
     values[namespace] = platform.MONITORING_NAMESPACE
     values["spec", "ingress", 0, "ports", 0, "port"] = metrics_name(answers)
     return filled("app/allow-monitoring.yaml", values)
+
+
+def _peers(answers: AppAnswers) -> bytes:
+    own = ("podSelector", "matchLabels", OWN_NAME)
+    chosen: tuple[Address, ...] = (("spec", *own), (*_FROM, 0, *own), (*_TO, *own))
+    return filled("app/allow-peers.yaml", dict.fromkeys(chosen, answers.name))
 
 
 def _egress(answers: AppAnswers, egress: Egress) -> bytes:

@@ -61,7 +61,7 @@ def pods_of(answers: AppAnswers) -> Iterator[Pods]:
     if answers.chart is not None:
         return
     preset = answers.workload.preset
-    role = "web" if preset.serves else preset.value
+    role = "web" if preset.serves and not preset.keeps else preset.value
     for name, image in zip(answers.workloads, answers.images, strict=True):
         first = name == answers.name
         own = role if first else name.removeprefix(f"{answers.name}-")
@@ -71,6 +71,11 @@ def pods_of(answers: AppAnswers) -> Iterator[Pods]:
 def is_cron(answers: AppAnswers) -> bool:
     """Whether its pods run at times and not always."""
     return answers.workload.preset is Preset.CRON
+
+
+def headless(workload: str) -> str:
+    """The Service by which the pods of a StatefulSet have names of their own."""
+    return f"{workload}-headless"
 
 
 def labelled(name: str, app: str) -> Values:

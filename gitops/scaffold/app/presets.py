@@ -92,6 +92,7 @@ RECIPES: Final[Mapping[Preset, Recipe]] = {
     Preset.STATIC: Recipe(Size.XS, metrics_port=None, live="/", ready="/index.html"),
     Preset.WORKER: Recipe(Size.S, config=_LOGS, metrics_config=("METRICS_PORT={port}",)),
     Preset.CRON: Recipe(Size.S, config=_LOGS),
+    Preset.STATEFUL: Recipe(Size.M, metrics_port=None),
 }
 
 
@@ -143,6 +144,9 @@ def probe(answers: AppAnswers) -> Probe | None:
     work = answers.workload
     if work.probe is not None:
         return work.probe
+    if work.preset.keeps and not (work.live or work.ready):
+        # Most that keep data speak a protocol of their own.
+        return Probe.TCP
     if work.preset.serves:
         return Probe.HTTP
     return Probe.TCP if answers.metrics and work.preset is Preset.WORKER else None

@@ -4,7 +4,7 @@ What it pushes, and under which tags, is read from the app's file in the fleet: 
 those tags and for no others.
 """
 
-from gitops.scaffold.app_ci.answers import AppCiAnswers, Preset, preset
+from gitops.scaffold.app_ci.answers import AppCiAnswers
 from gitops.scaffold.app_ci.files import app_ci, written_paths
 
-__all__ = ["AppCiAnswers", "Preset", "app_ci", "preset", "written_paths"]
+__all__ = ["AppCiAnswers", "app_ci", "written_paths"]

@@ -56,7 +56,7 @@ def written_paths(config: Config, answers: AppCiAnswers) -> tuple[str, ...]:
 
 def _files(config: Config, answers: AppCiAnswers) -> dict[str, bytes]:
     pipeline = pipeline_of(config, answers)
-    recipe = RECIPES[answers.preset] if answers.preset is not None else None
+    recipe = RECIPES.get(answers.preset)
     own = f"ci/{pipeline.app}"
     files = dict([job_file(pipeline, answers.forge)])
     if answers.forge is ForgeKind.GITLAB:
@@ -73,8 +73,8 @@ def _files(config: Config, answers: AppCiAnswers) -> dict[str, bytes]:
 
 
 def _tools(answers: AppCiAnswers) -> tuple[Tool, ...]:
-    own = () if answers.preset is None else (RECIPES[answers.preset].tool,)
-    return (*own, TRIVY)
+    recipe = RECIPES.get(answers.preset)
+    return (TRIVY,) if recipe is None else (recipe.tool, TRIVY)
 
 
 def _tool_versions(tools: tuple[Tool, ...]) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gitops.scaffold.app_ci.answers import Preset
+from gitops.scaffold.answers.app_options import Preset
 
 BUILDKIT: Final = "0.25.0"
 NGINX: Final = "1.29.4"
@@ -28,6 +28,7 @@ class Tool:
 TRIVY: Final = Tool("trivy", "0.69.3")
 _PYTHON = Tool("python", "3.13.7", "PYTHON_VERSION")
 _NODE = Tool("nodejs", "22.17.0", "NODEJS_VERSION")
+_GO = Tool("golang", "1.26.8", "GOLANG_VERSION")
 # asdf and mise write temurin-21.0.9+10.0.LTS where the image says 21.0.9_10.
 _JAVA = Tool(
     "java",
@@ -71,5 +72,6 @@ RECIPES: Final[Mapping[Preset, Recipe]] = {
     Preset.CRON: Recipe(_PYTHON, "python", _PYTHON_IGNORED, _CRON),
     Preset.JVM: Recipe(_JAVA, "jvm", ("target", "build", ".gradle")),
     Preset.NODE: Recipe(_NODE, "node", _NODE_IGNORED),
+    Preset.STATEFUL: Recipe(_GO, "stateful", ("bin", "data")),
     Preset.STATIC: Recipe(_NODE, "static", _NODE_IGNORED),
 }
