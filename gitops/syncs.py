@@ -7,6 +7,7 @@ from contextlib import suppress
 from gitops.errors import InvalidInput
 from gitops.inclusion.flux_objects import (
     INSTANCE,
+    KUSTOMIZATION,
     FluxObject,
     SourceRef,
     applies,
@@ -57,6 +58,16 @@ def _starts(declared: Sequence[FluxObject], directory: str) -> bool:
     """Whether what lies below a directory has Flux apply just this directory."""
     if sync_of(declared, own_source(declared, directory), directory) is not None:
         return True
-    syncs = (mapping(each.spec.get("sync")) for each in declared if each.kind == INSTANCE)
-    paths = (text(each.get("path")) for each in syncs)
-    return any(from_root(path)[0] == directory for path in paths if path is not None)
+    instances = (each for each in declared if each.kind == INSTANCE)
+    return any(directory in started_by(each) for each in instances)
+
+
+def started_by(found: FluxObject) -> tuple[str, ...]:
+    """The directory that a Flux Kustomization or a FluxInstance applies; () where it says none."""
+    if found.kind == KUSTOMIZATION and found.source is not None:
+        path = text(found.spec.get("path"))
+    elif found.kind == INSTANCE:
+        path = text(mapping(found.spec.get("sync")).get("path"))
+    else:
+        path = None
+    return () if path is None else (from_root(path)[0],)

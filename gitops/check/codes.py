@@ -112,6 +112,7 @@ _ROWS = (
     Code("FL319", "an object goes elsewhere than it says", _WARNING),
     Code("FL320", "nobody notices when variables change", _INFO),
     Code("FL321", "a source of another namespace, which Flux refuses", _ERROR),
+    Code("FL322", "a cluster that no environment names", _WARNING),
     Code("FL401", "a manifest cannot be read", _ERROR),
     Code("FL402", "a key occurs twice", _ERROR),
     Code("FL403", "a YAML file is not plain UTF-8", _WARNING),

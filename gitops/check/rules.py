@@ -2,7 +2,16 @@
 
 from collections.abc import Callable, Iterator
 
-from gitops.check import declared_rules, editors, graph, inclusions, pins, policies, source_rules
+from gitops.check import (
+    declared_rules,
+    editors,
+    graph,
+    inclusions,
+    pins,
+    policies,
+    source_rules,
+    unnamed_clusters,
+)
 from gitops.check.finding import Finding
 from gitops.fleet import Fleet
 
@@ -13,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     graph.builds,
     graph.clusters,
     graph.references,
+    unnamed_clusters.unnamed_clusters,
     graph.stops,
     inclusions.inclusions,
     pins.pins,

@@ -1,6 +1,6 @@
 """Faults of the Flux graph: FL3xx."""
 
-from tests.faults.planting import Fault, Files, appended, edited
+from tests.faults.planting import FLEET, Fault, Files, appended, edited
 
 CLUSTER = "clusters/dev/dev-1"
 FLUX = f"{CLUSTER}/apps/payments.yaml"
@@ -87,6 +87,16 @@ def given(text: str) -> Files:
     return {NEW: text.encode()}
 
 
+def beside(directory: str, *, sync: bool = True) -> dict[str, bytes]:
+    """The cluster once more in another directory, with what applies it or without."""
+    return {
+        path.replace(CLUSTER, directory): file.data.replace(CLUSTER.encode(), directory.encode())
+        for path, file in FLEET.items()
+        if path.startswith(f"{CLUSTER}/") and (sync or "flux-system" not in path)
+    }
+
+
+TAKEN = b"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n"
 COMPONENT = {f"{CLUSTER}/infrastructure/redis.yaml": (release() + source()).encode()}
 ELSEWHERE = edited(
     FLUX,
@@ -244,5 +254,32 @@ FAULTS = (
         "a source behind a locked border",
         {**ELSEWHERE, **appended(BOOTSTRAP, LOCKED)},
         ELSEWHERE,
+    ),
+    Fault(
+        "FL322",
+        "a cluster that was left behind",
+        beside("clusters/dev/old"),
+        beside("clusters/dev/_template"),
+    ),
+    Fault(
+        "FL322",
+        "an environment that fleet.yaml has lost",
+        beside("clusters/test/test-1", sync=False),
+        {
+            **beside("clusters/test/test-1", sync=False),
+            "clusters/test/kustomization.yaml": TAKEN + b"  - test-1/more.yaml\n",
+            "clusters/test/test-1/more.yaml": SETTINGS,
+            **appended(f"{CLUSTER}/kustomization.yaml", "  - ../../test\n"),
+        },
+    ),
+    Fault(
+        "FL322",
+        "a cluster for laptops",
+        beside("clusters/local"),
+        {
+            **beside("clusters/local"),
+            "clusters/local/kustomization.yaml": b"# fairlead: ignore-file FL322 for laptops\n"
+            + beside("clusters/local")["clusters/local/kustomization.yaml"],
+        },
     ),
 )

@@ -4,8 +4,9 @@ import pytest
 
 from bot.adapters.kustomize import Kustomize
 from gitops.fleet import Fleet
+from gitops.rendering.builds import builds_of
 from gitops.rendering.model import Object
-from gitops.rendering.rendering import builds_of, rendering
+from gitops.rendering.rendering import rendering
 from gitops.scaffold import FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import Defaults, Topology
 from gitops.scaffold.answers.fleet import Secrets
