@@ -49,7 +49,7 @@ spec:
 def fleet_of(bootstrap: Bootstrap) -> Tree:
     answers = FleetAnswers("acme", topology=Topology.SINGLE, bootstrap=bootstrap)
     tree = add_component(new_fleet(Tree({}), answers), ComponentAnswers("keda")).tree
-    tree = add_tenant(tree, TenantAnswers("shop", groups=("oidc:shop=develop",)))
+    tree = add_tenant(tree, TenantAnswers("shop", groups=("all:oidc:shop=develop",)))
     digest = "sha256:" + "1" * 64
     versions = {each: [f"v1.0@{digest}"] for each in ("dev", "stage", "prod")}
     source = "https://git.example.com/web.git"
