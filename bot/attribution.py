@@ -112,7 +112,8 @@ def _names_the_build(release: Release, app: AppConfig) -> bool:
         return False
     tags = {a.repository: a.tag for a in release.artifacts}
     for artifact in app.artifacts:
-        read = template_of(artifact.build or "").read(tags.get(artifact.name, ""))
+        template = template_of(artifact.build) if artifact.build else None
+        read = template.read(tags.get(artifact.name, "")) if template else None
         if read is None or not read.sha or not commit.startswith(read.sha):
             return False
     return True

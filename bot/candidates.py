@@ -10,9 +10,19 @@ from dataclasses import dataclass, replace
 
 from bot.model import Gap, GitTag, Release, Source, Target
 from bot.observation import Observation
-from bot.rank import Rank, build_rank, commit_of, rank_of, template_of, version_in, version_of
+from bot.rank import (
+    Rank,
+    build_rank,
+    commit_of,
+    fields_of,
+    rank_of,
+    tag_of,
+    template_of,
+    version_in,
+    version_of,
+)
 from bot.state import Seen
-from gitops.config import AppConfig, Policy
+from gitops.config import AppConfig, ArtifactConfig, Policy
 from gitops.constraint import Constraint
 from gitops.errors import InvalidInput
 from gitops.fleet import Pinned
@@ -20,16 +30,14 @@ from gitops.tag_template import TagFields, branch_in_tag
 from gitops.tags import PatternPolicy, PrereleasePolicy, RangePolicy, ReleasePolicy, TagPolicy
 from gitops.version import Version, parse
 
-_UNREAD = {"chart": "charts", "git": "git sources"}
-
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A version that an environment follows, before its artifacts are known to exist.
 
-    `tags` are the image tags it would be deployed under, by repository (normalised); None where
-    the registry has none for it. `release` is set when the artifacts are given, not looked up (the
-    environment takes what was proven before it). `refusal` says why it can never be taken.
+    `tags` are the tags it would be deployed under, by artifact; None where its place has none for
+    it. `release` is set when the artifacts are given, not looked up (the environment takes what was
+    proven before it). `refusal` says why it can never be taken.
     """
 
     target: Target
@@ -49,7 +57,7 @@ def candidates(target: Target, observation: Observation) -> tuple[Candidate, ...
     policy = observation.policy(target)
     app = observation.apps[target.app]
     follow = policy.follow
-    if by_hand(app) is not None:
+    if by_hand(target, observation) is not None:
         return ()
     if follow is None:
         return _proven_before(target, policy, observation)
@@ -64,11 +72,16 @@ def candidates(target: Target, observation: Observation) -> tuple[Candidate, ...
     return _from_tags(target, app, _tag_policy(policy, app.source.tags), source, seen)
 
 
-def by_hand(app: AppConfig) -> str | None:
-    """Why an app has no candidates whatever it follows; None when it may have some."""
-    kinds = {artifact.kind for artifact in app.artifacts}
-    unread = [words for kind, words in _UNREAD.items() if kind in kinds]
-    return f"no adapter reads {' and '.join(unread)} yet: set it by hand" if unread else None
+def by_hand(target: Target, observation: Observation) -> str | None:
+    """Why a target has no candidates whatever it follows; None when it may have some.
+
+    A chart or a git source whose place nobody can tell: nothing of it could be looked up.
+    """
+    pin = observation.pin(target)
+    if pin is None or not pin.placeless:
+        return None
+    told = "; ".join(f"{artifact}: {why}" for artifact, why in pin.placeless)
+    return f"{told}; until then set it by hand"
 
 
 # --- tags of a source ----------------------------------------------------------------------------
@@ -124,11 +137,11 @@ def _tag_candidate(
             f"tag moved: {tag.name} was first seen at commit {seen.commit[:12]} "
             f"and now names {tag.commit[:12]}"
         )
-    fields = _fields(tag.name, tag.commit, version)
+    fields = fields_of(tag.name, tag.commit, version)
     tags: list[tuple[str, str | None]] = []
     for artifact in app.artifacts:
         try:
-            tags.append((artifact.name, template_of(artifact.tag).render(fields)))
+            tags.append((artifact.name, tag_of(artifact, fields)))
         except InvalidInput as error:
             refusal = refusal or error.message
             tags.append((artifact.name, None))
@@ -143,26 +156,14 @@ def _version(app: AppConfig, name: str) -> Version | None:
     return (version_in(fields) if fields else None) or parse(name)
 
 
-def _fields(name: str, commit: str, version: Version) -> TagFields:
-    semver = f"{version.major}.{version.minor}.{version.patch}"
-    return TagFields(
-        tag=name,
-        version=version.text.removeprefix("v"),
-        semver=semver + (f"-{version.prerelease}" if version.prerelease else ""),
-        sha=commit,
-        branch=None,
-        timestamp=None,
-    )
-
-
 def image_tags(app: AppConfig, name: str, commit: str) -> tuple[tuple[str, str], ...]:
     """The image tags of a git tag, by repository; () where it can have none."""
     version = _version(app, name)
     if version is None:
         return ()
-    fields = _fields(name, commit, version)
+    fields = fields_of(name, commit, version)
     try:
-        return tuple((a.name, template_of(a.tag).render(fields)) for a in app.artifacts)
+        return tuple((a.name, tag_of(a, fields)) for a in app.artifacts)
     except InvalidInput:
         return ()
 
@@ -204,10 +205,12 @@ def _builds(
     written = {None, branch_in_tag(branch)}
     builds: dict[str, dict[str, tuple[Rank, str]]] = {}
     for artifact in app.artifacts:
-        tags = observation.tags.get(artifact.name, Gap(artifact.name, "was not read"))
+        tags = _listed(target, artifact, observation)
         if isinstance(tags, Gap):
             return tags
-        template = template_of(artifact.build or "")
+        if artifact.build is None:
+            return Gap(artifact.name, "has no `build` that tells the builds of a branch")
+        template = template_of(artifact.build)
         for tag in tags:
             fields = template.read(tag)
             rank = build_rank(fields, shas) if fields else None
@@ -239,9 +242,9 @@ def _builds(
 def _from_registry(
     target: Target, app: AppConfig, policy: Policy, observation: Observation
 ) -> tuple[Candidate, ...] | Gap:
-    """An app without a source: the tags of its first image; the others follow by template."""
+    """An app without a source: the tags of its first artifact; the others follow by template."""
     first = app.artifacts[0]
-    tags = observation.tags.get(first.name, Gap(first.name, "was not read"))
+    tags = _listed(target, first, observation)
     if isinstance(tags, Gap):
         return tags
     found = []
@@ -259,10 +262,18 @@ def _registry_candidate(
     target: Target, app: AppConfig, tag: str, fields: TagFields, rank: Rank
 ) -> Candidate:
     try:
-        images = tuple((a.name, template_of(a.tag).render(fields)) for a in app.artifacts)
+        named = tuple((a.name, tag_of(a, fields)) for a in app.artifacts)
     except InvalidInput as error:
         return Candidate(target, tag, rank, refusal=error.message)
-    return Candidate(target, tag, rank, tags=images)
+    return Candidate(target, tag, rank, tags=named)
+
+
+def _listed(
+    target: Target, artifact: ArtifactConfig, observation: Observation
+) -> tuple[str, ...] | Gap:
+    """Every tag of an artifact, where the target's clusters take it from."""
+    place = observation.place(target, artifact.name)
+    return observation.tags.get(place, Gap(artifact.name, "was not read"))
 
 
 def _proven_before(

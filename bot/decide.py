@@ -87,7 +87,7 @@ def _decide(target: Target, observation: Observation, now: datetime) -> Decision
     if pin is not None and pin.problem:
         verdict = GateVerdict("newer", Refuse(pin.problem))
         return replace(idle, state=PromotionState.BLOCKED, verdicts=(verdict,))
-    unread = by_hand(observation.apps[target.app])
+    unread = by_hand(target, observation)
     if unread is not None:
         return replace(idle, verdicts=(GateVerdict("newer", Wait(unread)),))
     found = candidates(target, observation)

@@ -21,7 +21,7 @@ PREFIX = "promote/"
 
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _SHA = re.compile(r"[0-9a-f]{40}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha1:[0-9a-f]{40}")
 _MAX_TRAILER = 64 * 1024
 # Room for two digests beside a repository and a tag of the greatest lengths that there are.
 _MAX_NOTE = 800
@@ -193,7 +193,7 @@ def merge_request_text(promotion: Promotion, reading: Reading) -> MergeRequestTe
 
 
 def _changes(promotion: Promotion, before: dict[str, str]) -> str:
-    rows = ["### What changes\n", "| image | now | then |", "|---|---|---|"]
+    rows = ["### What changes\n", "| artifact | now | then |", "|---|---|---|"]
     for artifact in promotion.release.artifacts:
         then = f"{artifact.tag}@{artifact.digest}" if artifact.digest else artifact.tag
         now = before.get(artifact.repository, "nothing")

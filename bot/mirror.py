@@ -13,6 +13,7 @@ from bot.model import Health, MergeRequest, Release, Target
 from bot.observation import Branch, PinFacts, Report, Running
 from bot.plan import Promotion
 from bot.ports import Commit, Repository
+from gitops.artifact_sources import ArtifactSource, artifact_sources
 from gitops.errors import InvalidInput, Unavailable
 from gitops.fleet import Fleet, Pin, Pinned
 from gitops.tree import changes
@@ -41,7 +42,7 @@ class Mirror:
             for environment in fleet.environments:
                 pin = fleet.pin(environment, app)
                 if pin is not None:
-                    found.append(_facts(pin))
+                    found.append(_facts(pin, artifact_sources(fleet, pin)))
         return tuple(found)
 
     # --- merges ----------------------------------------------------------------------------------
@@ -205,7 +206,7 @@ def _sites(pin: Pin | None) -> set[tuple[str, int, object]]:
     return {(s.path, s.document, s.address) for s in pin.sites} if pin else set()
 
 
-def _facts(pin: Pin) -> PinFacts:
+def _facts(pin: Pin, sources: Sequence[ArtifactSource]) -> PinFacts:
     return PinFacts(
         Target(pin.environment, pin.app),
         pin.content,
@@ -213,4 +214,6 @@ def _facts(pin: Pin) -> PinFacts:
         tuple(p.repository for p in pin.content if pin.takes_digest(p.repository)),
         tuple(sorted({s.path for s in pin.sites})),
         str(pin.problem) if pin.problem else None,
+        tuple((s.artifact, s.place) for s in sources if s.problem is None),
+        tuple((s.artifact, s.problem) for s in sources if s.problem is not None),
     )

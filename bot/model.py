@@ -40,7 +40,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Reference:
-    """An image in a registry: `repository` with its host, and a `tag` or a `digest`.
+    """An artifact where it lies: `repository`, and a `tag` or a `digest`.
+
+    `repository` is an image's or a chart's in a registry, with its host; a chart in a Helm
+    repository (`https://charts.example.com#web`), whose versions are its tags; or a git repository
+    (`git+https://example.com/shop/a.git`). See `gitops.artifact_sources`.
 
     Source: OCI distribution specification 1.1, "Pulling manifests".
     """
@@ -58,9 +62,11 @@ class Reference:
 class Manifest:
     """What a reference resolved to.
 
-    `digest` is the index's for a multi-arch image; `platforms` are `os/arch[/variant]`, empty for
-    a single manifest that names none; `revision` is the label org.opencontainers.image.revision,
-    None when absent (untrusted text).
+    `digest` names it for good: the index's for a multi-arch image; of a chart in a Helm repository
+    its archive's, as the index says; of a git tag `sha1:` and the peeled commit. `platforms` are
+    `os/arch[/variant]`, empty for a single manifest that names none; `revision` is the label
+    org.opencontainers.image.revision, of a chart the annotation of that name, None when absent
+    (untrusted text).
     """
 
     digest: str
@@ -70,7 +76,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Artifact:
-    """An image of a release: where, under which tag, and which bytes.
+    """An artifact of a release: what a pin calls it, under which tag, and which bytes.
 
     `digest` is None only for an adopted baseline whose bytes nobody has told yet.
     """
@@ -93,12 +99,14 @@ class ChartVersion:
     """What a Helm repository's index says of one version of a chart.
 
     `version` is its text as written, which may be no version. `digest` is `sha256:` with 64 hex
-    digits, None where the index names none; `created` is aware, None where it names no time.
+    digits, None where the index names none; `created` is aware, None where it names no time;
+    `revision` is the annotation org.opencontainers.image.revision, None without one.
     """
 
     version: str
     digest: str | None = None
     created: datetime | None = None
+    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

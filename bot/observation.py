@@ -21,7 +21,9 @@ class PinFacts:
     """What a pin says on the target branch now.
 
     `digest_room` are the repositories whose every site has a place for a digest; `paths` the files
-    of its sites; `problem` says why it cannot be moved, None when it can.
+    of its sites; `problem` says why it cannot be moved, None when it can. `places` are where the
+    versions of its charts and git sources are looked for, by artifact; `placeless` why one has no
+    such place.
     """
 
     target: Target
@@ -30,6 +32,8 @@ class PinFacts:
     digest_room: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     problem: str | None = None
+    places: tuple[tuple[str, str], ...] = ()
+    placeless: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,17 @@ class Observation:
     def pin(self, target: Target) -> PinFacts | None:
         """What the pin says; None where the app has none in that environment."""
         return self._pins.get(target)
+
+    def reference(
+        self, target: Target, artifact: str, *, tag: str | None = None, digest: str | None = None
+    ) -> Reference:
+        """An artifact of a target by its tag or digest, where its clusters take it from."""
+        return Reference(self.place(target, artifact), tag, digest)
+
+    def place(self, target: Target, artifact: str) -> str:
+        """Where an artifact's versions are looked for: an image's is its own name."""
+        pin = self.pin(target)
+        return dict(pin.places).get(artifact, artifact) if pin is not None else artifact
 
     def runs(self, target: Target) -> Running | None:
         """The release that the pin says; None when it says none that is known."""

@@ -4,7 +4,7 @@ What one app's source or registry does not answer becomes a Gap of that app; onl
 repository, the forge and the state branch are needed by all, and their silence ends the tick.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
@@ -17,7 +17,7 @@ from bot.attribution import (
     newest_state,
     promoted,
 )
-from bot.candidates import Candidate, by_hand, candidates
+from bot.candidates import Candidate, candidates
 from bot.describe import Promoted, read_message
 from bot.gates.newer import judge as newer
 from bot.mirror import Mirror
@@ -81,11 +81,12 @@ class Observer:
         ports = self._ports
         apps = dict(fleet.config.apps)
         queries = {name: _query(fleet, app) for name, app in apps.items() if app.source}
-        images = _listed_images(fleet)
+        pins = self._mirror.pins(head)
+        places = _listed_places(fleet, pins)
         with ThreadPoolExecutor(max_workers=4) as pool:
             forge = pool.submit(ports.forge.merge_requests)
             sources = pool.submit(_gaps(ports.sources.read), set(queries.values()))
-            tags = pool.submit(_gaps(ports.registry.tags), images)
+            tags = pool.submit(_gaps(ports.registry.tags), places)
         state = ports.ledger.read()
         read = sources.result()
         listed = tags.result()
@@ -96,9 +97,9 @@ class Observer:
             broken={name: str(error) for name, error in fleet.config.broken.items()},
             state=state,
             login=ports.forge.login(),
-            pins=self._mirror.pins(head),
+            pins=pins,
             sources={n: read if isinstance(read, Gap) else read[q] for n, q in queries.items()},
-            tags={i: listed if isinstance(listed, Gap) else listed[i] for i in images},
+            tags={i: listed if isinstance(listed, Gap) else listed[i] for i in places},
             merge_requests=forge.result(),
         )
 
@@ -258,15 +259,17 @@ def _query(fleet: Fleet, app: AppConfig) -> SourceQuery:
     return SourceQuery(app.source.url if app.source else "", tuple(sorted(branches)))
 
 
-def _listed_images(fleet: Fleet) -> tuple[str, ...]:
-    """Repositories whose tag lists are needed: builds of a branch, and apps without a source."""
-    found = set()
-    for app in fleet.config.apps.values():
-        for environment in fleet.environments:
-            policy = fleet.config.policy(app.name, environment)
-            follow = policy.follow if policy is not None else None
-            if follow is not None and (follow.branch is not None or app.source is None):
-                found |= {a.name for a in app.artifacts if by_hand(app) is None}
+def _listed_places(fleet: Fleet, pins: Collection[PinFacts]) -> tuple[str, ...]:
+    """Where tag lists are needed from: builds of a branch, and apps without a source."""
+    found: set[str] = set()
+    for pin in pins:
+        app = fleet.config.apps[pin.target.app]
+        policy = fleet.config.policy(app.name, pin.target.environment)
+        follow = policy.follow if policy is not None else None
+        if follow is not None and (follow.branch is not None or app.source is None):
+            places, placeless = dict(pin.places), dict(pin.placeless)
+            named = (a.name for a in app.artifacts if a.name not in placeless)
+            found |= {places.get(name, name) for name in named}
     return tuple(sorted(found))
 
 

@@ -29,16 +29,19 @@ Clock = Callable[[], datetime]
 
 
 class Registry(Protocol):
-    """Image registries."""
+    """Where artifacts lie: image registries, Helm repositories, git repositories."""
 
     def tags(self, repositories: Collection[str]) -> Mapping[str, tuple[str, ...] | Gap]:
-        """Every tag of each repository, sorted; a Gap unless the list is known to be whole."""
+        """Every tag of each repository, sorted; a Gap unless the list is known to be whole.
+
+        Of a chart these are its versions. A repository that nobody knows has none.
+        """
         ...
 
     def resolve(
         self, references: Collection[Reference]
     ) -> Mapping[Reference, Manifest | Gap | None]:
-        """What each reference names now; None when the registry says that it is not there."""
+        """What each reference names now; None when its place says that it is not there."""
         ...
 
 

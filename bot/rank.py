@@ -7,6 +7,7 @@ from functools import lru_cache
 from bot.model import Source, Target
 from bot.observation import Observation
 from gitops.config import AppConfig, ArtifactConfig
+from gitops.errors import InvalidInput
 from gitops.fleet import Pinned
 from gitops.tag_template import TagFields, Template
 from gitops.version import Version, parse
@@ -58,6 +59,36 @@ def ranks_of(
         _rank_of_tag(tag, app, artifact, history) if (tag := tags.get(artifact.name)) else None
         for artifact in app.artifacts
     )
+
+
+def fields_of(name: str, commit: str, version: Version) -> TagFields:
+    """What a git tag says, for the templates of the artifacts' tags."""
+    semver = f"{version.major}.{version.minor}.{version.patch}"
+    return TagFields(
+        tag=name,
+        version=version.text.removeprefix("v"),
+        semver=semver + (f"-{version.prerelease}" if version.prerelease else ""),
+        sha=commit,
+        branch=None,
+        timestamp=None,
+    )
+
+
+def tag_of(artifact: ArtifactConfig, fields: TagFields) -> str:
+    """The tag of an artifact, or a chart's version.
+
+    Raises:
+        InvalidInput: a field is missing, or it is no tag of such an artifact. Flux takes `1.10` of
+            a chart for a range, so that a chart's version has three numbers.
+    """
+    template = template_of(artifact.tag)
+    if artifact.kind == "image":
+        return template.render(fields)
+    text = template.render_git(fields)
+    version = parse(text)
+    if artifact.kind == "chart" and (version is None or version.parts < 3):
+        raise InvalidInput(f"{text} is no version of a chart: it has three numbers")
+    return text
 
 
 def version_of(app: AppConfig, artifact: ArtifactConfig, tag: str) -> Version | None:

@@ -29,13 +29,16 @@ def references(candidate: Candidate, observation: Observation) -> Iterator[Refer
     """What has to be resolved to build it."""
     policy = observation.policy(candidate.target)
     if needs_own_tags(candidate, policy):
-        yield from (Reference(repo, tag) for repo, tag in candidate.tags if tag)
+        yield from (
+            observation.reference(candidate.target, a, tag=t) for a, t in candidate.tags if t
+        )
     for proof in proofs_before(candidate.target, policy, observation):
         if policy.artifacts == "proven" and _may_carry(proof, candidate, policy):
             for proven in proof.release.artifacts:
-                yield Reference(proven.repository, digest=proven.digest)
+                place = observation.place(candidate.target, proven.repository)
+                yield Reference(place, digest=proven.digest)
                 if not _has_room(proven.repository, candidate.target, observation):
-                    yield Reference(proven.repository, proven.tag)
+                    yield Reference(place, proven.tag)
 
 
 def needs_own_tags(candidate: Candidate, policy: Policy) -> bool:
@@ -103,9 +106,10 @@ def _from_own_tags(
     artifacts = []
     for repository, tag in candidate.tags:
         if tag is None:
-            return Wait(_overdue(f"no image {repository} of it yet", candidate, observation, now))
-        answer = observation.manifest(Reference(repository, tag))
-        problem = _problem(f"{repository}:{tag}", answer, candidate, policy, observation)
+            kind = _kind(repository, candidate.target, observation)
+            return Wait(_overdue(f"no {kind} {repository} of it yet", candidate, observation, now))
+        answer = observation.manifest(observation.reference(candidate.target, repository, tag=tag))
+        problem = _problem((repository, tag), answer, candidate, policy, observation)
         if isinstance(problem, Wait) and answer is None:
             return Wait(_overdue(problem.reason, candidate, observation, now))
         if problem is not None:
@@ -125,29 +129,37 @@ def _named(candidate: Candidate, artifacts: tuple[Artifact, ...]) -> Release:
 
 
 def _problem(
-    shown: str,
+    tagged: tuple[str, str],
     answer: Manifest | Gap | None,
     candidate: Candidate,
     policy: Policy,
     observation: Observation,
 ) -> Wait | Refuse | None:
+    repository, tag = tagged
+    kind, shown = _kind(repository, candidate.target, observation), f"{repository}:{tag}"
     match answer:
         case None:
-            return Wait(f"no image {shown}")
+            return Wait(f"no {kind} {shown}")
         case Gap():
             return Wait(f"{answer.service} did not say what {shown} is: {answer.reason}")
         case Manifest():
-            repository = shown.rsplit(":", 1)[0]
             wanted = _platforms(candidate, repository, observation)
             missing = sorted(set(wanted) - set(answer.platforms))
             if missing:
-                return Wait(f"image {shown} lacks the platform {', '.join(missing)}")
+                return Wait(f"{kind} {shown} lacks the platform {', '.join(missing)}")
             if _other_commit(answer.revision, candidate.commit) and policy.proof == "commit":
                 return Refuse(
-                    f"image {shown} says that it was built from commit {_short(answer.revision)}, "
+                    f"{kind} {shown} says that it was built from commit {_short(answer.revision)}, "
                     f"not {_short(candidate.commit)}"
                 )
             return None
+
+
+def _kind(artifact: str, target: Target, observation: Observation) -> str:
+    """What an artifact is called in a message."""
+    artifacts = observation.apps[target.app].artifacts
+    kind = next((a.kind for a in artifacts if a.name == artifact), "image")
+    return "git tag" if kind == "git" else kind
 
 
 def _platforms(candidate: Candidate, repository: str, observation: Observation) -> tuple[str, ...]:
@@ -184,18 +196,23 @@ def _from_proof(
     own_tags = dict(candidate.tags)
     artifacts, notes = [], []
     for proven in proof.release.artifacts:
-        answer = observation.manifest(Reference(proven.repository, digest=proven.digest))
+        target = candidate.target
+        answer = observation.manifest(
+            observation.reference(target, proven.repository, digest=proven.digest)
+        )
+        room = _has_room(proven.repository, target, observation)
         if answer is None:
-            return Refuse(f"the proven image {proven.repository}@{proven.digest} is gone")
+            kind = _kind(proven.repository, target, observation)
+            gone = Refuse(f"the proven {kind} {proven.repository}@{proven.digest} is gone")
+            return gone if room else _renamed(proven, target, observation) or gone
         if isinstance(answer, Gap):
             return Wait(
                 f"{answer.service} did not say whether {proven.digest} is still there: "
                 f"{answer.reason}"
             )
-        room = _has_room(proven.repository, candidate.target, observation)
         tag = (own_tags.get(proven.repository) if room else None) or proven.tag
         if not room:
-            problem = _renamed(proven, observation)
+            problem = _renamed(proven, target, observation)
             if problem is not None:
                 return problem
             notes.append(
@@ -212,10 +229,10 @@ def _has_room(repository: str, target: Target, observation: Observation) -> bool
     return pin is not None and repository in pin.digest_room
 
 
-def _renamed(proven: Artifact, observation: Observation) -> Wait | Refuse | None:
+def _renamed(proven: Artifact, target: Target, observation: Observation) -> Wait | Refuse | None:
     """Where the tag alone is written, it must still name the bytes that were proven under it."""
     shown = f"{proven.repository}:{proven.tag}"
-    answer = observation.manifest(Reference(proven.repository, proven.tag))
+    answer = observation.manifest(observation.reference(target, proven.repository, tag=proven.tag))
     if isinstance(answer, Gap):
         return Wait(f"{answer.service} did not say what {shown} is: {answer.reason}")
     if answer is None:

@@ -13,7 +13,9 @@ from bot.adapters import kubernetes_schemas, kustomize
 from bot.adapters.git import GitRepository
 from bot.adapters.git_checkout import Checkout
 from bot.adapters.git_source import GitSources
+from bot.adapters.git_tags import GitTags
 from bot.adapters.helm import HelmRepositories
+from bot.adapters.helm_charts import HelmCharts
 from bot.adapters.ledger import StateBranch
 from bot.adapters.local import LocalForge
 from bot.adapters.oci import OciRegistry
@@ -21,6 +23,7 @@ from bot.adapters.registry_credentials import DockerConfig, Login, RegistryOrigi
 from bot.adapters.status_file import StatusFile
 from bot.observe import Observer
 from bot.ports import Clock, Ports, Repository
+from bot.registries import Registries
 from bot.secret import Secret
 from bot.settings import Settings
 from bot.tick import Loop
@@ -90,8 +93,8 @@ def ports(settings: Settings, *, now: Clock = clock) -> Ports:
         repository=mirror,
         forge=LocalForge(mirror, now),
         ledger=StateBranch(mirror, config.name, settings.state_key),
-        registry=registry(settings),
-        sources=_sources(settings),
+        registry=registries(settings),
+        sources=_sources(settings, "sources"),
         clusters=StatusFile(settings.status_file),
         clock=now,
     )
@@ -103,6 +106,12 @@ def registry(settings: Settings) -> OciRegistry:
     if settings.docker_config is not None:
         docker = DockerConfig(settings.docker_config, settings.credential_helpers)
     return OciRegistry(_web_origins(settings), docker_config=docker)
+
+
+def registries(settings: Settings) -> Registries:
+    """Where images, charts and git sources lie."""
+    git = GitTags(_sources(settings, "artifacts"))
+    return Registries(registry(settings), HelmCharts(helm_repositories(settings)), git)
 
 
 def helm_repositories(settings: Settings) -> HelmRepositories:
@@ -156,14 +165,15 @@ def _web_origins(settings: Settings) -> list[RegistryOrigin]:
     ]
 
 
-def _sources(settings: Settings) -> GitSources:
+def _sources(settings: Settings, directory: str) -> GitSources:
+    """Git repositories, each with a mirror below `directory` that nobody else writes to."""
     credentials: Mapping[str, GitCredential] = {
         o.url: GitCredential(o.username or "fairlead", o.password)
         for o in settings.origins
         if o.password is not None
     }
     return GitSources(
-        settings.work_directory / "sources",
+        settings.work_directory / directory,
         credentials,
         allowed=_public_unless_listed(settings),
         plain=[o.url for o in settings.origins if o.private],

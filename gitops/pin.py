@@ -7,7 +7,7 @@ from itertools import groupby
 
 from gitops.edit import Replacement
 from gitops.errors import EditRefused, InvalidInput
-from gitops.sites import Part, Site, parse_reference, split_tag
+from gitops.sites import ArtifactKind, Part, Site, parse_reference, split_tag
 from gitops.version import UNRELEASED
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
@@ -17,6 +17,7 @@ VERSIONED = frozenset({Part.CHART_VERSION, Part.RANGE, Part.VERSION, Part.GIT_RE
 
 _TAGS = "refs/tags/"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}", re.ASCII)
+_COMMIT = re.compile(r"sha1:[0-9a-f]{40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -192,7 +193,8 @@ def _check(setting: Setting, group: Sequence[Site]) -> None:
     allowed = _CHART_VERSION if group[0].part in VERSIONED else _TAG
     if setting.tag is not None and not allowed.fullmatch(setting.tag):
         raise InvalidInput(f"{setting.tag!r} is no tag", "a tag has letters, digits and ._-", place)
-    if setting.digest is not None and not _DIGEST.fullmatch(setting.digest):
+    known = _COMMIT if group[0].kind is ArtifactKind.GIT else _DIGEST
+    if setting.digest is not None and not known.fullmatch(setting.digest):
         raise InvalidInput(f"{setting.digest!r} is no digest", "write sha256: and 64 digits", place)
     if setting.tag is None and _has_tag(group):
         raise InvalidInput(f"{setting.repository} is pinned by a tag here", "name a tag", place)

@@ -49,8 +49,8 @@ _DEEPER: dict[type[Event], int] = {
     SequenceEndEvent: -1,
 }
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
-# RFC 3339, as Go reads and writes it.
-_TIME = re.compile(
+_REVISION = "org.opencontainers.image.revision"
+_TIME = re.compile(  # RFC 3339, as Go reads and writes it
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
     r"(?:Z|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -196,7 +196,9 @@ class _Reading:
     def _version(self, start: Event, name: str) -> ChartVersion | None:
         said: dict[str, str | None] = {}
         for key in self._keys("a chart version", start=start):
-            if key in {"name", "version", "type", "digest", "created"}:
+            if key == "annotations" and name in self._wanted:
+                said[_REVISION] = self._revision()
+            elif key in {"name", "version", "type", "digest", "created"}:
                 said[key] = self._text(key)
             else:
                 self._skip()
@@ -205,9 +207,20 @@ class _Reading:
             return None
         if not said.get("name") or said.get("type") not in _TYPES:
             return None
-        digest = _DIGEST.fullmatch(said.get("digest") or "")
+        found = _DIGEST.fullmatch(said.get("digest") or "")
+        digest = f"sha256:{found[1]}" if found else None
         created = self._time(said.get("created"), start)
-        return ChartVersion(version, f"sha256:{digest[1]}" if digest else None, created)
+        return ChartVersion(version, digest, created, said.get(_REVISION))
+
+    def _revision(self) -> str | None:
+        """The annotation that names the commit; None without one, or where it is too long."""
+        found = None
+        for key in self._keys("the annotations of a chart version", or_null=True):
+            if key == _REVISION:
+                found = self._text(key)
+            else:
+                self._skip()
+        return found if found and len(found) <= LENGTH_LIMIT else None
 
     def _time(self, text: str | None, entry: Event) -> datetime | None:
         if text is None:

@@ -4,9 +4,10 @@ Schema (JSON), one entry for each app on each cluster:
 
     {"version": 1, "health": [{"environment": "stage", "cluster": "stage-1", "app": "payments",
       "revision": "<40 hex digits>", "readiness": "ready",
-      "digests": {"<repository>": "sha256:<64 hex digits>"},
+      "digests": {"<artifact>": "sha256:<64 hex digits>"},
       "since": "2026-01-05T10:00:00Z", "observed": "2026-01-05T10:30:00Z", "message": ""}]}
 
+An artifact is called as the pin calls it; a git source's digest is `sha1:` and its commit.
 `readiness` is one of ready, not ready, reconciling, unknown. Times carry a zone. An entry that
 breaks the schema makes the whole file a Gap: half a truth about health is none.
 """
@@ -20,7 +21,7 @@ from pathlib import Path
 from bot.model import Gap, Health, Readiness, Target
 
 MAX_BYTES = 16 * 1024 * 1024
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha1:[0-9a-f]{40}")
 _NAMES = ("environment", "cluster", "app", "revision")
 
 
@@ -80,7 +81,7 @@ def _health(entry: object) -> Health | str:
     if not isinstance(digests, dict) or not all(
         isinstance(d, str) and _DIGEST.fullmatch(d) for d in digests.values()
     ):
-        return '"digests" must map repositories to sha256:<64 hex digits>'
+        return '"digests" must map artifacts to sha256:<64 hex digits>'
     return Health(
         environment=entry["environment"],
         cluster=entry["cluster"],

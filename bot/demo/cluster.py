@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.model import Manifest, Readiness, Reference, Target
 from bot.ports import Clock, Registry, Repository
+from gitops.artifact_sources import artifact_sources
 from gitops.fleet import Fleet, Pin
 
 
@@ -44,7 +45,7 @@ class SimulatedClusters:
             return
         fleet = Fleet.read(self._mirror.tree(sha))
         entries = [
-            self._entry(pin, cluster, sha)
+            self._entry(fleet, pin, cluster, sha)
             for app in fleet.apps
             for environment in fleet.config.fleet.environments
             if (pin := fleet.pin(environment.name, app)) is not None
@@ -58,9 +59,9 @@ class SimulatedClusters:
         temporary.write_text(text + "\n", encoding="utf-8")
         temporary.replace(self._status_file)
 
-    def _entry(self, pin: Pin, cluster: str, revision: str) -> Mapping[str, object]:
+    def _entry(self, fleet: Fleet, pin: Pin, cluster: str, revision: str) -> Mapping[str, object]:
         target = Target(pin.environment, pin.app)
-        digests = self._digests(pin)
+        digests = self._digests(fleet, pin)
         readiness = self.verdicts.get(target, Readiness.READY)
         now = self._clock()
         key = (pin.environment, cluster, pin.app)
@@ -79,12 +80,18 @@ class SimulatedClusters:
             "message": "" if readiness is Readiness.READY else f"simulated: {readiness.value}",
         }
 
-    def _digests(self, pin: Pin) -> dict[str, str]:
+    def _digests(self, fleet: Fleet, pin: Pin) -> dict[str, str]:
         """What runs: the digest that is written, else what the tag means now."""
-        loose = {Reference(p.repository, p.tag) for p in pin.content if not p.digest and p.tag}
-        answers = self._registry.resolve(loose) if loose else {}
+        places = {s.artifact: s.place for s in artifact_sources(fleet, pin)}
+        loose = {
+            p.repository: Reference(places.get(p.repository, p.repository), p.tag)
+            for p in pin.content
+            if not p.digest and p.tag
+        }
+        answers = self._registry.resolve(set(loose.values())) if loose else {}
         found = {p.repository: p.digest for p in pin.content if p.digest}
-        for reference, answer in answers.items():
+        for artifact, reference in loose.items():
+            answer = answers[reference]
             if isinstance(answer, Manifest):
-                found[reference.repository] = answer.digest
+                found[artifact] = answer.digest
         return found

@@ -5,6 +5,7 @@ registry client are the real ones; the clusters and the clock are simulated, and
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +13,6 @@ from bot import wiring
 from bot.act import Actor, Audit
 from bot.adapters.git import GitRepository
 from bot.adapters.local import LocalForge
-from bot.adapters.oci import OciRegistry
-from bot.adapters.registry_credentials import RegistryOrigin
 from bot.beginning import start
 from bot.demo.app_repository import AppRepository
 from bot.demo.clock import START, SimulatedClock
@@ -130,9 +129,13 @@ class World:
         """Every cluster of the fleet."""
         if self._clusters is None:
             mirror = GitRepository(self.directory / "cluster.git", self.fleet_url, plain=True)
-            registry = OciRegistry([RegistryOrigin(self.registry.url, None, private=True)])
+            registry = wiring.registries(self._as_a_cluster())
             self._clusters = SimulatedClusters(mirror, registry, self.status_file, self.clock)
         return self._clusters
+
+    def _as_a_cluster(self) -> Settings:
+        """Clusters pull with mirrors of their own."""
+        return replace(self.settings, work_directory=self.directory / "cluster")
 
     def pass_time(self, by: timedelta, step: timedelta = timedelta(minutes=5)) -> None:
         """Let time pass, with the clusters reporting and the bot running on the way."""

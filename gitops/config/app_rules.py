@@ -90,9 +90,9 @@ def _build_faults(fleet: FleetConfig, app: AppConfig) -> Iterator[Fault]:
         if app.source is None and artifact.build is not None:
             told = "an app without `source` has no builds of a branch"
             yield Fault(("artifacts", index, "build"), told, "add `source`, or remove `build`")
-        built = artifact.kind == "image" and app.source is not None
-        if built and artifact.build is None and following:
-            told = f"`{following[0].name}` follows a branch, and no build of this image can be told"
+        if app.source is not None and artifact.build is None and following:
+            what = f"no build of this {artifact.kind} can be told"
+            told = f"`{following[0].name}` follows a branch, and {what}"
             cure = 'add `build: "main-{sha:7}-{timestamp:%Y%m%d%H%M%S}"` as its CI tags them'
             yield Fault(("artifacts", index), told, cure)
 

@@ -68,7 +68,9 @@ class ArtifactConfig(Model):
         description="The Flux variable that holds its version in the app's `paths`, where no text "
         "says of what it is the version.",
     )
-    tag: ImageTagTemplate = Field(default="{tag}", description="The image's tag for a git tag.")
+    tag: ImageTagTemplate = Field(
+        default="{tag}", description="Its tag, or the chart's version, for a git tag."
+    )
     build: BuildTemplate | None = Field(
         default=None,
         description="The image's tag for a build of a branch; without it there are none.",
@@ -154,7 +156,7 @@ class AppConfig(Model):
         description="The app's source repository; without it, the app is built by others.",
     )
     artifacts: Annotated[tuple[ArtifactConfig, ...], Field(min_length=1)] = Field(
-        description="The images that are promoted together; charts and git sources are set by hand."
+        description="The images, charts and git sources that are promoted together."
     )
     paths: tuple[RepositoryPath, ...] = Field(
         default=(),

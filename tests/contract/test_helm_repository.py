@@ -150,6 +150,7 @@ def of_app(*entries: str) -> str:
     return "apiVersion: v1\nentries:\n  app:\n" + "".join(f"  - {entry}\n" for entry in entries)
 
 
+REVISION = "org.opencontainers.image.revision"
 JUDGED = {
     "versions": of_app("{name: app, version: 1.0.0}", "{name: app, version: 2.0.0-rc.1}"),
     "left out": of_app(
@@ -169,6 +170,12 @@ JUDGED = {
     "a time": of_app("{name: app, version: 1.0.0, created: 2026-03-03T10:00:00.123456789+01:00}"),
     "no time": of_app("{name: app, version: 1.0.0, created: yesterday}"),
     "a blank in a time": of_app("{name: app, version: 1.0.0, created: '2026-03-03 10:00:00Z'}"),
+    "a commit": of_app(f"{{name: app, version: 1.0.0, annotations: {{{REVISION}: 0123abc}}}}"),
+    "a number for a commit": of_app(
+        f"{{name: app, version: 1.0.0, annotations: {{{REVISION}: 1234567}}}}"
+    ),
+    "annotations as a list": of_app("{name: app, version: 1.0.0, annotations: [x]}"),
+    "null annotations": of_app("{name: app, version: 1.0.0, annotations: ~}"),
     "an empty time": of_app("{name: app, version: 1.0.0, created: ''}"),
     "a null time": of_app("{name: app, version: 1.0.0, created: ~}"),
     "no apiVersion": "entries: {app: [{name: app, version: 1.0.0}]}",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.adapters.registry_credentials import Login, RegistryOrigin
-from bot.demo.images import Image, build_image
+from bot.demo.images import OCI_MANIFEST, Image, build_image
 from bot.secret import Secret
 from tests.real import require
 from tests.real.push import push
@@ -92,6 +92,23 @@ class DockerRegistry:
             authorization = f"Basic {pair}"
         push(self.url, repository, tags, image, authorization)
 
+    def forget(self, repository: str, tag: str) -> None:
+        """Delete what a tag names, and the tag with it; with Basic authentication only."""
+        pair = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
+        headers = {"Authorization": f"Basic {pair}", "Accept": OCI_MANIFEST}
+        connection = http.client.HTTPConnection(self.host, timeout=_START_TIME)
+        try:
+            connection.request("HEAD", f"/v2/{repository}/manifests/{tag}", headers=headers)
+            found = connection.getresponse()
+            found.read()
+            digest = found.headers["Docker-Content-Digest"]
+            connection.request("DELETE", f"/v2/{repository}/manifests/{digest}", headers=headers)
+            gone = connection.getresponse()
+            if gone.status != 202:
+                raise RuntimeError(f"{repository}:{tag} was not deleted: {gone.status}")
+        finally:
+            connection.close()
+
     def stop(self) -> None:
         """End it, and its token service."""
         self._process.terminate()
@@ -114,7 +131,7 @@ class DockerRegistry:
         return (
             "version: 0.1\n"
             "log: {level: warn, accesslog: {disabled: true}}\n"
-            "storage: {inmemory: {}}\n"
+            "storage: {inmemory: {}, delete: {enabled: true}}\n"
             f"http: {{addr: '{self.host}', secret: only-this-test}}\n"
             f"auth:\n{authentication}"
         )

@@ -11,6 +11,7 @@ import pwd
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.real import require
@@ -19,6 +20,7 @@ VERSION = "3.22.0"
 _MODULE = f"helm.sh/helm/v3/cmd/helm@v{VERSION}"
 _BUILD_TIME = 900.0
 _ANSWER_TIME = 60.0
+_HOMES = ("CACHE", "CONFIG", "DATA")
 
 
 def get() -> Path:
@@ -50,6 +52,47 @@ def package(directory: Path, chart_yaml: str, name: str, version: str) -> Path:
     return path
 
 
+def packaged(
+    program: Path,
+    directory: Path,
+    name: str,
+    version: str,
+    content: str,
+    annotations: Mapping[str, str],
+) -> Path:
+    """The archive that `helm package` makes of a chart with one template, in `directory`."""
+    chart = directory / "charts" / name
+    (chart / "templates").mkdir(parents=True, exist_ok=True)
+    about = {"apiVersion": "v2", "name": name, "version": version, "annotations": annotations}
+    (chart / "Chart.yaml").write_text(json.dumps(about))
+    (chart / "templates" / "NOTES.txt").write_text(content)
+    _run(program, directory, "package", str(chart), "--destination", str(directory))
+    return directory / f"{name}-{version}.tgz"
+
+
+def push(program: Path, archive: Path, place: str, username: str, password: str) -> str:
+    """Push a chart to `oci://PLACE/NAME` over plain HTTP; the digest that Helm tells."""
+    login = ("--username", username, "--password", password, "--plain-http")
+    told = _run(program, archive.parent, "push", str(archive), f"oci://{place}", *login)
+    return next(w for w in told.split() if w.startswith("sha256:"))
+
+
+def _run(program: Path, directory: Path, *arguments: str) -> str:
+    """What Helm says, on either stream; its own files lie below `directory`."""
+    home = {f"HELM_{kind}_HOME": str(directory / ".helm" / kind) for kind in _HOMES}
+    done = subprocess.run(
+        [str(program), *arguments],
+        env={**os.environ, **home},
+        capture_output=True,
+        text=True,
+        timeout=_ANSWER_TIME,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"helm {arguments[0]}: {done.stderr}")
+    return done.stdout + done.stderr
+
+
 def index(program: Path, directory: Path, *arguments: str) -> None:
     """Write `index.yaml` for the archives of a directory."""
     subprocess.run(
@@ -63,7 +106,7 @@ def index(program: Path, directory: Path, *arguments: str) -> None:
 
 def listed(program: Path, url: str, home: Path) -> list[str] | None:
     """Every version of every chart that Helm finds in a repository; None when it refuses it."""
-    variables = {f"HELM_{kind}_HOME": str(home / kind) for kind in ("CACHE", "CONFIG", "DATA")}
+    variables = {f"HELM_{kind}_HOME": str(home / kind) for kind in _HOMES}
 
     def run(*arguments: str) -> "subprocess.CompletedProcess[bytes]":
         return subprocess.run(

@@ -8,11 +8,11 @@ from bot.candidates import candidates
 from bot.decide import decide
 from bot.plan import Wait
 from gitops.check import findings
-from gitops.config import AppConfig, ArtifactConfig, read
+from gitops.config import read
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet, Pinned, Setting
 from gitops.tree import Tree, changes
-from tests.unit.observations import APP, NOW, PROD, proposed
+from tests.unit.observations import NOW, PROD, proposed
 
 FLEET = """\
 apiVersion: fairlead.dev/v1alpha1
@@ -204,15 +204,18 @@ def test_check_asks_for_the_digest_of_what_can_have_one() -> None:
     assert [f for f in more if f.code == "FL108"] == found
 
 
-def test_the_bot_leaves_charts_to_people_and_says_so() -> None:
+def test_a_chart_from_nowhere_is_left_to_people_and_said_so() -> None:
     before = proposed("cy", "di")
-    charts = before.apps[APP].model_copy(update={"artifacts": (ArtifactConfig(chart="payments"),)})
-    assert isinstance(charts, AppConfig)
-    moved = replace(before, apps={APP: charts})
+    told = "no HelmRepository that prod applies has the URL of its repository"
+    pins = [
+        replace(pin, placeless=(("payments", told),)) if pin.target == PROD else pin
+        for pin in before.pins
+    ]
+    moved = replace(before, pins=tuple(pins))
     [decision] = [d for d in decide(moved, NOW).decisions if d.target == PROD]
     assert decision.step is None
     assert [v.verdict for v in decision.verdicts] == [
-        Wait("no adapter reads charts yet: set it by hand")
+        Wait(f"payments: {told}; until then set it by hand")
     ]
     assert candidates(PROD, moved) == ()
     assert candidates(PROD, before) != ()

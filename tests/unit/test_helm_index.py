@@ -61,6 +61,7 @@ entries:
   - annotations:
       artifacthub.io/changes: |
         - version: 9.9.9
+      org.opencontainers.image.revision: 0123abc
     apiVersion: v2
     created: "2026-03-03T10:00:00.123456789+01:00"
     dependencies:
@@ -78,7 +79,7 @@ generated: "2026-03-03T10:00:00Z"
 """
     created = datetime.fromisoformat("2026-03-03T10:00:00.123456+01:00")
     assert read(text, parser) == [
-        ChartVersion("1.1.0", f"sha256:{DIGEST}", created),
+        ChartVersion("1.1.0", f"sha256:{DIGEST}", created, "0123abc"),
         ChartVersion("1.0.0+build.1", f"sha256:{DIGEST}"),
     ]
 
@@ -347,6 +348,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
+REVISION = "org.opencontainers.image.revision"
 entries = st.none() | st.fixed_dictionaries(
     {},
     optional={
@@ -355,7 +357,7 @@ entries = st.none() | st.fixed_dictionaries(
         "digest": st.none() | st.sampled_from([DIGEST, "sha256:" + DIGEST, "x"]),
         "created": st.none() | st.just("2026-03-03T10:00:00Z"),
         "type": st.none() | st.sampled_from(["application", "library", "", "x"]),
-        "annotations": values,
+        "annotations": st.none() | st.dictionaries(st.just(REVISION) | texts, texts),
         "keywords": values,
     },
 )
@@ -377,12 +379,20 @@ styles = st.fixed_dictionaries(
 )
 
 
-def read_whole(text: str) -> dict[str, list[tuple[str, bool, bool]]]:
-    """Version, and whether there are a digest and a time, of each that Helm would not leave out."""
-    found: dict[str, list[tuple[str, bool, bool]]] = {}
+Told = tuple[str, bool, bool, str | None]
+
+
+def read_whole(text: str) -> dict[str, list[Told]]:
+    """Version, whether there are a digest and a time, and the commit of each that Helm keeps."""
+    found: dict[str, list[Told]] = {}
     for name, listed in (yaml.safe_load(text).get("entries") or {}).items():
         found[name] = [
-            (entry["version"], len(entry.get("digest") or "") > 1, bool(entry.get("created")))
+            (
+                entry["version"],
+                len(entry.get("digest") or "") > 1,
+                bool(entry.get("created")),
+                (entry.get("annotations") or {}).get(REVISION) or None,
+            )
             for entry in listed or []
             if entry and entry.get("name") and entry.get("version")
             if entry.get("type") in {None, "", "application", "library"}
@@ -400,6 +410,8 @@ def test_a_full_reading_finds_the_same(
     pieces = (data[start : start + size] for start in range(0, len(data), size))
     found = read_index(pieces, expected.keys(), parser=parser)
     assert {
-        name: [(v.version, v.digest is not None, v.created is not None) for v in versions]
+        name: [
+            (v.version, v.digest is not None, v.created is not None, v.revision) for v in versions
+        ]
         for name, versions in found.items()
     } == expected
