@@ -10,6 +10,7 @@ from gitops.check import (
     mounts,
     pod_security,
     references,
+    sealing,
     workloads,
 )
 from gitops.check.finding import Finding, Severity
@@ -27,6 +28,7 @@ RENDERED_RULES: tuple[RenderedRule, ...] = (
     *connections.RULES,
     *references.RULES,
     *mounts.RULES,
+    *sealing.RULES,
     *pod_security.RULES,
     *images.RULES,
 )

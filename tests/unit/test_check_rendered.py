@@ -19,10 +19,12 @@ from gitops.scaffold import FleetAnswers, new_fleet
 from gitops.scaffold.answers import Topology
 from gitops.tree import Tree
 from tests.conftest import ROOT
-from tests.faults import mounts, pods, workloads
+from tests.faults import mounts, pods, sealing, workloads
 from tests.faults.workloads import CLUSTER, RenderedFault, both, container, payments
 
-FAULTS = (*workloads.RENDERED_FAULTS, *mounts.RENDERED_FAULTS, *pods.RENDERED_FAULTS)
+FAULTS = tuple(
+    fault for module in (workloads, mounts, sealing, pods) for fault in module.RENDERED_FAULTS
+)
 MINE = [code for code in CODES if "FL801" <= code <= "FL899" or "FL901" <= code <= "FL959"]
 _BLOCK = re.compile(r"^## (\w+)\n\n```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
