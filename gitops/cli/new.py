@@ -67,6 +67,10 @@ def new(
         list[str] | None,
         typer.Option(metavar="[ENV=]KEY", help="Whom secrets are encrypted for; repeatable."),
     ] = None,
+    alerts: Annotated[
+        str | None,
+        typer.Option(help="Where Flux tells what fails: slack, msteams, gitlab, generic, ..."),
+    ] = None,
     install: Annotated[
         str | None,
         typer.Option(help="What CI runs: a wheel's URL#sha256=..., or IMAGE@sha256:..."),
@@ -102,6 +106,7 @@ def new(
         "owners": owners,
         "secrets": secrets,
         "age-recipient": age_recipient,
+        "alerts": alerts,
         "install": install,
         "bot-image": bot_image,
     }

@@ -6,6 +6,7 @@ from gitops.config import read
 from gitops.config.json_schema import NAMES, STORED, json_schema_text
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
+from gitops.scaffold.alert_files import alert_files
 from gitops.scaffold.answers import FleetAnswers
 from gitops.scaffold.bot_files import bot_files
 from gitops.scaffold.cluster import cluster_files
@@ -51,6 +52,7 @@ def _written(answers: FleetAnswers) -> dict[str, bytes]:
         raise InvalidInput(f"{error.message}; nothing was written", error.hint) from error
     written |= forge_files(answers, fleet.config.fleet)
     written |= bot_files(answers, fleet)
+    written |= alert_files(answers, fleet)
     return {"README.md": readme(answers, written), **written}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from gitops.scaffold.alert_files import alerts_step
 from gitops.scaffold.answers.fleet import Bootstrap, FleetAnswers, ForgeKind, Secrets
 from gitops.scaffold.answers.names import SHARED
 from gitops.scaffold.template import template, worded
@@ -27,6 +28,7 @@ def readme(answers: FleetAnswers, paths: Iterable[str]) -> bytes:
         "CLUSTER": pattern,
         "APPS": f"{pattern}/envs/ENVIRONMENT/apps" if answers.shared else f"{pattern}/apps",
         "SECRETS": template("readme-sops.md").decode() if encrypted else "",
+        "ALERTS": alerts_step(answers),
         "BOOTSTRAP": "".join(f"   {line}\n" for line in _bootstrap(answers, roots)),
     }
     return worded("README.md", words)

@@ -26,8 +26,10 @@ COMMANDS: Mapping[str, str] = {
     "gitlab": f"""\
         --name acme --forge gitlab --project acme/platform/fleet --install {WHEEL}
         --secrets sops --age-recipient {KEY} --cluster prod=prod-eu --cluster prod=prod-us
-        --bootstrap operator --bot-image {IMAGE} --domain acme.example""",
-    "github": f"--name acme --forge github --topology single --install {IMAGE} --defaults inline",
+        --alerts gitlab --bootstrap operator --bot-image {IMAGE} --domain acme.example""",
+    "github": f"""\
+        --name acme --forge github --topology single --install {IMAGE} --defaults inline
+        --alerts slack""",
     "gitea": """\
         --name acme --forge gitea --environment dev --environment test --environment stage
         --environment prod --owners @acme/operators""",

@@ -1,9 +1,11 @@
 """`add component`: what is refused and why, and what comes of good answers."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from gitops.document import documents
 from gitops.errors import InvalidInput
@@ -400,3 +402,35 @@ def test_a_guest_leaves_the_namespace_to_its_host() -> None:
     with pytest.raises(InvalidInput, match="is that of the component cert-manager"):
         add_tenant(tree, TenantAnswers("ops", ("cert-manager",)))
     assert "tenants/ops/base/ops/namespace.yaml" in add_tenant(tree, TenantAnswers("ops"))
+
+
+# --- alerts about Flux itself ---------------------------------------------------------------------
+
+
+def test_rules_about_flux_ask_for_figures_that_are_there() -> None:
+    tree = added(FLEET, MONITORING)
+    below = "infrastructure/kube-prometheus-stack"
+    rules = yaml.safe_load(tree[f"{below}/config/base/flux-rules.yaml"].data)
+    values = yaml.safe_load(tree[f"{below}/base/release.yaml"].data)["spec"]["values"]
+    state = values["kube-state-metrics"]["customResourceState"]
+    told: dict[str, set[str]] = {}
+    kinds = set()
+    for each in state["config"]["spec"]["resources"]:
+        [metric] = each["metrics"]
+        labels = {*metric["each"]["info"]["labelsFromPath"], *metric["labelsFromPath"]}
+        told[f"{each['metricNamePrefix']}_{metric['name']}"] = labels | {"customresource_kind"}
+        kinds.add(each["groupVersionKind"]["kind"])
+    exprs = [rule["expr"] for group in rules["spec"]["groups"] for rule in group["rules"]]
+    assert len(exprs) == 3
+    for expr in exprs:
+        for metric, selector in re.findall(r"(gotk_\w+)\{([^}]*)\}", expr):
+            assert set(re.findall(r"(\w+)!?=~?", selector)) <= told[metric]
+            assert set(re.findall(r'customresource_kind="(\w+)"', selector)) <= kinds
+    # Rules and pods of every namespace count, whatever their labels.
+    spec = values["prometheus"]["prometheusSpec"]
+    assert spec["ruleSelectorNilUsesHelmValues"] is False
+    assert spec["podMonitorSelectorNilUsesHelmValues"] is False
+    # They are of kinds that the chart brings.
+    path = "clusters/dev/dev-1/infrastructure/kube-prometheus-stack-config.yaml"
+    [flux] = documents(path, tree[path].data)
+    assert flux.text("spec", "dependsOn", 0, "name") == "kube-prometheus-stack"

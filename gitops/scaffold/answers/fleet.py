@@ -46,6 +46,31 @@ class Secrets(StrEnum):
     SOPS = "sops"
 
 
+class Alerts(StrEnum):
+    """How Flux tells what fails: types of its Provider that one address or token is enough for.
+
+    Source: https://fluxcd.io/flux/components/notification/providers/, read in 2026-08.
+    """
+
+    SLACK = "slack"
+    MSTEAMS = "msteams"
+    DISCORD = "discord"
+    GOOGLE_CHAT = "googlechat"
+    ROCKET = "rocket"
+    ALERTMANAGER = "alertmanager"
+    GRAFANA = "grafana"
+    GENERIC = "generic"
+    GENERIC_HMAC = "generic-hmac"
+    GITLAB = "gitlab"
+    GITHUB = "github"
+    GITEA = "gitea"
+
+    @property
+    def of_commits(self) -> bool:
+        """Whether the forge shows it beside each commit of the fleet."""
+        return self in {Alerts.GITLAB, Alerts.GITHUB, Alerts.GITEA}
+
+
 class Defaults(StrEnum):
     """Where what all Kustomizations have in common stands: with their parent, or in each."""
 
@@ -64,7 +89,8 @@ class FleetAnswers:
     the last environment's; the others have `ENVIRONMENT.DOMAIN`.
 
     `owners` is who owns what belongs to no app, None for the team `platform` beside the project on
-    the forge. `age_recipients` are those of each environment. `install` is what CI runs `fairlead`
+    the forge. `age_recipients` are those of each environment. `alerts` is where Flux tells what
+    fails, None for nowhere. `install` is what CI runs `fairlead`
     from, `bot_image` what the cluster runs it from; None: it does not.
     """
 
@@ -81,6 +107,7 @@ class FleetAnswers:
     owners: str | None = None
     secrets: Secrets = Secrets.NONE
     age_recipients: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    alerts: Alerts | None = None
     install: str | None = None
     bot_image: str | None = None
 
@@ -147,6 +174,9 @@ class FleetAnswers:
         if self.owners is not None and not _OWNERS.fullmatch(self.owners):
             told = f"{self.owners!r} is nobody on a forge"
             raise InvalidInput(told, "write it as @acme/platform")
+        if self.alerts is not None and self.alerts.of_commits and self.alerts != self.forge:
+            told = f"--alerts {self.alerts} is told beside commits, and they are on {self.forge}"
+            raise InvalidInput(told, f"say --forge {self.alerts}, or --alerts slack, for example")
         if self.install is not None:
             install(self.install)
             if self.forge is ForgeKind.LOCAL:

@@ -12,6 +12,7 @@ from gitops.errors import InvalidInput, Place
 from gitops.scaffold.answers import origins
 from gitops.scaffold.answers.fleet import (
     ENVIRONMENTS,
+    Alerts,
     Bootstrap,
     Defaults,
     FleetAnswers,
@@ -44,6 +45,7 @@ _CHOICES = {
     "bootstrap": (Bootstrap, "there is no bootstrap by"),
     "defaults": (Defaults, "there are no defaults"),
     "secrets": (Secrets, "no secrets can be kept by"),
+    "alerts": (Alerts, "nobody can be told by"),
 }
 
 
@@ -66,6 +68,7 @@ KEYS: Mapping[str, Key] = {
     "owners": Key(),
     "secrets": Key(_chosen("secrets")),
     "age-recipient": Key(lambda text: origins.age_recipient(text.rpartition("=")[2]), many=True),
+    "alerts": Key(_chosen("alerts")),
     "install": Key(origins.install),
     "bot-image": Key(lambda text: origins.image_by_digest(text, "--bot-image")),
 }
@@ -152,6 +155,7 @@ def fleet_answers(given: Mapping[str, Given], name: str) -> FleetAnswers:
         owners=one.text("owners"),
         secrets=Secrets(one.text("secrets") or Secrets.NONE),
         age_recipients=_recipients(one.many("age-recipient"), environments),
+        alerts=Alerts(one.text("alerts")) if one.text("alerts") else None,
         install=one.text("install"),
         bot_image=one.text("bot-image"),
     )
