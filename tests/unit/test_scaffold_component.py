@@ -138,7 +138,7 @@ def test_what_is_configured_waits_for_what_it_configures() -> None:
     assert waits_for(tree, f"{there}envoy-gateway-config.yaml") == ["envoy-gateway"]
     flagger = ComponentAnswers("flagger", settings=("router=gateway",))
     tree = added(tree, MONITORING, flagger)
-    after = ["envoy-gateway-config", "kube-prometheus-stack"]
+    after = ["envoy-gateway-config", "kube-prometheus-stack-config"]
     assert waits_for(tree, f"{there}flagger.yaml") == after
 
 

@@ -12,7 +12,8 @@ from gitops.document import documents
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
 from gitops.inclusion.flux_objects import KUSTOMIZATION, flux_objects
-from gitops.rendering.rendering import builds_of, rendering
+from gitops.rendering.builds import builds_of
+from gitops.rendering.rendering import rendering
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.alert_files import HOME, KEYS, SECRET
 from gitops.scaffold.answers import ForgeKind, Topology

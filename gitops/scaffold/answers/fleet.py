@@ -174,7 +174,8 @@ class FleetAnswers:
         if self.owners is not None and not _OWNERS.fullmatch(self.owners):
             told = f"{self.owners!r} is nobody on a forge"
             raise InvalidInput(told, "write it as @acme/platform")
-        if self.alerts is not None and self.alerts.of_commits and self.alerts != self.forge:
+        beside = self.alerts is not None and self.alerts.of_commits
+        if beside and str(self.alerts) != str(self.forge):
             told = f"--alerts {self.alerts} is told beside commits, and they are on {self.forge}"
             raise InvalidInput(told, f"say --forge {self.alerts}, or --alerts slack, for example")
         if self.install is not None:

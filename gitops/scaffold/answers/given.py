@@ -155,7 +155,7 @@ def fleet_answers(given: Mapping[str, Given], name: str) -> FleetAnswers:
         owners=one.text("owners"),
         secrets=Secrets(one.text("secrets") or Secrets.NONE),
         age_recipients=_recipients(one.many("age-recipient"), environments),
-        alerts=Alerts(one.text("alerts")) if one.text("alerts") else None,
+        alerts=Alerts(alerts) if (alerts := one.text("alerts")) else None,
         install=one.text("install"),
         bot_image=one.text("bot-image"),
     )
