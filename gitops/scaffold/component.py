@@ -18,6 +18,7 @@ from gitops.scaffold.component_answers import (
     versions_of,
 )
 from gitops.scaffold.component_files import base_files, environment_files, flux_files
+from gitops.scaffold.concerned import added
 from gitops.scaffold.namespaces import SYSTEMS, refuse_namespaces
 from gitops.scaffold.new import laid
 from gitops.scaffold.placement import Placement, platform_placements, refuse_absent, refuse_names
@@ -44,6 +45,13 @@ def add_component(tree: Tree, answers: ComponentAnswers, known: Catalog | None =
     """
     known = known or catalog()
     component = _component(known, answers)
+    names = [component.name, f"{component.name}-config", component.namespace]
+    done = added(tree, lambda part: _added(part, known, component, answers), names)
+    return Added(done, _warnings(known, component, answers, new=done != tree))
+
+
+def _added(tree: Tree, known: Catalog, component: Component, answers: ComponentAnswers) -> Tree:
+    """As `add_component`, of a fleet or of the part of it that the component concerns."""
     fleet = Fleet.read(tree)
     refuse_absent(fleet)
     placements = _placements(fleet, answers)
@@ -67,7 +75,7 @@ def add_component(tree: Tree, answers: ComponentAnswers, known: Catalog | None =
     kept = {p for p in moved if p in tree and not (answers.versions and p.endswith("chart.yaml"))}
     done = laid(tree, once | {p: data for p, data in moved.items() if p not in kept})
     _prove(done, component, placements)
-    return Added(done, _warnings(known, component, answers, new=done != fleet.tree))
+    return done
 
 
 def _component(known: Catalog, answers: ComponentAnswers) -> Component:

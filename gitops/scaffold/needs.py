@@ -17,6 +17,7 @@ from gitops.scaffold.answers.app_options import (
     Strategy,
 )
 from gitops.scaffold.capabilities import DECLARED, declared
+from gitops.scaffold.concerned import concerned
 from gitops.scaffold.placement import SOPS_FILE, Placement, platform_placements
 from gitops.tree import Tree
 
@@ -122,10 +123,11 @@ def unmet(tree: Tree, answers: AppAnswers) -> Iterator[str]:
     Raises:
         InvalidInput: there is no fleet.
     """
-    fleet = Fleet.read(tree)
-    clusters = tuple(platform_placements(fleet))
-    for need in NEEDS:
-        if not need.asked(answers) or all(_has(tree, where, need) for where in clusters):
+    asked = [need for need in NEEDS if need.asked(answers)]
+    fleet = Fleet.read(concerned(tree, [answers.name])) if asked else None
+    clusters = tuple(platform_placements(fleet)) if fleet else ()
+    for need in asked:
+        if all(_has(tree, where, need) for where in clusters):
             continue
         own = f"`{DECLARED}: {need.capability}` in its cluster-vars.yaml says that it has"
         bring = f"fairlead add component {need.components[0]}" if need.components else own

@@ -6,6 +6,7 @@ from gitops.document import Address
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.scaffold.answers.names import SHARED
+from gitops.scaffold.concerned import added
 from gitops.scaffold.namespaces import refuse_namespaces
 from gitops.scaffold.new import laid
 from gitops.scaffold.placement import Placement, platform_placements, refuse_absent, refuse_names
@@ -26,6 +27,12 @@ def add_tenant(tree: Tree, answers: TenantAnswers) -> Tree:
         InvalidInput: an answer is wrong, a namespace or a name is taken, a file is in the way, or
             nothing would apply it.
     """
+    names = [answers.name, _identity(answers), *answers.owned]
+    return added(tree, lambda part: _added(part, answers), names)
+
+
+def _added(tree: Tree, answers: TenantAnswers) -> Tree:
+    """As `add_tenant`, of a fleet or of the part of it that the tenant concerns."""
     fleet = Fleet.read(tree)
     refuse_absent(fleet)
     placements = tuple(platform_placements(fleet))

@@ -12,6 +12,7 @@ from gitops.scaffold.answers.app_workload import ALL
 from gitops.scaffold.app.configuration import app_file
 from gitops.scaffold.app.directories import app_files
 from gitops.scaffold.app.parts import Files
+from gitops.scaffold.concerned import added
 from gitops.scaffold.namespaces import refuse_app_namespaces
 from gitops.scaffold.new import laid
 from gitops.scaffold.owners import with_owner
@@ -31,6 +32,11 @@ def add_app(tree: Tree, answers: AppAnswers) -> Tree:
         InvalidInput: an answer is wrong, a file is in the way, or the result would be no fleet in
             which the app has a pin everywhere.
     """
+    return added(tree, lambda part: _added(part, answers), [answers.name], _artifacts(answers))
+
+
+def _added(tree: Tree, answers: AppAnswers) -> Tree:
+    """As `add_app`, of a fleet or of the part of it that the app concerns."""
     fleet = Fleet.read(tree)
     _check_environments(fleet, answers)
     _check_variables(fleet, answers)
@@ -137,8 +143,12 @@ def _there(fleet: Fleet, answers: AppAnswers, written: dict[str, bytes]) -> bool
     return written.keys() <= fleet.tree.keys()
 
 
+def _artifacts(answers: AppAnswers) -> tuple[str, ...]:
+    return (*answers.images, *([answers.chart.artifact] if answers.chart else ()))
+
+
 def _released(tree: Tree, answers: AppAnswers) -> Tree:
-    names = answers.images or tuple([answers.chart.artifact] if answers.chart else ())
+    names = answers.images or _artifacts(answers)
     for environment, versions in answers.versions.items():
         settings = settings_of(names, versions)
         tree = Fleet.read(tree).set_pin(environment, answers.name, settings)

@@ -1,0 +1,189 @@
+"""What of a fleet an addition concerns: all of it but the apps that it cannot collide with.
+
+To add one app to a thousand, the thousand need not be understood. Nearly all of them tell by their
+bytes alone that they neither name what is added nor reach anything but their own directory.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gitops.config import FleetConfig, read
+from gitops.errors import InvalidInput
+from gitops.inclusion.flux_objects import GROUPS, KUSTOMIZATION, flux_objects
+from gitops.inclusion.source import from_root
+from gitops.scaffold.app.overlays import POST, PRE
+from gitops.scaffold.fleet_file import FLEET_FILE
+from gitops.sites import is_yaml
+from gitops.tree import Tree
+
+_STOPS = ".fairlead/"
+_WORD = re.compile(rb"[a-z0-9-]+")
+_STEP = re.compile(rb"/([a-z0-9-]+)")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+
+_ESCAPED = re.compile(rb"\\[xuU\r\n]")
+"""Without one of these a text in YAML is spelled as its bytes are.
+
+Source: YAML 1.2.2, 5.7 and 7.3.1.
+"""
+
+_REACHING = re.compile(
+    rb"\.fairlead/(?!schemas/)|" + b"|".join(re.escape(f"{g}/v".encode()) for g in GROUPS.values())
+)
+"""In an app's directory: operators' stops, and what makes Flux apply another directory."""
+
+_OWN_PATH = b" path: ./apps/\0/"
+
+
+def added(
+    tree: Tree,
+    add: Callable[[Tree], Tree],
+    names: Iterable[str],
+    artifacts: Iterable[str] = (),
+) -> Tree:
+    """What `add` makes of a fleet of which it is shown what concerns it; the same if that is none.
+
+    Args:
+        tree: the fleet.
+        add: an addition; it removes nothing.
+        names: as `concerned` takes them.
+        artifacts: likewise.
+
+    Raises:
+        InvalidInput: there is no fleet, or `add` refuses.
+    """
+    part = concerned(tree, names, artifacts)
+    done = add(part)
+    new = {path: file for path, file in done.items() if part.get(path) is not file}
+    return Tree({**tree, **new}) if new else tree
+
+
+def concerned(tree: Tree, names: Iterable[str], artifacts: Iterable[str] = ()) -> Tree:
+    """A fleet without the apps that have nothing to do with what is added.
+
+    An app is left out when its files name nothing of what is added and can reach nothing outside
+    the app's directory, and no file that stays speaks of the app.
+
+    Args:
+        tree: the fleet.
+        names: what is added is called, and so are its namespaces and Flux Kustomizations, but for
+            the suffix that those have where environments share a cluster.
+        artifacts: its images and charts.
+
+    Raises:
+        InvalidInput: `fleet.yaml` is absent or wrong.
+    """
+    fleet = read(Tree({path: tree[path] for path in (FLEET_FILE,) if path in tree})).fleet
+    apps = _apps(tree, fleet) if fleet.apps == "apps" else {}
+    of_apps = {path for paths in apps.values() for path in paths}
+    shared = _text(
+        tree, (p for p in tree if p not in of_apps and is_yaml(p) and not p.startswith(_STOPS))
+    )
+    if not apps or _ESCAPED.search(shared):
+        return tree
+    layers = _text(tree, (path for path in of_apps if not path.startswith("apps/")))
+    last = (artifact.rpartition("/")[2].encode() for artifact in artifacts)
+    asked = _Asked.of(tree, fleet, names, [each for each in last if each in shared + layers])
+    spoken_of = {each.decode() for each in _WORD.findall(shared)} & apps.keys()
+    kept = spoken_of | {name for name, paths in apps.items() if asked.concerns(name, paths)}
+    waiting = list(kept)
+    while waiting:
+        text = _text(tree, apps[waiting.pop()])
+        near = {each.decode() for each in _STEP.findall(text)} & apps.keys() - kept
+        kept |= near
+        waiting.extend(near)
+    gone = {path for name, paths in apps.items() if name not in kept for path in paths}
+    return Tree({path: file for path, file in tree.items() if path not in gone})
+
+
+def _apps(tree: Tree, fleet: FleetConfig) -> Mapping[str, Collection[str]]:
+    """By app: the files in its directory, and those in which clusters apply it."""
+    found: dict[str, list[str]] = {}
+    for path in tree:
+        top, _, rest = path.partition("/")
+        name = rest.removesuffix("/app.yaml")
+        if top == "apps" and len(name) < len(rest) and _LABEL.fullmatch(name):
+            found[name] = []
+    layers = {f"{c.path}/apps" for e in fleet.environments for c in e.clusters}
+    for path in tree:
+        directory, _, file = path.rpartition("/")
+        name = file.removesuffix(".yaml") if directory in layers else ""
+        if directory.startswith("apps/"):
+            name = directory.split("/", 2)[1]
+        elif name not in found:
+            # What migrates has a file of its own beside the app's.
+            name = name.removesuffix(f"-{PRE}").removesuffix(f"-{POST}")
+        if name in found:
+            found[name].append(path)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whether an app may have something to do with what is added.
+
+    `forms` are its names with every suffix, which `named` finds where they are no part of others;
+    `more` are texts that count wherever they stand. `judged` holds what is known of the files in
+    which clusters apply apps, by their text with a NUL in the place of the app's name: those of a
+    thousand apps say much the same.
+    """
+
+    tree: Tree
+    suffixes: Collection[str]
+    forms: Collection[bytes]
+    named: re.Pattern[bytes]
+    more: Collection[bytes]
+    judged: dict[bytes, bool] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, tree: Tree, fleet: FleetConfig, names: Iterable[str], more: Collection[bytes]
+    ) -> "_Asked":
+        """With the suffixes of a fleet's environments."""
+        suffixes = ("", *(f"-{environment.name}" for environment in fleet.environments))
+        forms = sorted({(name + suffix).encode() for name in names for suffix in suffixes})
+        named = re.compile(rb"(?<![a-z0-9-])(?:%b)(?![a-z0-9-])" % b"|".join(forms))
+        return cls(tree, suffixes, forms, named, more)
+
+    def concerns(self, app: str, paths: Collection[str]) -> bool:
+        """Whether it has, or that cannot be told."""
+        if not all(self.tree[path].regular for path in paths):
+            return True
+        if any((app + suffix).encode() in self.forms for suffix in self.suffixes):
+            return True
+        applied = [path for path in paths if not path.startswith("apps/")]
+        text = _text(self.tree, applied)
+        own = _text(self.tree, (path for path in paths if path.startswith("apps/")))
+        if _REACHING.search(own) or not all(self._applies(app, path) for path in applied):
+            return True
+        if any(_ESCAPED.search(each) for each in (text, own) if b"\\" in each):
+            return True
+        if any(each in text or each in own for each in self.more):
+            return True
+        likely = any(form in text or b"/" + form in own for form in self.forms)
+        return likely and any(map(self.named.search, (text, own)))
+
+    def _applies(self, app: str, path: str) -> bool:
+        """Whether a cluster's file applies nothing but a directory of the app."""
+        data = self.tree[path].data
+        shape = data.replace(app.encode(), b"\0")
+        if shape not in self.judged:
+            self.judged[shape] = _OWN_PATH in shape and _is_of(app, path, data)
+        return self.judged[shape]
+
+
+def _is_of(app: str, file: str, data: bytes) -> bool:
+    """Whether a file is one Flux Kustomization, of a directory of an app."""
+    try:
+        found = flux_objects(file, data)
+    except InvalidInput:
+        return False
+    if [each.kind for each in found] != [KUSTOMIZATION] or found[0].components:
+        return False
+    path = found[0].path
+    return from_root(path)[0].startswith(f"apps/{app}/") and "$" not in path
+
+
+def _text(tree: Tree, paths: Iterable[str]) -> bytes:
+    return b"\n".join(tree[path].data for path in paths)
