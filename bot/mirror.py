@@ -13,7 +13,7 @@ from bot.model import Health, MergeRequest, Release, Target
 from bot.observation import Branch, PinFacts, Report, Running
 from bot.plan import Promotion
 from bot.ports import Commit, Repository
-from gitops.artifact_sources import ArtifactSource, artifact_sources
+from gitops.artifact_sources import ArtifactSource, ArtifactSources
 from gitops.errors import InvalidInput, Unavailable
 from gitops.fleet import Fleet, Pin, Pinned
 from gitops.tree import changes
@@ -37,12 +37,13 @@ class Mirror:
 
     def _read_pins(self, sha: str) -> tuple[PinFacts, ...]:
         fleet = self.fleet(sha)
+        sources = ArtifactSources(fleet)
         found = []
         for app in fleet.apps:
             for environment in fleet.environments:
                 pin = fleet.pin(environment, app)
                 if pin is not None:
-                    found.append(_facts(pin, artifact_sources(fleet, pin)))
+                    found.append(_facts(pin, sources.of(pin)))
         return tuple(found)
 
     # --- merges ----------------------------------------------------------------------------------

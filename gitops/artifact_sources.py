@@ -82,14 +82,20 @@ class _Objects:
     """The URLs of all GitRepositories."""
 
 
-def artifact_sources(fleet: Fleet, pin: Pin) -> tuple[ArtifactSource, ...]:
-    """One for each chart and git source of the pin's app; images are where their names say."""
-    config = fleet.config.apps.get(pin.app)
-    wanted = [a for a in (config.artifacts if config else ()) if a.kind != "image"]
-    if not wanted:
-        return ()
-    found = _objects(fleet, pin.environment)
-    return tuple(_source(artifact, pin, found) for artifact in wanted)
+class ArtifactSources:
+    """The sources of a fleet's artifacts; each environment's files are looked through once."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._found: dict[str, _Objects] = {}
+
+    def of(self, pin: Pin) -> tuple[ArtifactSource, ...]:
+        """One for each chart and git source of the pin's app; images are where their names say."""
+        config = self._fleet.config.apps.get(pin.app)
+        wanted = [a for a in (config.artifacts if config else ()) if a.kind != "image"]
+        if wanted and pin.environment not in self._found:
+            self._found[pin.environment] = _objects(self._fleet, pin.environment)
+        return tuple(_source(artifact, pin, self._found[pin.environment]) for artifact in wanted)
 
 
 def _source(artifact: ArtifactConfig, pin: Pin, found: _Objects) -> ArtifactSource:
@@ -141,12 +147,12 @@ def _one(artifact: str, urls: set[str], none: str, before: str = "") -> Artifact
         parts = urlsplit(url)
         known = {"https", "http", "file"} if before else {"https", "http", "oci"}
         problem = None
-        if parts.scheme not in known:
+        if "${" in url or "#" in url:
+            problem = "the URL of its source is none before Flux fills it in"
+        elif parts.scheme not in known:
             problem = f"it comes by {parts.scheme or 'ssh'}, and is asked for over https alone"
         elif "@" in parts.netloc:
             problem = "the URL of its source has a login in it: give that in the settings"
-        elif "${" in url or "#" in url:
-            problem = "the URL of its source is none before Flux fills it in"
     except ValueError:
         problem = "the URL of its source is none"
     return ArtifactSource(artifact, "" if problem else before + url, problem)
@@ -156,7 +162,7 @@ def _objects(fleet: Fleet, environment: str) -> _Objects:
     files = (
         (path, fleet.tree[path].data)
         for path in fleet.reach.paths
-        if environment in fleet.reach.paths[path] and is_yaml(path) and path in fleet.tree
+        if environment in fleet.reach.paths[path] and is_yaml(path)
     )
     found = [_read(path, data) for path, data in files if any(s in data for s in _SCREENS)]
     return _Objects(
