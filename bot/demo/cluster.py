@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.model import Manifest, Readiness, Reference, Target
 from bot.ports import Clock, Registry, Repository
-from gitops.artifact_sources import artifact_sources
+from gitops.artifact_sources import ArtifactSources
 from gitops.fleet import Fleet, Pin
 
 
@@ -44,8 +44,9 @@ class SimulatedClusters:
         if sha is None:
             return
         fleet = Fleet.read(self._mirror.tree(sha))
+        sources = ArtifactSources(fleet)
         entries = [
-            self._entry(fleet, pin, cluster, sha)
+            self._entry(sources, pin, cluster, sha)
             for app in fleet.apps
             for environment in fleet.config.fleet.environments
             if (pin := fleet.pin(environment.name, app)) is not None
@@ -59,9 +60,11 @@ class SimulatedClusters:
         temporary.write_text(text + "\n", encoding="utf-8")
         temporary.replace(self._status_file)
 
-    def _entry(self, fleet: Fleet, pin: Pin, cluster: str, revision: str) -> Mapping[str, object]:
+    def _entry(
+        self, sources: ArtifactSources, pin: Pin, cluster: str, revision: str
+    ) -> Mapping[str, object]:
         target = Target(pin.environment, pin.app)
-        digests = self._digests(fleet, pin)
+        digests = self._digests(sources, pin)
         readiness = self.verdicts.get(target, Readiness.READY)
         now = self._clock()
         key = (pin.environment, cluster, pin.app)
@@ -80,9 +83,9 @@ class SimulatedClusters:
             "message": "" if readiness is Readiness.READY else f"simulated: {readiness.value}",
         }
 
-    def _digests(self, fleet: Fleet, pin: Pin) -> dict[str, str]:
+    def _digests(self, sources: ArtifactSources, pin: Pin) -> dict[str, str]:
         """What runs: the digest that is written, else what the tag means now."""
-        places = {s.artifact: s.place for s in artifact_sources(fleet, pin)}
+        places = {s.artifact: s.place for s in sources.of(pin)}
         loose = {
             p.repository: Reference(places.get(p.repository, p.repository), p.tag)
             for p in pin.content

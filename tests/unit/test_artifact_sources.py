@@ -4,7 +4,7 @@ import pytest
 
 from bot.model import Gap, Manifest, Reference
 from bot.registries import Registries
-from gitops.artifact_sources import ArtifactSource, artifact_sources
+from gitops.artifact_sources import ArtifactSource, ArtifactSources
 from gitops.fleet import Fleet
 from gitops.tree import Tree
 from tests.unit.observations import digest
@@ -66,7 +66,7 @@ def source(
     pin = fleet.pin(where, "web")
     assert pin is not None
     assert pin.problem is None, pin.problem
-    (found,) = artifact_sources(fleet, pin)
+    (found,) = ArtifactSources(fleet).of(pin)
     return found
 
 
