@@ -26,8 +26,8 @@ class Place:
     column: int | None = None
 
     def __str__(self) -> str:
-        parts = (self.path, self.line, self.column)
-        return ":".join(str(part) for part in parts if part is not None)
+        text = self.path if self.line is None else f"{self.path}:{self.line}"
+        return text if self.column is None else f"{text}:{self.column}"
 
 
 class FairleadError(Exception):

@@ -48,13 +48,24 @@ class _Lazy(Mapping[Address, _T]):
 
 
 class Scalars(_Lazy[Scalar]):
-    """Every scalar."""
+    """Every scalar. An edit asks again for the few that a survey has asked for."""
 
-    __slots__ = ()
+    __slots__ = ("_asked",)
     _of_scalars = True
 
+    def __init__(self, plain: Plain) -> None:
+        super().__init__(plain)
+        self._asked: dict[Address, Scalar | None] = {}
+
     def _one(self, address: Address) -> Scalar | None:
-        return self._plain.scalar(address)
+        if address not in self._asked:
+            self._asked[address] = self._plain.scalar(address)
+        return self._asked[address]
+
+    def _made(self) -> dict[Address, Scalar]:
+        made = super()._made()
+        self._asked = {}
+        return made
 
 
 class Branches(_Lazy[dict[str, None] | range]):

@@ -61,7 +61,9 @@ _LINE = re.compile(
     (?:("[^"\\]*"|'[^']*'|[\w./$][^\s:#,\[\]{}'"&*!|>%@`]*):(?:[ ]+|\Z))?(.*)""",
     re.VERBOSE,
 )
-_WORD = re.compile(r"[\w/.][\w/.-]*", re.ASCII)
+_USUAL = re.compile(
+    r"""([ ]*)([A-Za-z_]\w{0,199}):[ ](?:"([^"\\]*)"|([\w/.][\w/.-]*))""", re.VERBOSE | re.ASCII
+)
 _BEHIND = r"(?: +#.*| *)"
 _DOUBLE = re.compile(rf'"([^"\\]*)"{_BEHIND}')
 _SINGLE = re.compile(rf"'((?:[^']|'')*)'{_BEHIND}")
@@ -107,18 +109,15 @@ def lexed(line: str) -> Line | None:
 
 def _usual(line: str) -> Line | None:
     """A line with a key that is a name and a value that is a word: most are, and it costs less."""
-    body = line.lstrip(" ")
-    key, colon, rest = body.partition(": ")
-    if not colon or not key.isidentifier() or len(key) > _MAX_KEY:
+    found = _USUAL.fullmatch(line)
+    if found is None:
         return None
-    column = len(line) - len(body)
-    at = column + len(key) + 2
-    if rest[:1] == '"' and rest.find('"', 1) == len(rest) - 1 > 0 and "\\" not in rest:
-        leaf = Leaf(rest[1:-1], "double", at, at + len(rest))
-    elif _WORD.fullmatch(rest):
-        leaf = Leaf(rest, "plain", at, at + len(rest))
+    indent, key, double, word = found.groups()
+    column = len(indent)
+    if word is None:
+        leaf = Leaf(double, "double", column + len(key) + 2, len(line))
     else:
-        return None
+        leaf = Leaf(word, "plain", column + len(key) + 2, len(line))
     return column, key, VALUE, (), leaf, _shape(column, key, VALUE, (), None)
 
 

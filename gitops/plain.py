@@ -68,26 +68,27 @@ class Plain:
 
     def text(self, address: Address) -> str | None:
         """The scalar's value at an address; None when absent, null, a list or a mapping."""
-        known = self.skeleton.known
-        number = known.get(address, -1)
+        number = self.skeleton.known.get(address, -1)
         if number is None:
             return None
-        leaf = self._value(number) if number >= 0 else self._known(address)
+        leaf = self._value(number) if number >= 0 else self._looked_up(address)[1]
         if not isinstance(leaf, Leaf):
             return None
         value, style, _, _ = leaf
         if style == "plain":
             return None if value in NULLS else value
-        return value if style != "literal" else self._literal(known[address] or 0, value)[0]
+        if style == "literal":
+            return self._literal(self.skeleton.known[address] or 0, value)[0]
+        return value
 
-    def _known(self, address: Address) -> Value | None:
-        """What is at an address, remembered for all documents that are alike."""
+    def _looked_up(self, address: Address) -> tuple[int, Value | None]:
+        """A node and the number of its line, remembered for all documents that are alike."""
         number, value = self._at(address) or (0, None)
         if not isinstance(value, Leaf):
             self.skeleton.known[address] = None
         elif value is self._value(number):
             self.skeleton.known[address] = number
-        return value
+        return number, value
 
     def branch(self, address: Address) -> dict[str, None] | range | None:
         """The keys of the mapping or the indexes of the list at an address; None for neither."""
@@ -111,7 +112,14 @@ class Plain:
 
     def scalar(self, address: Address) -> Scalar | None:
         """The scalar at an address; None when absent, a list or a mapping."""
-        number, leaf = self._at(address) or (0, None)
+        number = self.skeleton.known.get(address, -1)
+        if number is None:
+            return None
+        leaf: Value | None
+        if number >= 0:
+            leaf = self._value(number)
+        else:
+            number, leaf = self._looked_up(address)
         if not isinstance(leaf, Leaf):
             return None
         value, style, begin, end = leaf
@@ -143,11 +151,14 @@ class Plain:
 
         Each as it was and as it is. None: it is not these lines with other scalars in them.
         """
-        before, after = self._text.lines, _lines(data)
-        if after is None or len(before) != len(after) or (b"\r" in data) != (self._text.width == 2):
+        before, after = self._text.lines, _split(data, self._text.width)
+        if after is None or len(before) != len(after) or len(data) > MAX_FILE:
             return None
         found = {}
         for number in compress(count(), map(ne, before, after)):
+            # The other lines were looked through before, so that nothing odd is in them.
+            if not _is_usual(after[number]):
+                return None
             old, new = lexed(before[number]), lexed(after[number])
             # Whatever follows is read alike, since all that a line says to it is the same.
             if old is None or new is None or old[:4] != new[:4] or old[2] != VALUE:
@@ -241,6 +252,25 @@ def _lines(data: bytes) -> list[str] | None:
         if not len(lines) - 1 == text.count("\r") == text.count("\n"):
             return None
     return lines if max(map(len, lines)) <= MAX_LINE else None
+
+
+def _split(data: bytes, width: int) -> list[str] | None:
+    """The lines of a text whose ends have this width; None when it is no text."""
+    try:
+        return data.decode().split("\n" if width == 1 else "\r\n")
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_usual(line: str) -> bool:
+    """Whether `_lines` takes a text with such a line."""
+    if len(line) > MAX_LINE or "\n" in line or "\r" in line:
+        return False
+    data = line.encode()
+    if _SEALED[0] in data or _SEALED[1] in data:
+        return False
+    odd = data.translate(None, _USUAL)
+    return not odd or not _ODD.search(odd.decode())
 
 
 def _read(text: _Text, *, several: bool, literals: bool) -> list[Plain]:

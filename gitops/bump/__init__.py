@@ -106,11 +106,14 @@ def _at(place: Place | None) -> tuple[str, int, int]:
 
 
 def _decided(artifact: Chosen, aside: Aside, wanted: Wanted) -> Iterator[Verdict]:
-    yield from verdicts((s for s in artifact.sites if s not in aside.unfilled), wanted)
+    unfilled = aside.unfilled
+    # Most trees have none, and a site is dear to look for.
+    filled = [s for s in artifact.sites if s not in unfilled] if unfilled else artifact.sites
+    yield from verdicts(filled, wanted)
     # A variable whose value moves brings the version to its place by itself.
     moved = {f"${{{site.address[-1]}}}" for site in artifact.sites if is_variable(site)}
-    for site in artifact.sites:
-        if site in aside.unfilled and not any(variable in site.value for variable in moved):
+    for site in artifact.sites if unfilled else ():
+        if site in unfilled and not any(variable in site.value for variable in moved):
             yield Skipped(site.place, site.refusal or "holds a variable")
     yield from artifact.unclear
     yield from aside.foreign

@@ -79,8 +79,9 @@ def chart_reference(manifest: Manifest) -> str:
 
 
 def _is_helm_release(manifest: Manifest) -> bool:
-    group = manifest.api_version.partition("/")[0]
-    return manifest.kind == "HelmRelease" and group == "helm.toolkit.fluxcd.io"
+    if manifest.kind != "HelmRelease":
+        return False
+    return manifest.api_version.partition("/")[0] == "helm.toolkit.fluxcd.io"
 
 
 def _has_versions(manifest: Manifest, address: Address) -> bool:

@@ -9,7 +9,7 @@ Source: https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-c
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -79,7 +79,7 @@ class Markers:
 
 
 def with_markers(
-    sites: list[Site], declared: list[Declared], manifests: tuple[Manifest, ...]
+    sites: list[Site], declared: list[Declared], manifests: Sequence[Manifest]
 ) -> Iterator[Site]:
     """The sites of a document, those that markers declare among them.
 

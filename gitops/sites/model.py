@@ -139,7 +139,7 @@ class Manifest:
 
     def group(self, *address: str | int) -> str:
         """The group of the sites of the image that stands at this address."""
-        steps = "/".join(str(step) for step in (*self.prefix, *address))
+        steps = "/".join(map(str, (*self.prefix, *address)))
         return f"{self.document.path}#{self.document.index}/{steps}"
 
     def place(self, *address: str | int) -> Place:
@@ -234,7 +234,7 @@ def variable_in(text: str) -> str | None:
     end = text.find("}", start) if start >= 0 else -1
     if end >= 0:
         return text[start : end + 1]
-    found = _INPUT.search(text)
+    found = _INPUT.search(text) if "<<" in text else None
     return found.group() if found else None
 
 

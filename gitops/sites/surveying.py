@@ -4,7 +4,7 @@ The verbs `sites` and `bump` show and move what it finds. It needs no configurat
 """
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gitops.document import Document, documents, read
@@ -107,33 +107,36 @@ def _of_file(
 def _of_document(
     document: Document, kinds: tuple[Kind, ...], markers: Markers | None, links: Links
 ) -> _Found:
-    objects = tuple(each for m in manifests(document) for each in _with_embedded(m))
+    objects = [each for m in manifests(document) for each in _with_embedded(m)]
     found = {site.address: site for m in objects for kind in kinds for site in kind.sites(m)}
-    declared = list(markers.declared(document)) if markers else []
-    sites = list(with_markers(list(found.values()), declared, objects))
+    all_sites: Iterable[Site] = found.values()
+    if markers is not None:
+        all_sites = with_markers(list(all_sites), list(markers.declared(document)), objects)
+    sites: list[Site] = []
+    unfilled: list[Site] = []
+    for site in all_sites:
+        (unfilled if variable_in(site.value) else sites).append(site)
     if document.refusal is not None:
         at = Skipped(Place(document.path, document.line, 1), document.refusal)
-        return _Found(skipped=(at,) if sites else ())
+        return _Found(skipped=(at,) if sites or unfilled else ())
     for each in objects:
         links.read(each)
     skipped = [each for m in objects for kind in kinds for each in kind.skipped(m)]
-    unfilled = [site for site in sites if variable_in(site.value)]
     for site in unfilled:
         links.read_variable(site)
         skipped.append(Skipped(site.place, str(site.refusal)))
-    known = {site.address for site in sites}
-    return _Found(
-        [site for site in sites if not variable_in(site.value)],
-        [site for m in objects for site in others(m) if site.address not in known],
-        skipped,
-    )
+    perhaps = [site for m in objects for site in others(m)]
+    if perhaps:
+        known = {site.address for site in (*sites, *unfilled)}
+        perhaps = [site for site in perhaps if site.address not in known]
+    return _Found(sites, perhaps, skipped)
 
 
 def _with_embedded(manifest: Manifest) -> Iterator[Manifest]:
     """An object, behind the objects that a ResourceSet has in it."""
-    resources = ("spec", "resources")
-    group = manifest.api_version.partition("/")[0]
-    if manifest.kind == "ResourceSet" and group == "fluxcd.controlplane.io":
-        for index in manifest.keys(*resources):
+    if manifest.kind == "ResourceSet":
+        resources = ("spec", "resources")
+        group = manifest.api_version.partition("/")[0]
+        for index in manifest.keys(*resources) if group == "fluxcd.controlplane.io" else ():
             yield Manifest(manifest.document, (*manifest.prefix, *resources, index))
     yield manifest
