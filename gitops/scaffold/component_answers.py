@@ -20,6 +20,10 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "bucket": (re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"), "a bucket"),
     "vpc": (re.compile(r"vpc-[0-9a-f]{8,17}"), "a VPC"),
     "image": (re.compile(r"[a-z0-9][a-zA-Z0-9._/:@-]+"), "an image with its version"),
+    "service": (
+        re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+"),
+        "NAME.NAMESPACE",
+    ),
     "hours": (re.compile(r"[1-9][0-9]*h(?:[0-9]+m)?(?:[0-9]+s)?"), "a time in hours"),
 }
 """What an answer can be: what it has to match, and what it is called."""

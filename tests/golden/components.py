@@ -60,7 +60,7 @@ SETTINGS = {
         "region=eu-central-1",
         f"role-arn={_ROLE}/loki",
     ),
-    "prometheus-postgres-exporter": ("secret=postgres-exporter",),
+    "prometheus-postgres-exporter": ("service=db2.db2", "secret=postgres-exporter"),
     "vault": (
         "kms-key=arn:aws:kms:eu-central-1:210987654321:key/8f3c2f5e-0000-4000-8000-1234567890ab",
         "region=eu-central-1",

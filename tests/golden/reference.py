@@ -28,6 +28,8 @@ add component cert-manager {_HAVE} --set email=platform@shop.example.com --set s
 add component envoy-gateway
 add component external-dns --set provider=aws --set routes=yes --set role-arn={_ROLE}/dns
 add component kube-prometheus-stack
+add component prometheus-postgres-exporter --set service=db2.db2 --set secret=postgres-exporter \
+    --set tls=disable
 add component loki --set region=eu-central-1 --set role-arn={_ROLE}/loki \
     {_BUCKETS % (("logs",) * 3)}
 add component tempo
@@ -55,7 +57,7 @@ add app db1 --team platform --image registry.example.com/platform/redis --range 
     --strategy Recreate --port 6379 --probe tcp --volume data=/data:5Gi --allow-from backend
 add app db2 --team platform --image registry.example.com/platform/postgres --range '>=17.0.0' \
     --strategy Recreate --port 5432 --probe tcp --volume data=/var/lib/postgresql:20Gi \
-    --allow-from backend
+    --allow-from backend --allow-from prometheus-postgres-exporter
 add app checkout --team shop --image {_IMAGES}/checkout --image {_IMAGES}/checkout-worker \
     --source {_GIT}/checkout.git
 add app podinfo --team platform --image ghcr.io/stefanprodan/podinfo --range '>=6.0.0' --port 9898

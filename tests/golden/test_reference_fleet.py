@@ -142,3 +142,37 @@ def test_backend_reaches_its_databases_and_not_the_internet(done: Rendering, clu
     for other in ("antaeus", "payments", "podinfo"):
         assert not found.allows(pod(found, other), db2, 5432).allowed
     assert not found.allows(db1, INTERNET, 443).allowed
+
+
+# --- figures of the database ----------------------------------------------------------------------
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@CLUSTERS
+def test_the_exporter_asks_a_service_that_is_there_and_lets_it_in(
+    done: Rendering, cluster: str
+) -> None:
+    name = "prometheus-postgres-exporter"
+    objects = [o for each in done.rendered if each.cluster == cluster for o in each.objects]
+    there = {(o.kind, o.namespace, o.name): o for o in objects}
+    values = there["HelmRelease", name, name].mapping_at("spec", "values")
+    release = there["HelmRelease", name, name]
+    source = release.mapping_at("spec", "values", "config", "datasource")
+    assert values["serviceMonitor"] == {"enabled": True}
+    # Who is asked: a Service, one of its ports, and by it the pods behind it.
+    service, _, namespace = str(source["host"]).partition(".")
+    found = there["Service", namespace, service]
+    port = found.mapping_at("spec", "ports", 0)
+    assert str(port["port"]) == source["port"]
+    database = pod(network(done, cluster), namespace)
+    chosen = found.mapping_at("spec", "selector")
+    assert chosen.items() <= database.labels.items()
+    [number] = database.numbers(str(port["targetPort"]), "TCP")
+    assert number == 5432
+    # Whose figures they are is known by the labels that the chart gives its pods.
+    labels = release.mapping_at("spec", "values", "podLabels")
+    asking = Pod(name, name, {key: str(each) for key, each in labels.items()})
+    assert network(done, cluster).allows(asking, database, number).allowed
+    stranger = Pod(name, name, {"app.kubernetes.io/part-of": "grafana"})
+    assert not network(done, cluster).allows(stranger, database, number).allowed

@@ -402,3 +402,13 @@ def test_most_of_them_can_be_had_together() -> None:
         piece for piece in PIECES if isinstance(attempt(piece, Topology.SINGLE), InvalidInput)
     ]
     assert refused == ["--strategy Canary"]
+
+
+def test_what_speaks_no_http_has_its_own_port_outside_too() -> None:
+    def ports(flags: str) -> list[tuple[str, object]]:
+        spec = manifest(made(flags), "base/service.yaml")["spec"]
+        return [(each["name"], each["port"]) for each in spec["ports"]]
+
+    assert ports("--port 5432 --probe tcp") == [("http", 5432)]
+    assert ports("--port 5432 --probe http") == [("http", 80)]
+    assert ports("--port 5432 --probe tcp --expose ingress --host a") == [("http", 80)]

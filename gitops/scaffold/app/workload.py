@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gitops.document import Address
 from gitops.scaffold.answers import AppAnswers
-from gitops.scaffold.answers.app_options import Expose, Strategy
+from gitops.scaffold.answers.app_options import Expose, Probe, Strategy
 from gitops.scaffold.app.containers import Filled, Filling, ported, probed, started
 from gitops.scaffold.app.hosts import HOSTNAME, host
 from gitops.scaffold.app.parts import (
@@ -20,7 +20,7 @@ from gitops.scaffold.app.parts import (
     labelled,
     pods_of,
 )
-from gitops.scaffold.app.presets import metrics_port
+from gitops.scaffold.app.presets import metrics_port, probe
 from gitops.scaffold.template import filled
 
 
@@ -119,6 +119,10 @@ def _service(answers: AppAnswers, pods: Pods) -> bytes:
         values["metadata", "annotations", HOSTNAME] = host(answers)
     else:
         gone += [("metadata", "annotations"), ("spec", "type")]
+    plain = probe(answers) is Probe.TCP and answers.workload.strategy is not Strategy.CANARY
+    if plain and answers.traffic.expose is None:
+        # Whoever speaks no HTTP expects the usual port: a database's is in the URL of its callers.
+        values["spec", "ports", 0, "port"] = answers.port
     metrics = metrics_port(answers)
     if metrics is None:
         gone.append(("spec", "ports", 1))
