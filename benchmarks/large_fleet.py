@@ -23,7 +23,7 @@ def large_fleet(apps: int = APPS, version: str | None = f"v1.0@{_DIGEST}") -> Tr
         apps: how many, `app-0000` and on.
         version: what runs everywhere; None for apps without a release.
     """
-    empty = new_fleet(Tree({}), FleetAnswers("acme"))
+    empty = new_fleet(Tree({}), FleetAnswers("acme", capabilities=("cni-netpol",)))
     answers = AppAnswers(
         name=_MODEL,
         team="shop",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from gitops.check import (
     charts,
+    enforcement,
     flux_order,
     flux_overlap,
     flux_references,
@@ -13,6 +14,7 @@ from gitops.check import (
     markers,
     origins,
     tenancy,
+    unused_variables,
 )
 from gitops.check.declared import Declared
 from gitops.check.finding import Finding
@@ -32,6 +34,7 @@ _RULES: tuple[Callable[[Declared], Iterator[Finding]], ...] = (
     flux_settings.suspended,
     flux_settings.branches,
     flux_variables.variables,
+    unused_variables.unused,
     helm_releases.charts,
     helm_releases.failures,
     markers.markers,
@@ -46,6 +49,7 @@ _RULES: tuple[Callable[[Declared], Iterator[Finding]], ...] = (
     tenancy.secrets,
     tenancy.accounts,
     tenancy.namespaces,
+    enforcement.enforcement,
 )
 
 

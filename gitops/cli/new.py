@@ -78,6 +78,10 @@ def new(
     bot_image: Annotated[
         str | None, typer.Option(help="What runs the bot in a cluster: IMAGE@sha256:...")
     ] = None,
+    have: Annotated[
+        list[str] | None,
+        typer.Option(help="What every cluster has by itself, as cni-netpol; repeatable."),
+    ] = None,
     answers: Annotated[
         Path | None, typer.Option(help="A YAML file with answers, by the names of these flags.")
     ] = None,
@@ -109,6 +113,7 @@ def new(
         "alerts": alerts,
         "install": install,
         "bot-image": bot_image,
+        "have": have,
     }
     given = _given(flags, answers)
     called = path.resolve().name

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from gitops.check.enforcement import CAPABILITIES
 from gitops.config.faults import nearest
 from gitops.document import Document, documents
 from gitops.edit import Replacement, replace
@@ -11,7 +12,7 @@ from gitops.scaffold.insertion import with_entry
 from gitops.scaffold.placement import Placement
 from gitops.tree import Tree
 
-DECLARED = "fairlead.dev/capabilities"
+DECLARED = CAPABILITIES
 """The annotation of a cluster's `cluster-vars` that lists what the cluster has by itself."""
 
 

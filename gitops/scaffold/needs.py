@@ -6,6 +6,7 @@ An app is added all the same: what it needs may come the day after. Whoever adds
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from gitops.check.enforcement import ENFORCING
 from gitops.fleet import Fleet
 from gitops.scaffold.answers import AppAnswers
 from gitops.scaffold.answers.app_options import (
@@ -67,6 +68,12 @@ NEEDS = (
         ("external-dns",),
         "--expose load-balancer",
         lambda a: a.traffic.expose is Expose.LOAD_BALANCER,
+    ),
+    Need(
+        ENFORCING,
+        ("tigera-operator",),
+        "an app without --open",
+        lambda a: a.traffic.closed,
     ),
     Need("storage", (), "--volume", lambda a: bool(a.workload.volumes)),
     Need("metrics", ("kube-prometheus-stack",), "--metrics", lambda a: a.metrics),
@@ -130,8 +137,8 @@ def unmet(tree: Tree, answers: AppAnswers) -> Iterator[str]:
         if all(_has(tree, where, need) for where in clusters):
             continue
         own = f"`{DECLARED}: {need.capability}` in its cluster-vars.yaml says that it has"
-        bring = f"fairlead add component {need.components[0]}" if need.components else own
-        yield f"{need.because} needs {need.capability}, which not every cluster has: {bring}"
+        bring = f"fairlead add component {need.components[0]}; or " if need.components else ""
+        yield f"{need.because} needs {need.capability}, which not every cluster has: {bring}{own}"
     if answers.secrets.store is Store.SOPS and SOPS_FILE not in tree:
         yield f"--secrets sops needs {SOPS_FILE}, which says for whom secrets are encrypted"
 

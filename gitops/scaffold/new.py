@@ -9,9 +9,12 @@ from gitops.fleet import Fleet
 from gitops.scaffold.alert_files import alert_files
 from gitops.scaffold.answers import FleetAnswers
 from gitops.scaffold.bot_files import bot_files
+from gitops.scaffold.capabilities import with_declared
+from gitops.scaffold.catalog import catalog
 from gitops.scaffold.cluster import cluster_files
 from gitops.scaffold.fleet_file import FLEET_FILE, fleet_file
 from gitops.scaffold.forge_files import forge_files
+from gitops.scaffold.placement import platform_placements
 from gitops.scaffold.readme import readme
 from gitops.scaffold.tooling import tooling_files
 from gitops.tree import File, Mode, Tree
@@ -50,6 +53,10 @@ def _written(answers: FleetAnswers) -> dict[str, bytes]:
     except InvalidInput as error:
         # Its place is in a file that nobody will find.
         raise InvalidInput(f"{error.message}; nothing was written", error.hint) from error
+    declaring = fleet.tree
+    for where in platform_placements(fleet) if answers.capabilities else ():
+        declaring = with_declared(declaring, catalog(), where, answers.capabilities)
+    written |= {path: declaring.read(path) for path in written}
     written |= forge_files(answers, fleet.config.fleet)
     written |= bot_files(answers, fleet)
     written |= alert_files(answers, fleet)

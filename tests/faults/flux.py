@@ -282,4 +282,30 @@ FAULTS = (
             + beside("clusters/local")["clusters/local/kustomization.yaml"],
         },
     ),
+    Fault(
+        "FL323",
+        "a variable that remained",
+        appended(VARIABLES, "  zone: eu-1\n"),
+        {
+            **appended(VARIABLES, "  zone: eu-1\n"),
+            **edited(SERVICE, ("metadata:\n", "metadata:\n  annotations:\n    z: ${zone:=eu-2}\n")),
+        },
+    ),
+    Fault(
+        "FL323",
+        "a variable that is no variable",
+        {
+            **appended(VARIABLES, "  zone: eu-1\n"),
+            **edited(SERVICE, ("metadata:\n", "metadata:\n  annotations:\n    z: $${zone}\n")),
+        },
+        # Asked for in stage alone: the files of the environments may stay alike.
+        {
+            **appended(VARIABLES, "  zone: eu-1\n"),
+            **appended(VARIABLES.replace("dev", "stage"), "  zone: eu-2\n"),
+            "clusters/stage/stage-1/apps/zone.yaml": (
+                b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: zone\n"
+                b"  namespace: flux-system\ndata:\n  zone: ${zone}\n"
+            ),
+        },
+    ),
 )

@@ -6,6 +6,8 @@ DEV = "clusters/dev/dev-1/apps"
 PROD = "clusters/prod/prod-1/apps"
 REDIS = "oci://registry.example.com/charts/redis"
 ECR = "oci://123456789012.dkr.ecr.eu-central-1.amazonaws.com/charts/redis"
+CHARTS = "https://charts.example.com"
+VARIABLES = "clusters/prod/prod-1/cluster-vars.yaml"
 SIGNED = "  verify:\n    provider: cosign\n"
 SECURED = "  labels:\n    pod-security.kubernetes.io/enforce: restricted\n"
 
@@ -263,4 +265,22 @@ FAULTS = (
         _namespace(SECURED + _limits("ResourceQuota", "LimitRange", "NetworkPolicy")),
     ),
     Fault("FL609", "any pod at all", _namespace("", DEV), _namespace(SECURED, DEV)),
+    Fault(
+        "FL610",
+        "a cluster that says nothing of its network",
+        edited(VARIABLES, ("capabilities: cni-netpol", "capabilities: storage")),
+        edited(VARIABLES, ("capabilities: cni-netpol", 'capabilities: "storage,cni-netpol"')),
+    ),
+    Fault(
+        "FL610",
+        "a plugin that is another chart",
+        {
+            **edited(VARIABLES, ("capabilities: cni-netpol", "capabilities: storage")),
+            **_repository(CHARTS, "celium"),
+        },
+        {
+            **edited(VARIABLES, ("capabilities: cni-netpol", "capabilities: storage")),
+            **_repository(CHARTS, "cilium"),
+        },
+    ),
 )

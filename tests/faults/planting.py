@@ -28,7 +28,11 @@ def _app(tree: Tree, name: str, image: str) -> Tree:
 
 
 FLEET = _app(
-    _app(new_fleet(Tree({}), FleetAnswers("acme")), "payments", IMAGE), "antaeus", OTHER_IMAGE
+    _app(
+        new_fleet(Tree({}), FleetAnswers("acme", capabilities=("cni-netpol",))), "payments", IMAGE
+    ),
+    "antaeus",
+    OTHER_IMAGE,
 )
 
 

@@ -26,7 +26,8 @@ COMMANDS: Mapping[str, str] = {
     "gitlab": f"""\
         --name acme --forge gitlab --project acme/platform/fleet --install {WHEEL}
         --secrets sops --age-recipient {KEY} --cluster prod=prod-eu --cluster prod=prod-us
-        --alerts gitlab --bootstrap operator --bot-image {IMAGE} --domain acme.example""",
+        --alerts gitlab --bootstrap operator --bot-image {IMAGE} --domain acme.example
+        --have cni-netpol""",
     "github": f"""\
         --name acme --forge github --topology single --install {IMAGE} --defaults inline
         --alerts slack""",

@@ -25,7 +25,7 @@ from tests.golden.app_trees import COMMANDS, told
 from tests.golden.components import SETTINGS
 from tests.golden.fleets import IMAGE, KEY, WHEEL
 
-HAVE = ("irsa", "kms", "storage", "lb-controller", "dns")
+HAVE = ("cni-netpol", "irsa", "kms", "storage", "lb-controller", "dns")
 """What the clusters have by themselves."""
 
 UNREAD = "9.9.9"
@@ -155,6 +155,7 @@ class Row:
             age_recipients={each: [KEY] for each in self.environments if sops},
             install=None if forge is ForgeKind.LOCAL else WHEEL,
             bot_image=IMAGE if self.choices["bot"] == "cluster" else None,
+            capabilities=HAVE,
         )
 
     def _app(self, name: str) -> AppAnswers:

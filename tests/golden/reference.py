@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 _IMAGES = "registry.example.com/shop"
 _GIT = "https://gitlab.example.com/shop"
 _ROLE = "arn:aws:iam::210987654321:role"
-_HAVE = "--have irsa --have storage --have lb-controller"
+_HAVE = "--have irsa --have storage --have lb-controller --have cni-netpol"
 _BUCKETS = " ".join(f"--set {e}:bucket=shop-{e}-%s" for e in ("dev", "stage", "prod"))
 
 COMMANDS = f"""\

@@ -90,8 +90,9 @@ class FleetAnswers:
 
     `owners` is who owns what belongs to no app, None for the team `platform` beside the project on
     the forge. `age_recipients` are those of each environment. `alerts` is where Flux tells what
-    fails, None for nowhere. `install` is what CI runs `fairlead`
-    from, `bot_image` what the cluster runs it from; None: it does not.
+    fails, None for nowhere. `install` is what CI runs `fairlead` from, `bot_image` what the cluster
+    runs it from; None: it does not. `capabilities` are those of the catalogue that every cluster
+    has by itself.
     """
 
     name: str
@@ -110,6 +111,7 @@ class FleetAnswers:
     alerts: Alerts | None = None
     install: str | None = None
     bot_image: str | None = None
+    capabilities: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         label(self.name, "fleet", "say --name")

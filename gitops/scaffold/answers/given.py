@@ -71,6 +71,7 @@ KEYS: Mapping[str, Key] = {
     "alerts": Key(_chosen("alerts")),
     "install": Key(origins.install),
     "bot-image": Key(lambda text: origins.image_by_digest(text, "--bot-image")),
+    "have": Key(many=True),
 }
 """Every key that `new` knows, in the order of its flags."""
 
@@ -158,6 +159,7 @@ def fleet_answers(given: Mapping[str, Given], name: str) -> FleetAnswers:
         alerts=Alerts(alerts) if (alerts := one.text("alerts")) else None,
         install=one.text("install"),
         bot_image=one.text("bot-image"),
+        capabilities=one.many("have"),
     )
 
 
