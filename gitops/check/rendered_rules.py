@@ -11,6 +11,7 @@ from gitops.check import (
     pod_security,
     references,
     sealing,
+    tracing,
     workloads,
 )
 from gitops.check.finding import Finding, Severity
@@ -29,6 +30,7 @@ RENDERED_RULES: tuple[RenderedRule, ...] = (
     *references.RULES,
     *mounts.RULES,
     *sealing.RULES,
+    *tracing.RULES,
     *pod_security.RULES,
     *images.RULES,
 )

@@ -95,6 +95,9 @@ def add_app(
     metrics_port: Annotated[
         int | None, typer.Option(help="Where they are. [default: the preset's]")
     ] = None,
+    tracing: Annotated[
+        str | None, typer.Option(help="Who takes its traces: jaeger or tempo.")
+    ] = None,
     log_parser: Annotated[
         str | None, typer.Option(help="How Fluent Bit reads its logs: json, logfmt, nginx, ...")
     ] = None,
@@ -167,6 +170,7 @@ def add_app(
         "migration-command": migration_command,
         "metrics": metrics,
         "metrics-port": metrics_port,
+        "tracing": tracing,
         "log-parser": log_parser,
         "rights": rights,
         "irsa": irsa,

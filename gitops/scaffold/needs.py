@@ -16,6 +16,7 @@ from gitops.scaffold.answers.app_options import (
     Extra,
     Store,
     Strategy,
+    Tracing,
 )
 from gitops.scaffold.capabilities import DECLARED, declared
 from gitops.scaffold.concerned import concerned
@@ -77,6 +78,8 @@ NEEDS = (
     ),
     Need("storage", (), "--volume", lambda a: bool(a.workload.volumes)),
     Need("metrics", ("kube-prometheus-stack",), "--metrics", lambda a: a.metrics),
+    Need("tracing", ("jaeger",), "--tracing jaeger", lambda a: a.tracing is Tracing.JAEGER),
+    Need("tracing", ("tempo",), "--tracing tempo", lambda a: a.tracing is Tracing.TEMPO),
     Need(
         "progressive-delivery",
         ("flagger",),

@@ -50,7 +50,7 @@ add app payments --team shop --image {_IMAGES}/payments --source {_GIT}/payments
     --secret payments-keys=SESSION_KEY
 add app antaeus --team shop --image {_IMAGES}/antaeus --source {_GIT}/antaeus.git --preset jvm \
     --metrics --expose httproute --host antaeus --egress payments=payments:8080 \
-    --autoscale hpa --scale 2-6 --scale prod=3-12 --component goldilocks
+    --autoscale hpa --scale 2-6 --scale prod=3-12 --component goldilocks --tracing tempo
 add app backend --team shop --image {_IMAGES}/backend --source {_GIT}/backend.git \
     --egress db1=db1:6379 --egress db2=db2:5432
 add app db1 --team platform --image registry.example.com/platform/redis --range '>=8.0.0' \

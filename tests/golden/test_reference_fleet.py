@@ -176,3 +176,46 @@ def test_the_exporter_asks_a_service_that_is_there_and_lets_it_in(
     assert network(done, cluster).allows(asking, database, number).allowed
     stranger = Pod(name, name, {"app.kubernetes.io/part-of": "grafana"})
     assert not network(done, cluster).allows(stranger, database, number).allowed
+
+
+# --- what looks on --------------------------------------------------------------------------------
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@CLUSTERS
+def test_goldilocks_looks_on_before_the_last_environment_and_changes_nothing(
+    done: Rendering, cluster: str
+) -> None:
+    objects = [o for each in done.rendered if each.cluster == cluster for o in each.objects]
+    asked = {o.name: o for o in objects if o.kind == "Namespace" and o.at(*_ADVISED) == "true"}
+    assert set(asked) == (set() if cluster.startswith("prod") else {"antaeus"})
+    # Goldilocks makes VPAs in the mode that the namespace says, and nothing is there to act on one.
+    for namespace in asked.values():
+        mode = namespace.text_at("metadata", "labels", "goldilocks.fairwinds.com/vpa-update-mode")
+        assert mode == "off"
+    [vpa] = [o for o in objects if (o.kind, o.name) == ("HelmRelease", "vpa")]
+    assert vpa.at("spec", "values", "recommender", "enabled") is True
+    for acting in ("updater", "admissionController"):
+        assert vpa.at("spec", "values", acting, "enabled") is False
+    assert ("HelmRelease", "goldilocks") in {(o.kind, o.name) for o in objects}
+    own = [o for o in objects if o.kind == "VerticalPodAutoscaler"]
+    assert [o.text_at("spec", "updatePolicy", "updateMode") for o in own] == ["Off"] * len(own)
+
+
+_ADVISED = ("metadata", "labels", "goldilocks.fairwinds.com/enabled")
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@CLUSTERS
+def test_traces_go_to_the_store_that_is_there(done: Rendering, cluster: str) -> None:
+    objects = [o for each in done.rendered if each.cluster == cluster for o in each.objects]
+    sent = {
+        text
+        for o in objects
+        if o.kind == "ConfigMap" and (text := o.text_at("data", "OTEL_EXPORTER_OTLP_ENDPOINT"))
+    }
+    [endpoint] = sent
+    name, namespace = endpoint.removeprefix("http://").split(".")[:2]
+    assert (name, namespace) in {(o.name, o.namespace) for o in objects if o.kind == "HelmRelease"}

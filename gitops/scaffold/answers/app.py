@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gitops.errors import InvalidInput
 from gitops.scaffold.answers.app_config import Chart, Secrets, Variable, by_environment
-from gitops.scaffold.answers.app_options import Database, Extra, Kind, Migrations
+from gitops.scaffold.answers.app_options import Database, Extra, Kind, Migrations, Tracing
 from gitops.scaffold.answers.app_rules import refuse_together
 from gitops.scaffold.answers.app_traffic import Traffic
 from gitops.scaffold.answers.app_workload import Scaling, Workload
@@ -27,7 +27,8 @@ class AppAnswers:
     One of `source` (the URL of the app's repository) and `range` (of versions of an app that others
     build) is None. `tag` and `build` are the templates of its images' tags. `port` is what its
     containers listen on, `metrics_port` where they tell their metrics: that of the preset, or the
-    same, where it is None. `versions` are those that run already, by environment: `TAG`,
+    same, where it is None. `tracing` is who takes its traces, None where it
+    sends none. `versions` are those that run already, by environment: `TAG`,
     `TAG@DIGEST`, or `IMAGE=TAG@DIGEST` for each image.
     """
 
@@ -46,6 +47,7 @@ class AppAnswers:
     traffic: Traffic = field(default_factory=Traffic)
     metrics: bool = False
     metrics_port: int | None = None
+    tracing: Tracing | None = None
     variables: tuple[Variable, ...] = ()
     secrets: Secrets = field(default_factory=Secrets)
     database: Database | None = None

@@ -21,6 +21,7 @@ from gitops.scaffold.answers.app_options import (
     Size,
     Store,
     Strategy,
+    Tracing,
     app_kind,
 )
 from gitops.scaffold.answers.app_traffic import Traffic, egress
@@ -59,6 +60,7 @@ def app_answers(flags: Flags) -> AppAnswers:
         traffic=_traffic(one),
         metrics=one.flag("metrics"),
         metrics_port=one.number("metrics-port"),
+        tracing=one.choice("tracing", Tracing),
         variables=tuple(map(variable, one.many("env"))),
         secrets=Secrets(one.choice("secrets", Store), tuple(map(secret_use, one.many("secret")))),
         database=one.choice("database", Database),

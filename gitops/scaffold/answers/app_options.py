@@ -101,6 +101,13 @@ class Database(StrEnum):
     CNPG = "cnpg"
 
 
+class Tracing(StrEnum):
+    """Which component of the platform takes an app's traces."""
+
+    JAEGER = "jaeger"
+    TEMPO = "tempo"
+
+
 class Extra(StrEnum):
     """What an app may have from the fleet's `components/` besides what every app has."""
 

@@ -97,6 +97,7 @@ def _of_the_chart_alone(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]
         *(["--replicas"] if answers.scaling.replicas else []),
         *(["--expose"] if answers.traffic.expose else []),
         *(["--metrics"] if answers.metrics else []),
+        *(["--tracing"] if answers.tracing else []),
         *(["--migrations"] if answers.migrations else []),
         *(["--rights"] if answers.rights else []),
         *(["--database"] if answers.database else []),
@@ -249,6 +250,11 @@ def _of_data(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
     yield (
         answers.database is Database.CNPG and "database" in named,
         "the database is in the app's namespace, and is allowed already",
+        "give that --egress another name",
+    )
+    yield (
+        answers.tracing is not None and "tracing" in named,
+        f"{answers.tracing} takes the traces, and is allowed already",
         "give that --egress another name",
     )
     yield (

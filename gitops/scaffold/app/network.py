@@ -13,6 +13,7 @@ from gitops.scaffold.app import platform
 from gitops.scaffold.app.parts import INSTANCE, NAME, OWN_NAME, PART_OF, Patch, Resource
 from gitops.scaffold.app.patches import texts
 from gitops.scaffold.app.presets import metrics_name
+from gitops.scaffold.app.tracing import tracing_egress
 from gitops.scaffold.template import filled, template
 
 _KIND = "NetworkPolicy"
@@ -36,7 +37,7 @@ def policies(answers: AppAnswers) -> Iterator[Resource]:
         yield Resource("allow-monitoring.yaml", _monitoring(answers))
     if answers.workload.preset.keeps:
         yield Resource("allow-peers.yaml", _peers(answers))
-    for each in traffic.egress:
+    for each in (*traffic.egress, *tracing_egress(answers)):
         yield Resource(f"egress-{each.name}.yaml", _egress(answers, each))
     if Extra.MESH in answers.extras:
         yield Resource("egress-mesh.yaml", template("app/egress-mesh.yaml"))

@@ -6,6 +6,7 @@ from typing import Final
 
 from gitops.scaffold.answers import AppAnswers
 from gitops.scaffold.answers.app_options import Preset, Probe, Size
+from gitops.scaffold.app.tracing import tracing_literals
 
 OTEL_PORT: Final = 9464
 """Where OpenTelemetry's Prometheus exporter listens.
@@ -132,6 +133,7 @@ def literals(answers: AppAnswers) -> tuple[str, ...]:
     if answers.metrics:
         port = metrics_port(answers) or answers.port
         texts += [text.format(port=port) for text in own.metrics_config]
+    texts += tracing_literals(answers)
     said = {text.partition("=")[0]: text for text in texts}
     said |= {e.key: f"{e.key}={e.value}" for e in answers.variables if not e.environment}
     if not said and answers.variables:
