@@ -12,6 +12,7 @@ from gitops.check import (
     placeholders,
     secrets,
     syntax,
+    tool_versions,
 )
 from gitops.check.finding import Finding
 from gitops.check.source_files import SourceFiles
@@ -32,6 +33,7 @@ _RULES: tuple[Callable[[SourceFiles], Iterator[Finding]], ...] = (
     belonging.unbuilt,
     api_versions.removed,
     placeholders.placeholders,
+    tool_versions.pipelines,
     secrets.plain_secrets,
     secrets.generators,
     secrets.lost_keys,

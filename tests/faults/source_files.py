@@ -1,5 +1,7 @@
 """Faults of kustomize and of source files: FL4xx."""
 
+import re
+
 from tests.faults.planting import FLEET, Fault, appended, edited
 
 BASE = "apps/payments/base/kustomization.yaml"
@@ -9,6 +11,7 @@ BUDGET = "apps/payments/base/pod-disruption-budget.yaml"
 OVERLAY = "apps/payments/envs/stage/kustomization.yaml"
 SETTINGS = "apps/payments/base/settings.yaml"
 VARIABLES = "clusters/dev/dev-1/cluster-vars.yaml"
+CI = ".github/workflows/more.yaml"
 LAYER = "clusters/dev/dev-1/infrastructure/shop.yaml"
 SWEPT = "clusters/dev/dev-1/infrastructure/values.yaml"
 LISTED = edited(BASE, ("  - service.yaml\n", "  - service.yaml\n  - settings.yaml\n"))
@@ -40,6 +43,8 @@ def role(account: str) -> str:
     named = f"arn:aws:iam::{account}:role/payments"
     return f"metadata:\n  annotations:\n    eks.amazonaws.com/role-arn: {named}\n"
 
+
+KUSTOMIZE = re.findall(rb"^kustomize (.+)$", FLEET[".tool-versions"].data, re.MULTILINE)[0]
 
 OPERATIONS = "- op: replace\n  path: /spec/replicas\n  value: 3\n"
 UNFINISHED = "<<<<<<< HEAD\n  port: 80\n=======\n  port: 81\n>>>>>>> shop\n"
@@ -278,5 +283,17 @@ FAULTS = (
         "a name in angle brackets",
         edited(SERVICE, ("metadata:\n", 'metadata:\n  annotations:\n    zone: "<your-zone>"\n')),
         edited(SERVICE, ("metadata:\n", 'metadata:\n  annotations:\n    zone: "a <b> c"\n')),
+    ),
+    Fault(
+        "FL421",
+        "a pipeline with a version of its own",
+        {CI: b"env:\n  KUSTOMIZE_VERSION: 5.7.0\n"},
+        {CI: b"env:\n  KUSTOMIZE_VERSION: %s\n" % KUSTOMIZE},
+    ),
+    Fault(
+        "FL421",
+        "an image of another version",
+        {".gitlab-ci.yml": b"render:\n  image: registry.example.com/ci/kustomize:v5.7.0\n"},
+        {".gitlab-ci.yml": b"render:\n  image: registry.example.com/ci/kustomize-test:v5.7.0\n"},
     ),
 )

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
+from gitops.check import findings
 from gitops.config import read
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import ForgeKind, Topology
@@ -79,6 +80,69 @@ def test_make_renders_and_compares(checkout: Path) -> None:
     assert "clusters/dev/dev-1 does not build" in broken.stderr
 
 
+# --- one file of versions -------------------------------------------------------------------------
+
+
+def versions(checkout: Path) -> dict[str, str]:
+    """The tools of `.tool-versions`."""
+    text = (checkout / ".tool-versions").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9]+) (\S+)$", text, re.MULTILINE))
+
+
+def stand_in(directory: Path, name: str, script: str) -> None:
+    directory.mkdir(exist_ok=True)
+    program = directory / name
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+
+def test_the_kustomize_that_is_wanted_is_left_as_it_is(checkout: Path, tmp_path: Path) -> None:
+    stand_in(tmp_path / ".tools", "kustomize", f"echo v{versions(checkout)['kustomize']}")
+    stand_in(tmp_path / ".tools", "go", "echo asked >&2; exit 1")
+    done = make(checkout, "tools")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("wanted", [None, "5.9.1"])
+def test_another_kustomize_is_fetched_as_the_file_names_it(
+    checkout: Path, tmp_path: Path, wanted: str | None
+) -> None:
+    if wanted is not None:
+        text = (checkout / ".tool-versions").read_text()
+        new = text.replace(f"kustomize {versions(checkout)['kustomize']}", f"kustomize {wanted}")
+        (checkout / ".tool-versions").write_text(new)
+    stand_in(tmp_path / ".tools", "kustomize", "echo v4.0.0")
+    stand_in(tmp_path / ".tools", "go", 'echo "$GOBIN" "$@"')
+    done = make(checkout, "tools")
+    module = f"sigs.k8s.io/kustomize/kustomize/v5@v{versions(checkout)['kustomize']}"
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path}/.tools install {module}\n")
+
+
+@pytest.mark.real
+def test_the_kustomize_of_the_file_is_the_one_that_tests_use(checkout: Path) -> None:
+    program = require(f"kustomize ({kustomize.REMEDY})", kustomize.executable())
+    said = subprocess.run([program, "version"], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == f"v{versions(checkout)['kustomize']}"
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "local"])
+def test_a_pipeline_takes_its_versions_from_the_file_alone(name: str) -> None:
+    tree = kept(name)
+    path = next(path for path in tree if re.match(PIPELINE, path))
+    text = tree[path].data.decode()
+    assert [f.code for f in findings(tree) if f.place.path == path] == []
+    steps = re.findall(r"^ +- (?:run: )?make (\w+)", text, re.MULTILINE)
+    assert steps == ["tools", "render", "tools", "diff"]
+    for tool in re.findall(r"^([a-z0-9]+) ", tree[".tool-versions"].data.decode(), re.MULTILINE):
+        pinned = tree.replace({path: f"{text}# {tool}_VERSION=0.0.1\n".encode()})
+        found = [f for f in findings(pinned) if f.place.path == path]
+        assert [f.code for f in found] == ["FL421"], tool
+        assert found[0].place.line == text.count("\n") + 1
+
+
+PIPELINE = r"\.gitlab-ci\.yml|\.(?:github|gitea)/workflows/fleet\.yaml"
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_shell_is_pointed_at_the_environment_of_its_directory(name: str, tmp_path: Path) -> None:
     bash = shutil.which("bash")
@@ -132,7 +196,12 @@ def test_shellcheck_has_nothing_to_say_of_any_environment(
         assert re.findall(r"^export ENVIRONMENT=(.*)$", script.read_text(), re.MULTILINE) == [
             environment
         ]
-    script.write_text(script.read_text() + "cd $FLEET_ROOT\n")
+
+
+@pytest.mark.real
+def test_shellcheck_would_say_something(shellcheck: str, tmp_path: Path) -> None:
+    script = tmp_path / ".envrc"
+    script.write_text(kept("local")["env/dev/.envrc"].data.decode() + "cd $FLEET_ROOT\n")
     assert "SC2086" in complaints(shellcheck, script)
 
 
