@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 
-from gitops.check.patch_entries import Id, Patch, patches
+from gitops.check.patch_entries import Id, Patch, given, patches
 from gitops.check.source_files import readable
 from gitops.document import Document
 from gitops.errors import InvalidInput, Place
+from gitops.inclusion.flux_objects import FluxObject
 from gitops.inclusion.kustomization import PLUGINS, Includes, Inclusion, Link, read_kustomization
 from gitops.inclusion.source import View, join
+from gitops.reach import Reached
+from gitops.rendering.checkout import listed
 from gitops.tree import Tree
 
 MAX_DEPTH = 50
@@ -52,6 +55,9 @@ class Patching:
     `path` is the repository's. `alike` are the objects among these that share what no two may
     share, each with the first of its kind; `alike_after` those that do once it has patched and
     renamed. `within` is the kustomization that is built, where this one is a component of it.
+
+    `is_given` is true where a Flux Kustomization patches, which `path` then holds; `is_swept` where
+    it builds whatever lies in a directory, so that more may come.
     """
 
     path: str
@@ -61,6 +67,8 @@ class Patching:
     alike: Pairs
     alike_after: Pairs
     within: str | None = None
+    is_given: bool = False
+    is_swept: bool = False
 
 
 _OPEN = Accumulated(is_open=True)
@@ -82,6 +90,43 @@ class Accumulator:
         told: list[Patching] = []
         self._accumulate(directory, Accumulated(), None, 0, told)
         return tuple(told)
+
+    def given(self, build: Reached, found: FluxObject) -> Patching:
+        """What a Flux Kustomization patches, and what is there when it does.
+
+        Its patches come after those of the directory's own kustomization.yaml, and before names.
+        """
+        directory, path = build.directory, found.place.path
+        read = self._read(directory)
+        is_swept = self._view.kustomization(directory) is None
+        own: tuple[Patch, ...] = ()
+        if is_swept:
+            there = self._swept(directory)
+        elif read is None:
+            there = _OPEN
+        else:
+            there = self._resources(directory, *read, 0)
+            for component in _components(directory, read[1]):
+                there = self._accumulate(component, there, read[0], 1, [])
+            own = patches(self._tree, self._view, directory, read[1])
+        for each in found.components:
+            there = self._accumulate(join(directory, each) or "", there, path, 1, [])
+        there = reduce(applied, own, _singled(there)[0])
+        those = given(self._tree, self._view, found)
+        nothing = Inclusion((), found.patches)
+        return Patching(path, nothing, those, there, (), (), is_given=True, is_swept=is_swept)
+
+    def _swept(self, directory: str) -> Accumulated:
+        """What Flux takes of a directory without a kustomization.yaml."""
+        there = Accumulated()
+        for name in listed(self._view, directory):
+            target = join(directory, name) or ""
+            real = self._view.file(target)
+            if real is None:
+                there += self._included(target, 1)
+            elif self._tree[real].regular:
+                there += _of_file(real, self._tree[real].data)
+        return there
 
     def _accumulate(
         self,

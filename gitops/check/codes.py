@@ -135,6 +135,7 @@ _ROWS = (
     Code("FL419", "a chart that Flux does not render", _ERROR),
     Code("FL420", "a value that nobody filled in", _ERROR),
     Code("FL421", "a pipeline names another version than .tool-versions", _WARNING),
+    Code("FL422", "a patch that cannot be carried out", _ERROR),
     Code("FL501", "a source without encryption", _WARNING),
     Code("FL502", "a repository that is read without TLS", _WARNING),
     Code("FL503", "a HelmRepository of a registry", _INFO),

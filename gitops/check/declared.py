@@ -123,6 +123,16 @@ class Declared:
         every += [(SHARED, by_root[root]) for root in sorted(shared)]
         return tuple(self._cluster(name, tuple(those)) for name, those in every)
 
+    @property
+    def whole_clusters(self) -> tuple[Cluster, ...]:
+        """Each cluster once: one that environments share, with all that is applied to it."""
+        shared = {each.directory for each in self.clusters if each.environment == SHARED}
+        return tuple(
+            each
+            for each in self.clusters
+            if each.environment == SHARED or each.directory not in shared
+        )
+
     def guarded(self, environment: str) -> bool:
         """Whether whatever changes there needs approvals."""
         found = self.fleet.config.environment(environment)

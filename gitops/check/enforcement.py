@@ -26,14 +26,15 @@ _PLUGINS = frozenset({"antrea", "calico", "cilium", "kube-router", "tigera-opera
 
 def enforcement(declared: Declared) -> Iterator[Finding]:
     """FL610: a cluster with NetworkPolicies that does not say that they are enforced."""
-    for cluster in declared.clusters:
+    for cluster in declared.whole_clusters:
         policies = sorted(
             cluster.of("NetworkPolicy", group="networking.k8s.io"), key=lambda thing: thing.path
         )
         if not policies or cluster.open or _installs(cluster) or _declares(declared, cluster):
             continue
         name = cluster.directory.rpartition("/")[2]
-        told = f"{name} of {cluster.environment} has NetworkPolicies, and nothing says that its "
+        whose = " and ".join(declared.fleet.reach.sharing(cluster.directory))
+        told = f"{name} of {whose} has NetworkPolicies, and nothing says that its "
         told += "network plugin enforces them"
         hint = f"where it does, add {ENFORCING} to the annotation {CAPABILITIES} of a ConfigMap "
         hint += "there, such as cluster-vars; else they protect nothing"

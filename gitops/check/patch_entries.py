@@ -5,12 +5,13 @@ PatchTransformer.go of kustomize.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gitops.check.source_files import readable
 from gitops.document import Document
 from gitops.errors import Place
+from gitops.inclusion.flux_objects import FluxObject
 from gitops.inclusion.kustomization import Inclusion, PatchEntry
 from gitops.inclusion.source import View, join
 from gitops.tree import Tree
@@ -92,6 +93,11 @@ class Patch:
         return isinstance(self.document.branches.get(()), range)
 
     @property
+    def is_shaped(self) -> bool:
+        """Whether kustomize takes it for a patch: a list, or an object that is named."""
+        return self.is_operations or bool(self.document.kind and self.document.name)
+
+    @property
     def moves(self) -> bool:
         """Whether its objects may be called something else after it."""
         operations = self.document.keys() if self.is_operations else ()
@@ -144,11 +150,26 @@ def selects(entry: PatchEntry, found: Id) -> bool:
 
 def patches(tree: Tree, view: View, directory: str, inclusion: Inclusion) -> tuple[Patch, ...]:
     """The patches of a directory's kustomization.yaml, as far as they can be read."""
-    return tuple(_read(tree, view, directory, inclusion))
+    return tuple(_read(tree, view, directory, inclusion.patches))
 
 
-def _read(tree: Tree, view: View, directory: str, inclusion: Inclusion) -> Iterator[Patch]:
-    for entry in inclusion.patches:
+def given(tree: Tree, view: View, found: FluxObject) -> tuple[Patch, ...]:
+    """The patches that stand in a Flux Kustomization's own file, as far as they can be read.
+
+    What they are for may be said by variables, which nobody fills in here: those are left out.
+    """
+    read = _read(tree, view, ".", [each for each in found.patches if each.text is not None])
+    return tuple(patch for patch in read if not _is_variable(patch))
+
+
+def _is_variable(patch: Patch) -> bool:
+    said = (patch.entry.target or {}).values()
+    named = (patch.document.name, patch.document.namespace, patch.document.kind)
+    return any("${" in (each or "") for each in (*said, *named))
+
+
+def _read(tree: Tree, view: View, directory: str, entries: Sequence[PatchEntry]) -> Iterator[Patch]:
+    for entry in entries:
         if entry.text is not None:
             path, data = entry.place.path, entry.text.encode(errors="surrogatepass")
         else:

@@ -12,6 +12,7 @@ from gitops.check.accumulated import (
 )
 from gitops.check.finding import Finding, Severity
 from gitops.check.patch_entries import Id, Patch, selects
+from gitops.check.patch_texts import faults
 from gitops.check.source_files import SourceFiles, is_component
 from gitops.errors import Place
 from gitops.inclusion.source import View
@@ -19,16 +20,19 @@ from gitops.rendering.refusal import served
 from gitops.sites.kustomization import FILE_NAMES
 
 _BLOCKED = "so nothing that includes this can be built"
+_UNBUILT = "so Flux cannot build what it applies"
 
 
 def patchings(files: SourceFiles) -> Iterator[Finding]:
-    """FL408, FL409, FL410 and FL411: of every kustomization.yaml that somebody reaches.
+    """FL408 to FL411 and FL422: of every kustomization.yaml and Flux Kustomization that is reached.
 
     FL408: two objects of one build share kind, name and namespace. FL409: a patch names an object
     that is not there. FL410: it is there in another API version. FL411: a target selects nothing.
+    FL422: a patch that kustomize cannot carry out.
     """
     followed: dict[int, Accumulator] = {}
     seen: set[tuple[int, str]] = set()
+    given: set[tuple[Place, int, str]] = set()
     for build in files.fleet.reach.builds:
         view = build.view
         if view is None:
@@ -37,7 +41,14 @@ def patchings(files: SourceFiles) -> Iterator[Finding]:
         for directory in _directories(files, served(build, view), view, seen):
             for patching in accumulator.patchings(directory):
                 yield from _twice(patching, directory)
-                yield from _unmet(patching)
+                yield from _patches(patching)
+        found = build.kustomization
+        if found is None or not found.patches or found.place.path in files.unread:
+            continue
+        key = (found.place, found.document, build.directory)
+        if key not in given and not build.guessed:
+            given.add(key)
+            yield from _patches(accumulator.given(build, found))
 
 
 def _directories(
@@ -95,27 +106,44 @@ def _by_files(pairs: Pairs) -> Mapping[tuple[str, str], Sequence[tuple[Id, Id]]]
     return found
 
 
-def _unmet(patching: Patching) -> Iterator[Finding]:
+def _patches(patching: Patching) -> Iterator[Finding]:
+    blocked = _UNBUILT if patching.is_given else _BLOCKED
+    yield from faults(patching.inclusion.patches, patching.patches, blocked)
+    yield from _unmet(patching, blocked)
+
+
+def _unmet(patching: Patching, blocked: str) -> Iterator[Finding]:
     """Each patch sees what those before it left."""
     there = patching.there
-    for patch in patching.patches:
+    for patch in (each for each in patching.patches if each.is_shaped):
         if there.is_open:
             return
         if patch.entry.target is not None:
-            # A component may be for several, not all of which have what it patches.
-            if patching.within is None and not any(selects(patch.entry, e) for e in there.ids):
+            if not _may_wait(patching, patch) and not any(
+                selects(patch.entry, each) for each in there.ids
+            ):
                 yield _unselected(patch)
         elif patch.is_operations:
-            told = f"a list of operations without `target`, {_BLOCKED}"
+            told = f"a list of operations without `target`, {blocked}"
             hint = "name the object it is for under `target`"
             yield Finding("FL409", Severity.ERROR, patch.place, told, hint)
         else:
             found = [each for each in there.ids if patch.names(each)]
             if not found:
-                yield _nameless(patch, there, patching.within)
+                yield _nameless(patch, there, patching.within, blocked)
             elif len({each.now for each in found}) > 1:
-                yield _ambiguous(patch, found)
+                yield _ambiguous(patch, found, blocked)
         there = applied(there, patch)
+
+
+def _may_wait(patching: Patching, patch: Patch) -> bool:
+    """Whether a target may select nothing yet.
+
+    A component may be for several, not all of which have what it patches. What Flux gives to
+    whatever lies in a directory is for objects that are still to come, unless it names them.
+    """
+    named = bool((patch.entry.target or {}).get("name"))
+    return patching.within is not None or (patching.is_swept and not named)
 
 
 def _unselected(patch: Patch) -> Finding:
@@ -126,16 +154,16 @@ def _unselected(patch: Patch) -> Finding:
     return Finding("FL411", Severity.WARNING, patch.entry.place, told, hint)
 
 
-def _ambiguous(patch: Patch, found: Sequence[Id]) -> Finding:
+def _ambiguous(patch: Patch, found: Sequence[Id], blocked: str) -> Finding:
     title = f"{patch.document.kind} {patch.document.name}"
     first, other = found[0], found[1]
     where = f"{first.title} of {first.place.path} and {other.title} of {other.place.path}"
-    told = f"a patch for {title}, which {where} are or were called, {_BLOCKED}"
+    told = f"a patch for {title}, which {where} are or were called, {blocked}"
     hint = "give it a `target`, or name one of them as it is called now"
     return Finding("FL409", Severity.ERROR, patch.place, told, hint)
 
 
-def _nameless(patch: Patch, there: Accumulated, within: str | None) -> Finding:
+def _nameless(patch: Patch, there: Accumulated, within: str | None, blocked: str) -> Finding:
     document = patch.document
     title = f"{document.kind} {document.name}"
     where = f"{within} has" if within else "there is"
@@ -146,8 +174,8 @@ def _nameless(patch: Patch, there: Accumulated, within: str | None) -> Finding:
         ):
             told = f"{title} is {document.api_version} here and {each.api_version} at {each.place}"
             hint = f"write `apiVersion: {each.api_version}`, and its fields, here as well"
-            return Finding("FL410", Severity.ERROR, patch.place, f"{told}, {_BLOCKED}", hint)
-    told = f"a patch for {title}, and {where} no such object, {_BLOCKED}"
+            return Finding("FL410", Severity.ERROR, patch.place, f"{told}, {blocked}", hint)
+    told = f"a patch for {title}, and {where} no such object, {blocked}"
     near = [e.title for e in there.ids if e.kind == document.kind]
     hint = f"of its kind there is {', '.join(near[:5])}" if near else "correct it, or remove it"
     return Finding("FL409", Severity.ERROR, patch.place, told, hint)

@@ -96,6 +96,13 @@ def beside(directory: str, *, sync: bool = True) -> dict[str, bytes]:
     }
 
 
+def patching(target: str, patch: str) -> dict[str, bytes]:
+    """A patch that the app's Flux Kustomization has itself."""
+    said = f"      target: {target}\n" if target else ""
+    return edited(FLUX, ("spec:\n", f"spec:\n  patches:\n    - patch: |\n        {patch}\n{said}"))
+
+
+REPLACED = "- {op: replace, path: /spec/replicas, value: 2}"
 TAKEN = b"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n"
 COMPONENT = {f"{CLUSTER}/infrastructure/redis.yaml": (release() + source()).encode()}
 ELSEWHERE = edited(
@@ -307,5 +314,67 @@ FAULTS = (
                 b"  namespace: flux-system\ndata:\n  zone: ${zone}\n"
             ),
         },
+    ),
+    Fault(
+        "FL409",
+        "Flux patches what is not there",
+        patching("", "{apiVersion: apps/v1, kind: Deployment, metadata: {name: payment}}"),
+        patching("", "{apiVersion: apps/v1, kind: Deployment, metadata: {name: payments}}"),
+    ),
+    Fault(
+        "FL410",
+        "Flux patches another API version",
+        patching("", "{apiVersion: apps/v2, kind: Deployment, metadata: {name: payments}}"),
+        patching("{name: payments}", "{apiVersion: a/v2, kind: Deployment, metadata: {name: x}}"),
+    ),
+    Fault(
+        "FL411",
+        "a target of Flux with a slip",
+        patching("{kind: Deployment, name: payment}", REPLACED),
+        patching("{kind: Deployment, name: payment.}", REPLACED),
+    ),
+    Fault(
+        "FL411",
+        "an object of a layer that is not there",
+        edited(TENANTS, ("labelSelector: fairlead.dev/defaults!=own", "name: tenant-shop")),
+        edited(TENANTS, ("labelSelector: fairlead.dev/defaults!=own", "version: v1")),
+    ),
+    Fault(
+        "FL422",
+        "an operation that nobody knows",
+        patching("{kind: Deployment}", REPLACED.replace("replace", "set")),
+        patching("{kind: Deployment}", REPLACED),
+    ),
+    Fault(
+        "FL422",
+        "a copy of nothing",
+        patching("{kind: Deployment}", "- {op: copy, path: /metadata/labels/a}"),
+        patching(
+            "{kind: Deployment}", "- {op: copy, from: /metadata/name, path: /metadata/labels/a}"
+        ),
+    ),
+    Fault(
+        "FL422",
+        "a path without its slash",
+        patching("{kind: Deployment}", REPLACED.replace("/spec", "spec")),
+        patching("{kind: Deployment}", REPLACED),
+    ),
+    Fault(
+        "FL422",
+        "a text that is no YAML",
+        patching("{kind: Deployment}", "[{op: replace"),
+        patching("{kind: Deployment}", "# [{op: replace"),
+    ),
+    Fault(
+        "FL422",
+        "an object without a name",
+        patching("{kind: Deployment}", "{kind: Deployment, spec: {replicas: 2}}"),
+        patching("{kind: Deployment}", "{kind: Deployment, metadata: {name: a}}"),
+    ),
+    Fault(
+        "FL422",
+        "a list in brackets that is no JSON",
+        patching("{kind: Deployment}", "[{op: remove, path: /spec/replicas}]"),
+        patching("{kind: Deployment}", '[{"op": "remove", "path": "/spec/replicas"}]'),
     ),
 )

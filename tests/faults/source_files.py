@@ -196,6 +196,12 @@ FAULTS = (
         patched(OPERATIONS, "{kind: Deployment, name: payment.}"),
     ),
     Fault(
+        "FL422",
+        "an operation of no name",
+        patched(OPERATIONS.replace("op: ", "do: "), "{kind: Deployment}"),
+        patched(OPERATIONS, "{kind: Deployment}"),
+    ),
+    Fault(
         "FL412",
         "labels as they were written once",
         appended(OVERLAY, "commonLabels: {tier: shop}\n"),

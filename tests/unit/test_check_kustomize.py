@@ -15,14 +15,16 @@ from gitops.check import Severity, findings
 from gitops.check.source_files import Role, SourceFiles, is_component
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
+from gitops.rendering.builds import builds_of
+from gitops.rendering.rendering import rendering
 from gitops.tree import File, Tree
-from tests.faults import source_files
+from tests.faults import flux, source_files
 from tests.faults.planting import Fault, planted
 
 BLOCKING = frozenset(
     {
         *("FL002", "FL007", "FL401", "FL402", "FL404", "FL406", "FL407", "FL408", "FL409"),
-        *("FL410", "FL414", "FL419"),
+        *("FL410", "FL414", "FL419", "FL422"),
     }
 )
 """The codes whose errors say that something cannot be built."""
@@ -67,6 +69,22 @@ def test_kustomize_refuses_what_check_says_it_would(fault: Fault, real: Kustomiz
     [second] = real.builds(near_miss, [BUILT])
     assert isinstance(first, InvalidInput) == bool(blocked(faulty)), first
     assert isinstance(second, bytes), second
+
+
+OF_FLUX = [each for each in flux.FAULTS if each.code in {"FL409", "FL410", "FL411", "FL422"}]
+"""Faults in what a Flux Kustomization patches."""
+
+
+@pytest.mark.parametrize("fault", OF_FLUX, ids=str)
+def test_kustomize_refuses_the_patches_of_flux_that_check_says_it_would(
+    fault: Fault, real: Kustomize
+) -> None:
+    failed = [
+        rendering(fleet, real.builds, builds_of(fleet, "dev")).failed
+        for fleet in (Fleet.read(planted(fault.faulty)), Fleet.read(planted(fault.near_miss)))
+    ]
+    assert bool(failed[0]) == bool(blocked(planted(fault.faulty))), failed[0]
+    assert failed[1] == ()
 
 
 NAMES = st.sampled_from(["one", "two"])
