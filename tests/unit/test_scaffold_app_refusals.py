@@ -229,6 +229,11 @@ CASES = [
         "--metrics is nobody's; say it in its values",
         "--kind helm --chart a --repository https://c.de --chart-version 1 --egress b=b:1",
     ),
+    (
+        "--kind helm --chart a --repository https://c.de --chart-version 1 --size xl",
+        "--size is nobody's; say it in its values",
+        "--kind helm --chart a --repository https://c.de --chart-version 1 --allow-from b",
+    ),
 ]
 
 

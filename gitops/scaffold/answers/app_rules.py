@@ -105,6 +105,12 @@ def _of_the_chart_alone(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]
         *(["--env"] if answers.variables else []),
         *(["--volume"] if answers.workload.volumes else []),
         *(["--preset"] if answers.workload.preset is not Preset.GENERIC else []),
+        *(["--size"] if answers.workload.size else []),
+        *(["--probe"] if answers.workload.probe else []),
+        *(["--live or --ready"] if answers.workload.live or answers.workload.ready else []),
+        *(["--command"] if answers.workload.command else []),
+        *(["--strategy"] if answers.workload.strategy is not Strategy.ROLLING_UPDATE else []),
+        *(["--log-parser"] if answers.workload.log_parser else []),
     ]
     yield bool(said), f"{_CHARTED}: {said[0] if said else ''} is nobody's", "say it in its values"
 
