@@ -7,12 +7,11 @@ the state branch; else a person changed the pin, and the release is read from it
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.candidates import image_tags
 from bot.describe import Promoted
 from bot.model import Artifact, Release, Source, Target
 from bot.observation import Observation, PinFacts, Running
 from bot.ports import Commit
-from bot.rank import commit_of, rank_of, template_of, version_of
+from bot.rank import commit_of, image_tags, name_of, rank_of, template_of, version_of
 from bot.state import Origin
 from gitops.config import AppConfig
 from gitops.fleet import Pinned
@@ -152,7 +151,8 @@ def found_release(pin: PinFacts, observation: Observation) -> Release | None:
     if rank_of(pin.target, pin.content, observation) is None:
         return None
     if app.source is None:
-        return Release(app.name, pin.content[0].tag or "", None, artifacts)
+        name = name_of(app, {p.repository: p.tag for p in pin.content})
+        return Release(app.name, name or pin.content[0].tag or "", None, artifacts)
     source = observation.sources.get(app.name)
     if not isinstance(source, Source):
         return None

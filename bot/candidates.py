@@ -15,11 +15,13 @@ from bot.rank import (
     build_rank,
     commit_of,
     fields_of,
+    name_of,
+    own_places,
     rank_of,
     tag_of,
     template_of,
-    version_in,
     version_of,
+    version_of_tag,
 )
 from bot.state import Seen
 from gitops.config import AppConfig, ArtifactConfig, Policy
@@ -28,7 +30,7 @@ from gitops.errors import InvalidInput
 from gitops.fleet import Pinned
 from gitops.tag_template import TagFields, branch_in_tag
 from gitops.tags import PatternPolicy, PrereleasePolicy, RangePolicy, ReleasePolicy, TagPolicy
-from gitops.version import Version, parse
+from gitops.version import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _from_tags(
     found = []
     for name in policy.select(by_name).eligible:
         tag = by_name[name]
-        version = _version(app, name)
+        version = version_of_tag(app, name)
         if version is not None:
             found.append(_tag_candidate(target, app, tag, version, seen.get(name)))
     return _without_twins(found, seen)
@@ -149,23 +151,6 @@ def _tag_candidate(
     return Candidate(
         target, tag.name, rank, tag.commit, fields.version, tuple(tags), refusal=refusal
     )
-
-
-def _version(app: AppConfig, name: str) -> Version | None:
-    fields = template_of(app.source.tags if app.source else "{tag}").read(name)
-    return (version_in(fields) if fields else None) or parse(name)
-
-
-def image_tags(app: AppConfig, name: str, commit: str) -> tuple[tuple[str, str], ...]:
-    """The image tags of a git tag, by repository; () where it can have none."""
-    version = _version(app, name)
-    if version is None:
-        return ()
-    fields = fields_of(name, commit, version)
-    try:
-        return tuple((a.name, tag_of(a, fields)) for a in app.artifacts)
-    except InvalidInput:
-        return ()
 
 
 def _without_twins(found: list[Candidate], seen: Mapping[str, Seen]) -> tuple[Candidate, ...]:
@@ -243,7 +228,7 @@ def _from_registry(
     target: Target, app: AppConfig, policy: Policy, observation: Observation
 ) -> tuple[Candidate, ...] | Gap:
     """An app without a source: the tags of its first artifact; the others follow by template."""
-    first = app.artifacts[0]
+    first = app.followed[0]
     tags = _listed(target, first, observation)
     if isinstance(tags, Gap):
         return tags
@@ -254,18 +239,34 @@ def _from_registry(
         if version is None or fields is None:
             continue
         rank = Rank("version", (version.precedence,))
-        found.append(_registry_candidate(target, app, tag, fields, rank))
+        found.append(_registry_candidate(target, app, tag, fields, rank, observation))
     return tuple(sorted(found, key=lambda c: c.rank, reverse=True))
 
 
 def _registry_candidate(
-    target: Target, app: AppConfig, tag: str, fields: TagFields, rank: Rank
+    target: Target,
+    app: AppConfig,
+    tag: str,
+    fields: TagFields,
+    rank: Rank,
+    observation: Observation,
 ) -> Candidate:
+    """What has versions of its own stays as it is there."""
+    pin = observation.pin(target)
+    there = {p.repository: p.tag for p in pin.content} if pin is not None else {}
     try:
-        named = tuple((a.name, tag_of(a, fields)) for a in app.artifacts)
+        named = {
+            a.name: tag_of(a, fields) if a.version is None else there.get(a.name)
+            for a in app.artifacts
+        }
     except InvalidInput as error:
         return Candidate(target, tag, rank, refusal=error.message)
-    return Candidate(target, tag, rank, tags=named)
+    own = own_places(app, named)
+    if own is None:
+        told = ", ".join(f"{a.name} {there.get(a.name) or 'nothing'}" for a in app.beside)
+        return Candidate(target, tag, rank, refusal=f"set a version by hand first: {told}")
+    name = name_of(app, named) or tag
+    return Candidate(target, name, Rank(rank.kind, rank.key + own), tags=tuple(named.items()))
 
 
 def _listed(

@@ -268,7 +268,7 @@ def _listed_places(fleet: Fleet, pins: Collection[PinFacts]) -> tuple[str, ...]:
         follow = policy.follow if policy is not None else None
         if follow is not None and (follow.branch is not None or app.source is None):
             places, placeless = dict(pin.places), dict(pin.placeless)
-            named = (a.name for a in app.artifacts if a.name not in placeless)
+            named = (a.name for a in app.followed if a.name not in placeless)
             found |= {places.get(name, name) for name in named}
     return tuple(sorted(found))
 

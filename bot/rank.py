@@ -1,6 +1,6 @@
 """Where a version stands in its stream: by version, or by a build's place on its branch. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,7 +24,11 @@ class Rank:
         """Whether this is newer; anything is newer than what has no place or another kind."""
         if other is None or other.kind != self.kind:
             return True
-        return self.key > other.key
+        if self.kind == "build":
+            return self.key > other.key
+        # One version for the app, and one for each artifact that has its own: none may go down.
+        both = list(zip(self.key, other.key, strict=False))
+        return all((m,) >= (o,) for m, o in both) and any(m != o for m, o in both)
 
 
 @lru_cache(maxsize=4096)
@@ -36,15 +40,37 @@ def template_of(text: str) -> Template:
 def rank_of(target: Target, content: Iterable[Pinned], observation: Observation) -> Rank | None:
     """Where these image tags stand in the app's streams; None when they have no place.
 
-    Tags of one app that stand in different places have none together.
+    Tags of one app that stand in different places have none together; those of artifacts that have
+    versions of their own stand behind the app's.
     """
+    content = tuple(content)
+    own = own_places(observation.apps[target.app], {p.repository: p.tag for p in content})
     ranks = ranks_of(target, content, observation)
     kinds = {r.kind if r else None for r in ranks}
-    if len(kinds) != 1 or None in kinds:
+    if len(kinds) != 1 or None in kinds or own is None:
         return None
     best = max(r for r in ranks if r is not None)
     positions = {r.key[0] if r.kind == "build" else r.key for r in ranks if r is not None}
-    return best if len(positions) == 1 else None
+    return Rank(best.kind, best.key + own) if len(positions) == 1 else None
+
+
+def own_places(
+    app: AppConfig, tags: Mapping[str, str | None]
+) -> tuple[tuple[object, ...], ...] | None:
+    """Where each artifact stands that has versions of its own; None where one says no version."""
+    found = [version_of(app, a, tags.get(a.name) or "") for a in app.beside]
+    versions = [version.precedence for version in found if version is not None]
+    return tuple(versions) if len(versions) == len(found) else None
+
+
+def name_of(app: AppConfig, tags: Mapping[str, str | None]) -> str | None:
+    """What a release of an app without a source is called: by its first artifact's tag.
+
+    Those that differ only in what has versions of its own are told apart by these.
+    """
+    own = "-".join(tags.get(a.name) or "" for a in app.beside)
+    first = tags.get(app.followed[0].name)
+    return f"{first}-with-{own}" if first and own else first
 
 
 def ranks_of(
@@ -57,7 +83,7 @@ def ranks_of(
     tags = {p.repository: p.tag for p in content}
     return frozenset(
         _rank_of_tag(tag, app, artifact, history) if (tag := tags.get(artifact.name)) else None
-        for artifact in app.artifacts
+        for artifact in app.followed
     )
 
 
@@ -100,6 +126,24 @@ def version_of(app: AppConfig, artifact: ArtifactConfig, tag: str) -> Version | 
         inner = template_of(app.source.tags).read(fields.tag)
         return version_in(inner) if inner else None
     return version_in(fields) or (parse(fields.tag) if fields.tag else None)
+
+
+def version_of_tag(app: AppConfig, name: str) -> Version | None:
+    """The version that a git tag stands for, read through the source's template."""
+    fields = template_of(app.source.tags if app.source else "{tag}").read(name)
+    return (version_in(fields) if fields else None) or parse(name)
+
+
+def image_tags(app: AppConfig, name: str, commit: str) -> tuple[tuple[str, str], ...]:
+    """The image tags of a git tag, by repository; () where it can have none."""
+    version = version_of_tag(app, name)
+    if version is None:
+        return ()
+    fields = fields_of(name, commit, version)
+    try:
+        return tuple((a.name, tag_of(a, fields)) for a in app.artifacts)
+    except InvalidInput:
+        return ()
 
 
 def version_in(fields: TagFields) -> Version | None:

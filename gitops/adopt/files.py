@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitops.adopt.environments import Environment
-from gitops.adopt.streams import App
+from gitops.adopt.streams import App, Stream
 from gitops.document import Address
 from gitops.scaffold.template import filled
 
 FLEET_FILE = "fleet.yaml"
 APPS = ".fairlead/apps"
+
+_PATHS = b"# Where its versions stand"
 
 NOBODY = "replace-me"
 """The only approver where nothing names a person: nobody can have this login by chance."""
@@ -61,7 +63,7 @@ def _environment(environment: Environment) -> bytes:
 
 
 def app_file(app: App, team: str) -> bytes:
-    """The file of one app; its streams are of one kind."""
+    """The file of one app: streams of one kind, and a chart that runs them (`App.chart`)."""
     kind = app.streams[0].kind
     values: dict[Address, str | int | bool] = {("name",): app.name, ("team",): team}
     for index, stream in enumerate(app.streams):
@@ -75,7 +77,22 @@ def app_file(app: App, team: str) -> bytes:
     }
     told = any(stream.variable for stream in app.streams)
     dropped = () if told else (("artifacts", 0, "variable"),)
-    return filled(f"adopt/{kind.value}.yaml", values, grown=grown, dropped=dropped)
+    data = filled(f"adopt/{kind.value}.yaml", values, grown=grown, dropped=dropped)
+    if app.chart is None:
+        return data
+    head, comment, rest = data.partition(_PATHS)
+    return head + _beside(app.chart) + comment + rest
+
+
+def _beside(chart: Stream) -> bytes:
+    """The item of a chart whose versions are its own."""
+    values: dict[Address, str | int | bool] = {(0, "chart"): chart.artifact}
+    dropped: list[Address] = []
+    if chart.variable:
+        values[0, "variable"] = chart.variable
+    else:
+        dropped.append((0, "variable"))
+    return filled("adopt/beside.yaml", values, dropped=dropped)
 
 
 def app_files(teams: Mapping[App, str]) -> Iterator[tuple[str, bytes]]:

@@ -1,7 +1,7 @@
 """Sites to apps: what moves together is one app, and nothing else is.
 
-An app has one stream of versions. The chart and the image of one HelmRelease have two, so they are
-two apps; images of one object that share a registry path and a version everywhere are one.
+Images of one object that share a registry path and a version everywhere are one app, and so is the
+chart that runs them: its versions are its own, and it is promoted with them.
 """
 
 import posixpath
@@ -56,15 +56,20 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """An app to be described: its name, and the streams that are one."""
+    """An app to be described: its name, the streams that are one, and the chart that runs them.
+
+    `chart` is None where none does, or the chart itself is the app.
+    """
 
     name: str
     streams: tuple[Stream, ...]
+    chart: Stream | None = None
 
     @property
     def sites(self) -> tuple[Site, ...]:
         """All of its sites."""
-        return tuple(site for stream in self.streams for site in stream.sites)
+        streams = self.streams if self.chart is None else (*self.streams, self.chart)
+        return tuple(site for stream in streams for site in stream.sites)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -139,9 +144,11 @@ def apps(found: Sequence[Stream], taken: Iterable[str]) -> tuple[App, ...]:
     for unit, members in units.items():
         groups = list(_together(members))
         main = _main(unit[0], groups)
+        chart = _runs(main, groups)
         for group in sorted(groups, key=lambda each: each is not main):
-            name = first_free(_wanted(unit, group, main), names)
-            result.append(App(name, tuple(group)))
+            if chart is None or group[0] is not chart:
+                name = first_free(_wanted(unit, group, main), names)
+                result.append(App(name, tuple(group), chart if group is main else None))
     return tuple(sorted(result, key=lambda app: app.name))
 
 
@@ -207,6 +214,14 @@ def _main(name: str, groups: Sequence[list[Stream]]) -> list[Stream]:
         return name in lasts and image, name in lasts, close and image, within, image
 
     return max(groups, key=likeliness)
+
+
+def _runs(main: Sequence[Stream], groups: Sequence[Sequence[Stream]]) -> Stream | None:
+    """The one chart of the object whose main images these are, where it is there with them."""
+    charts = [each for group in groups for each in group if each.kind is ArtifactKind.CHART]
+    if main[0].kind is not ArtifactKind.IMAGE or len(charts) != 1:
+        return None
+    return charts[0] if charts[0].versions.keys() == main[0].versions.keys() else None
 
 
 def _wanted(unit: tuple[str, str], group: Sequence[Stream], main: object) -> Iterator[str]:

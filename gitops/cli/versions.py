@@ -70,7 +70,8 @@ def set_(
     _known(fleet, app, environment)
     pin = fleet.pin(environment, app)
     images = [each.repository for each in pin.content] if pin is not None else []
-    settings = settings_of(images, version)
+    beside = {each.name for each in fleet.config.apps[app].beside}
+    settings = settings_of(images, version, beside)
     deliver(path, old, fleet.set_pin(environment, app, settings), dry_run=dry_run, json=json)
 
 

@@ -51,6 +51,7 @@ def app_faults(
             told = f"nothing says which {variable} holds the version: any file may have one"
             cure = "add `paths: [...]` with the files of its Flux Kustomizations"
             yield Fault(("artifacts", index, "variable"), told, cure)
+    yield from _own_faults(app)
     yield from _tag_faults(app)
     yield from _build_faults(fleet, app)
     for name, own in app.environments.items():
@@ -63,6 +64,16 @@ def app_faults(
         unknown = [*group_faults(fleet, groups, (*address, "approvals", "from"))]
         yield from unknown or _loosened(people, bases[name], own, address)
         yield from contained_faults(fleet, bases[name].after, own.proof, (*address, "proof"))
+
+
+def _own_faults(app: AppConfig) -> Iterator[Fault]:
+    for index, artifact in enumerate(app.artifacts):
+        at: Address = ("artifacts", index, "version")
+        if artifact.version is not None and not app.followed:
+            yield Fault(at, "no artifact is left whose version is the app's", "remove `version`")
+        elif artifact.version is not None and app.source is not None:
+            told = "what an app with a `source` releases is what its tags name"
+            yield Fault(at, told, "remove `version`, or describe it as an app of its own")
 
 
 def _tag_faults(app: AppConfig) -> Iterator[Fault]:
@@ -90,7 +101,8 @@ def _build_faults(fleet: FleetConfig, app: AppConfig) -> Iterator[Fault]:
         if app.source is None and artifact.build is not None:
             told = "an app without `source` has no builds of a branch"
             yield Fault(("artifacts", index, "build"), told, "add `source`, or remove `build`")
-        if app.source is not None and artifact.build is None and following:
+        built = app.source is not None and artifact.version is None
+        if built and artifact.build is None and following:
             what = f"no build of this {artifact.kind} can be told"
             told = f"`{following[0].name}` follows a branch, and {what}"
             cure = 'add `build: "main-{sha:7}-{timestamp:%Y%m%d%H%M%S}"` as its CI tags them'

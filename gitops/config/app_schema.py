@@ -75,6 +75,11 @@ class ArtifactConfig(Model):
         default=None,
         description="The image's tag for a build of a branch; without it there are none.",
     )
+    version: Literal["own"] | None = Field(
+        default=None,
+        description="`own` where its versions are not the app's, as of a chart that runs an image: "
+        "it stays where somebody sets it, and is promoted together with the others.",
+    )
     platforms: tuple[Platform, ...] = Field(
         default=(), description="The platforms it must have; without them whatever its index lists."
     )
@@ -171,3 +176,13 @@ class AppConfig(Model):
     environments: Mapping[str, AppEnvironmentConfig] = Field(
         default={}, description="What the app tightens, by the environment's name."
     )
+
+    @property
+    def followed(self) -> tuple[ArtifactConfig, ...]:
+        """The artifacts whose versions are the app's."""
+        return tuple(a for a in self.artifacts if a.version is None)
+
+    @property
+    def beside(self) -> tuple[ArtifactConfig, ...]:
+        """The artifacts that have versions of their own."""
+        return tuple(a for a in self.artifacts if a.version is not None)

@@ -1,7 +1,7 @@
 """Versions as a person writes them on the command line."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from gitops.errors import InvalidInput
 from gitops.fleet import Setting
@@ -9,8 +9,12 @@ from gitops.sites import normalise, split_tag
 from gitops.version import UNRELEASED
 
 
-def settings_of(images: Sequence[str], versions: Sequence[str]) -> tuple[Setting, ...]:
+def settings_of(
+    images: Sequence[str], versions: Sequence[str], beside: Collection[str] = ()
+) -> tuple[Setting, ...]:
     """`TAG[@DIGEST]` for all images, or `IMAGE=TAG[@DIGEST]` for each of some, as settings.
+
+    Those `beside` the others have versions of their own: only their names speak of them.
 
     Raises:
         InvalidInput: not of that form, an image that the app has not, or one digest for several.
@@ -20,6 +24,7 @@ def settings_of(images: Sequence[str], versions: Sequence[str]) -> tuple[Setting
         hint = "write one VERSION for all images, or IMAGE=VERSION for each"
         raise InvalidInput(f"{' '.join(versions) or 'nothing'} is no version", hint)
     if bare:
+        images = [image for image in images if image not in beside]
         tag, digest = _version(bare[0])
         if digest is not None and len(images) > 1:
             hint = f"write {' '.join(f'{image}=TAG@DIGEST' for image in images)}"

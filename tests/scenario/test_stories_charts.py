@@ -282,3 +282,99 @@ def test_a_git_source_follows_the_tags_of_its_repository(
     repository.tag("v1.1", commit)
     story.run()
     assert "ref: {tag: v1.1}" in story.text("clusters/stage/stage-1/policies.yaml")
+
+
+WEB = """\
+apiVersion: fairlead.dev/v1alpha1
+kind: App
+name: web
+team: shop
+artifacts:
+  - image: %s/shop/web
+  - {chart: base, version: own}
+environments:
+  dev: {follow: {range: ">=6.0.0"}}
+"""
+
+REPOSITORY = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {name: charts}
+spec: {url: %s}
+"""
+
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web}
+spec:
+  chart:
+    spec:
+      chart: base
+      version: 2.0.0
+      sourceRef: {kind: HelmRepository, name: charts}
+  values:
+    image: {repository: %s/shop/web, tag: 6.0.0, digest: ""}
+"""
+
+
+def web_release(environment: str) -> str:
+    return f"apps/web/envs/{environment}/release.yaml"
+
+
+def with_chart(story: Story, charts: Charts) -> None:
+    """An app of an image and the chart that runs it: 6.0.0 with 2.0.0 everywhere."""
+    host = story.world.registry.host
+    files = on_clusters("web") | {"apps/web/app.yaml": WEB % host}
+    for environment in CLUSTERS:
+        files[web_release(environment)] = RELEASE % host
+        files[f"apps/web/envs/{environment}/charts.yaml"] = REPOSITORY % charts.url
+    for version in ("1.9.0", "2.0.0", "2.1.0"):
+        charts.held.publish("base", version)
+    story.world.image("shop/web", "6.0.0")
+    story.begin({path: text.replace("suspend: true", "") for path, text in files.items()})
+    story.later(MINUTE)
+
+
+def set_chart(story: Story, environment: str, old: str, new: str) -> None:
+    """A person sets another version of the chart; it is deployed, and settles."""
+    path = web_release(environment)
+    story.edit(path, lambda text: text.replace(f"version: {old}", f"version: {new}"))
+    for _ in range(3):
+        story.later(MINUTE)
+
+
+def test_a_chart_is_promoted_with_the_image_that_it_runs(story: Story, charts: Charts) -> None:
+    with_chart(story, charts)
+    story.world.image("shop/web", "6.1.0")
+    story.run()
+    # The bot moves the image, and leaves the chart where it is.
+    assert "tag: 6.1.0" in story.text(web_release("dev"))
+    assert "version: 2.0.0" in story.text(web_release("dev"))
+    story.later(MINUTE)
+    story.later(MINUTE)
+    first = story.request("stage", "web")
+    assert first.source_branch == "promote/stage/web/6.1.0-with-2.0.0"
+    # A person sets another chart in dev, and the two that ran together are proposed together.
+    set_chart(story, "dev", "2.0.0", "2.1.0")
+    story.run()
+    second = story.approve("stage", "ana", app="web")
+    assert second.source_branch == "promote/stage/web/6.1.0-with-2.1.0"
+    assert first.number != second.number
+    story.run()
+    assert "tag: 6.1.0" in story.text(web_release("stage"))
+    assert "version: 2.1.0" in story.text(web_release("stage"))
+
+
+def test_a_chart_never_goes_down_with_a_newer_image(story: Story, charts: Charts) -> None:
+    with_chart(story, charts)
+    set_chart(story, "dev", "2.0.0", "1.9.0")
+    story.world.image("shop/web", "6.1.0")
+    story.run()
+    assert "tag: 6.1.0" in story.text(web_release("dev"))
+    story.later(MINUTE)
+    story.later(MINUTE)
+    assert story.proof_of("6.1.0-with-1.9.0", "dev", "web") is not None
+    assert story.requests("stage", "web") == ()
+    set_chart(story, "dev", "1.9.0", "2.0.0")
+    assert story.request("stage", "web").source_branch == "promote/stage/web/6.1.0-with-2.0.0"

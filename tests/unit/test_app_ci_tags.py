@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, example, given
 
-from bot.candidates import image_tags
+from bot.rank import image_tags
 from gitops.errors import InvalidInput
 from gitops.scaffold.answers import ForgeKind
 from gitops.tag_template import Template

@@ -185,6 +185,9 @@ def prod(text: str) -> str:
                      "no `approvals`", id="commit with approvals"),
         pytest.param(OWN, "last: {approvals: {required: ¦1}}",
                      "last: {approvals: {required: 1, from: [others]}}", "say who", id="nobody"),
+        pytest.param(BUILD, "    version: ¦own\n", BUILD, "is left whose version", id="all own"),
+        pytest.param(BUILD, BUILD + "  - {chart: base, version: ¦own}\n", BUILD,
+                     "is what its tags name", id="own beside a source"),
         # the header
         pytest.param("kind: App", "kind: ¦Fleet", "kind: App", "write `kind: App`", id="kind"),
     ],
@@ -208,6 +211,8 @@ def test_refusal(old: str, bad: str, good: str, told: str) -> None:
                      id="branch"),
         pytest.param("podinfo}]", "podinfo, build: ¦'{sha}'}]", "podinfo}]", "no builds",
                      id="build"),
+        pytest.param("podinfo}]", "podinfo, version: ¦own}]", "podinfo}, {chart: x, version: own}]",
+                     "whose version is the app's", id="own"),
         pytest.param(
             "podinfo}]", "podinfo, tag: ¦'{sha}'}]", "podinfo, tag: 'v{version}'}]",
             "needs {sha}", id="sha",

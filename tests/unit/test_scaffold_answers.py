@@ -72,6 +72,13 @@ def test_versions(images: tuple[str, ...], versions: list[str], settings: list[S
     assert settings_of(images, versions) == tuple(settings)
 
 
+def test_a_bare_version_is_not_that_of_what_has_its_own() -> None:
+    images = (*ONE, "base")
+    assert settings_of(images, ["v1"], {"base"}) == (Setting(ONE[0], "v1", None),)
+    assert settings_of(images, ["base=2.1.0"], {"base"}) == (Setting("base", "2.1.0", None),)
+    assert settings_of(images, ["v1"]) == tuple(Setting(image, "v1", None) for image in images)
+
+
 @pytest.mark.parametrize(
     ("images", "versions", "message"),
     [
