@@ -54,6 +54,10 @@ def add_app(
         Several,
         typer.Option(metavar="HOST", help="LABEL before each domain, or ENV=HOST; repeatable."),
     ] = None,
+    annotation: Annotated[
+        Several,
+        typer.Option(metavar="KEY=VALUE", help="Of what exposes it, as for a CDN; repeatable."),
+    ] = None,
     replicas: Annotated[
         Several, typer.Option(metavar="ENV=N", help="How many pods; repeatable. [default: 2]")
     ] = None,
@@ -151,6 +155,7 @@ def add_app(
         "open": open_,
         "expose": expose,
         "host": host,
+        "annotation": annotation,
         "replicas": replicas,
         "autoscale": autoscale,
         "scale": scale,

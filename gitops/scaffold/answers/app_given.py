@@ -168,7 +168,21 @@ def _traffic(one: _Given) -> Traffic:
         expose=one.choice("expose", Expose),
         host=labels[0] if labels else None,
         hosts=hosts,
+        annotations=_annotations(one.many("annotation")),
     )
+
+
+def _annotations(texts: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not (key and equals):
+            hint = "write --annotation external-dns.alpha.kubernetes.io/ttl=60"
+            raise InvalidInput(f"--annotation {text} is not KEY=VALUE", hint)
+        if key in found:
+            raise InvalidInput(f"--annotation {key} is given twice", "give it once")
+        found[key] = value
+    return found
 
 
 def _chart(one: _Given) -> Chart | None:

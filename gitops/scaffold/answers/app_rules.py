@@ -140,6 +140,13 @@ def _of_preset(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
         "say --expose ingress or httproute, or another --strategy",
     )
     yield (
+        work.strategy is Strategy.CANARY
+        and traffic.expose is Expose.HTTP_ROUTE
+        and bool(traffic.annotations),
+        "Flagger makes the route of a canary, and an annotation would be lost",
+        "leave out --annotation, or say another --strategy",
+    )
+    yield (
         work.strategy is Strategy.CANARY and not answers.metrics,
         "a canary is judged by the app's metrics, and it has none",
         "add --metrics",

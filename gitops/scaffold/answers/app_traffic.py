@@ -10,6 +10,9 @@ from gitops.scaffold.answers.app_options import Expose
 from gitops.scaffold.answers.names import label
 
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+_KEY = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?"
+)
 _BRACKETS = re.compile(r"^\[(.+)\]")
 _EGRESS = "write --egress NAME=APP:PORT, NAME=NAMESPACE/APP:PORT or NAME=10.0.0.0/8:PORT"
 
@@ -66,6 +69,7 @@ class Traffic:
 
     `closed` is whether what is not allowed is denied; where it is not, there are no policies.
     `host` is the label before the environment's domain; `hosts` are whole names, by environment.
+    `annotations` are those of what exposes the app, for a CDN or a load balancer.
     """
 
     closed: bool = True
@@ -74,6 +78,7 @@ class Traffic:
     expose: Expose | None = None
     host: str | None = None
     hosts: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for app in self.allow_from:
@@ -86,6 +91,13 @@ class Traffic:
             told = "an app without policies lets everybody call it, and may call everybody"
             raise InvalidInput(told, "leave out --open, or --allow-from and --egress")
         self._check_hosts()
+        if self.annotations and self.expose is None:
+            told = "nothing exposes the app, so an annotation would stand nowhere"
+            raise InvalidInput(told, "add --expose ingress, httproute or load-balancer")
+        for key in self.annotations:
+            if not _KEY.fullmatch(key):
+                hint = "write --annotation external-dns.alpha.kubernetes.io/ttl=60"
+                raise InvalidInput(f"{key!r} is no annotation", hint)
 
     def _check_hosts(self) -> None:
         named = self.host is not None or bool(self.hosts)

@@ -6,6 +6,7 @@ from gitops.document import Address
 from gitops.scaffold.answers import AppAnswers
 from gitops.scaffold.answers.app_options import Autoscaler, Expose, Extra, Strategy
 from gitops.scaffold.app import platform
+from gitops.scaffold.app.annotating import annotated
 from gitops.scaffold.app.hosts import host
 from gitops.scaffold.app.parts import LABELS, PART_OF, Patch, Pods, Resource, labelled, pods_of
 from gitops.scaffold.app.patches import texts
@@ -19,10 +20,10 @@ def exposing(answers: AppAnswers) -> Iterator[Resource]:
     """The Ingress or the route, the monitor, and what a canary needs."""
     expose, canary = answers.traffic.expose, answers.workload.strategy is Strategy.CANARY
     if expose is Expose.INGRESS:
-        yield Resource("ingress.yaml", _ingress(answers))
+        yield _annotated(answers, "ingress.yaml", _ingress(answers))
     # Flagger makes the route of what it delivers.
     if expose is Expose.HTTP_ROUTE and not canary:
-        yield Resource("route.yaml", _route(answers))
+        yield _annotated(answers, "route.yaml", _route(answers))
     if answers.metrics:
         yield _monitor(answers)
     if Extra.MTLS in answers.extras:
@@ -35,6 +36,10 @@ def exposing(answers: AppAnswers) -> Iterator[Resource]:
         address: Values = {("spec", "provider", "address"): platform.PROMETHEUS}
         data = filled("app/metric-templates.yaml", address, address)
         yield Resource("metric-templates.yaml", data)
+
+
+def _annotated(answers: AppAnswers, name: str, data: bytes) -> Resource:
+    return Resource(name, annotated(answers, name, data))
 
 
 def _ingress(answers: AppAnswers) -> bytes:

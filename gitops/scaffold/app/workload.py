@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from gitops.document import Address
 from gitops.scaffold.answers import AppAnswers
 from gitops.scaffold.answers.app_options import Expose, Probe, Strategy
+from gitops.scaffold.app.annotating import annotated
 from gitops.scaffold.app.containers import Filled, Filling, ported, probed, started
 from gitops.scaffold.app.hosts import HOSTNAME, host
 from gitops.scaffold.app.parts import (
@@ -128,4 +129,6 @@ def _service(answers: AppAnswers, pods: Pods) -> bytes:
         gone.append(("spec", "ports", 1))
     else:
         values["spec", "ports", 1, "port"] = metrics
-    return filled("app/service.yaml", values, dropped=gone)
+    data = filled("app/service.yaml", values, dropped=gone)
+    outside = pods.first and answers.traffic.expose is Expose.LOAD_BALANCER
+    return annotated(answers, "service.yaml", data) if outside else data
