@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import (
+    adding,
     bump,
     checking,
     cold_index,
@@ -17,6 +18,7 @@ from benchmarks import (
     machine,
     newest_tag,
     poll,
+    rendering,
     startup,
 )
 from benchmarks.model import Measurement
@@ -34,6 +36,8 @@ MEASUREMENTS: dict[str, Callable[[Peers], Measurement]] = {
     "newest-tag": newest_tag.measure,
     "long-lists": long_lists.measure,
     "check": checking.measure,
+    "add": adding.measure,
+    "render": rendering.measure,
     "startup": startup.measure,
 }
 

@@ -1,5 +1,6 @@
 """What `check` takes for a thousand apps in three environments, beside building each of them."""
 
+import tarfile
 import tempfile
 from collections.abc import Sequence
 from itertools import islice
@@ -10,6 +11,7 @@ from benchmarks.large_fleet import APPS, ENVIRONMENTS, large_fleet
 from benchmarks.model import Gate, Measurement, number, row_absent
 from benchmarks.peers import Peer, Peers
 from benchmarks.process import PYTHON, Run
+from benchmarks.target import shared
 from gitops.tree import Tree, write_directory
 
 CPU = 10.0
@@ -23,7 +25,7 @@ _CHECK = (PYTHON, "-m", "bot.cli", "check", "--json", "--no-render")
 
 
 def measure(peers: Peers, *, apps: int = APPS, builds: int = BUILDS) -> Measurement:
-    """Check a fleet, check one in which each app has a fault, and build some of its overlays."""
+    """Check a fleet, check one in which each app has a fault, and show it to the peers."""
     tree = large_fleet(apps)
     every = apps * len(ENVIRONMENTS)
     builds = min(builds, every)
@@ -34,19 +36,14 @@ def measure(peers: Peers, *, apps: int = APPS, builds: int = BUILDS) -> Measurem
         ours = _checked(right, 0)
         faulty = _checked(wrong, apps)
         built = _built(peers.kustomize, right, tree, builds)
-    cpu = None if built is None else sum(run.cpu for run in built) / builds * every
+        held = _held(peers.kubeconform, right, Path(temporary, "schemas"))
     rows = [
         _row("Fairlead check", ours, ours, 0),
         _row("Fairlead check, each app wrong", faulty, ours, apps),
-        row_absent(peers.kustomize.name, COLUMNS)
-        if built is None or cpu is None
-        else (
-            f"{peers.kustomize.name} build, {every} times",
-            *(number(figure) for figure in (cpu, cpu / ours.cpu)),
-            number(sum(run.wall for run in built) / builds * every),
-            number(max(run.peak for run in built)),
-            "",
-        ),
+        _of_all(peers.kustomize, built, every, ours),
+        _row(f"{peers.kubeconform.name}, files as they are", held, ours, 0)
+        if held is not None
+        else row_absent(peers.kubeconform.name, COLUMNS),
     ]
     gates = [
         Gate("CPU of check", ours.cpu, CPU, at_least=False, unit="s"),
@@ -58,9 +55,20 @@ def measure(peers: Peers, *, apps: int = APPS, builds: int = BUILDS) -> Measurem
         f"A fleet of {apps} apps in {len(ENVIRONMENTS)} environments as the scaffolder writes it, "
         f"{len(tree)} files, is checked by `fairlead check --json --no-render`, whole processes; "
         f"the number of findings is checked. kustomize builds {builds} of the {every} overlays, a "
-        "process each, as in CI; its figures are those of all, from these."
+        "process each, as in CI; its figures are those of all, from these. kubeconform reads "
+        f"what lies in apps/ and clusters/ without building anything, {_holding(held)}: what no "
+        "schema says it cannot find, such as a resource that is named and not there."
     )
     return Measurement("check", work, COLUMNS, rows, gates)
+
+
+def _of_all(kustomize: Peer, built: Sequence[Run] | None, every: int, ours: Run) -> Sequence[str]:
+    if built is None:
+        return row_absent(kustomize.name, COLUMNS)
+    times = every / len(built)
+    cpu, wall = times * sum(run.cpu for run in built), times * sum(run.wall for run in built)
+    figures = (cpu, cpu / ours.cpu, wall, max(run.peak for run in built))
+    return (f"{kustomize.name} build, {every} times", *map(number, figures), "")
 
 
 def _with_faults(tree: Tree) -> Tree:
@@ -93,6 +101,27 @@ def _built(peer: Peer, root: Path, tree: Tree, builds: int) -> Sequence[Run] | N
     chosen = islice(overlays, 0, None, max(1, len(overlays) // builds))
     command = (*peer.command, "build")
     return [process.run((*command, path), directory=root) for path in islice(chosen, builds)]
+
+
+def _held(peer: Peer, root: Path, schemas: Path) -> Run | None:
+    """A run of kubeconform, with local schemas only; None where it or they are absent."""
+    there = shared()
+    if peer.command is None or there is None:
+        return None
+    with tarfile.open(there / "schemas" / "schemas.tar.gz") as archive:
+        archive.extractall(schemas, filter="data")
+    name = "{{.ResourceKind}}_{{.ResourceAPIVersion}}.json"
+    places = ("flux-schema/{{.Group}}", "flux-schema/core", "crds-catalog/{{.Group}}")
+    where = (each for place in places for each in ("-schema-location", f"{schemas}/{place}/{name}"))
+    told = ("-ignore-missing-schemas", "-summary", "-output", "json")
+    return process.run((*peer.command, *told, *where, "apps", "clusters"), directory=root)
+
+
+def _holding(held: Run | None) -> str:
+    if held is None:
+        return "where it and the schemas are there"
+    said = held.told["summary"]
+    return f"holds {said['valid']} objects against a schema and skips {said['skipped']}"
 
 
 def _row(name: str, run: Run, base: Run, found: int) -> Sequence[str]:

@@ -39,6 +39,7 @@ class Peers:
     renovate: Peer
     semver_newest: Peer
     kustomize: Peer
+    kubeconform: Peer
 
     @classmethod
     def found(cls) -> "Peers":
@@ -58,6 +59,7 @@ class Peers:
         source = hashlib.sha256((PROGRAMS / "yaml_v3" / "main.go").read_bytes()).hexdigest()[:12]
         # CI builds it for the tests, beside the peers.
         kustomize = root.parent / f"kustomize-{pinned['KUSTOMIZE']}" / "kustomize"
+        kubeconform = root / f"kubeconform-{pinned['KUBECONFORM']}" / "kubeconform"
         go = root / f"yaml.v3-{pinned['GO_YAML']}-{source}" / "yaml_v3"
 
         def of_python(name: str, program: str) -> Peer:
@@ -76,6 +78,7 @@ class Peers:
             _peer(f"Renovate {pinned['RENOVATE']}", renovate, node, str(renovate)),
             of_python(f"semver {pinned['SEMVER']}", "semver_newest.py"),
             _peer(f"kustomize {pinned['KUSTOMIZE']}", kustomize, str(kustomize)),
+            _peer(f"kubeconform {pinned['KUBECONFORM']}", kubeconform, str(kubeconform)),
         )
 
 
