@@ -98,15 +98,42 @@ def cloud_keys(files: SourceFiles) -> Iterator[Finding]:
 
 
 def _telling(document: Document) -> Iterator[Finding]:
+    for address, shown in _told(document):
+        told = f"{shown} looks like a credential, in plain text"
+        yield Finding("FL703", Severity.WARNING, document.places[address], told, _HIDE)
+
+
+_DEPTH = 3
+"""Texts in one another: a ConfigMap with values that hold a file, for example."""
+
+
+def _told(document: Document, depth: int = 0) -> Iterator[tuple[Address, str]]:
+    """The values that tell, each with what it stands under.
+
+    One in a text that is YAML itself has the address of the text: a comment in there would not be
+    one of the file.
+    """
     for address, scalar in document.scalars.items():
         key = _key(document, address)
         # A tag such as !env_var says that the text is something else than itself.
-        if key is None or scalar.tag is not None or not _is_value(scalar):
+        if scalar.tag is not None:
+            continue
+        if "\n" in scalar.value:
+            for shown in _within(document, scalar.value, depth):
+                yield address, f"{_steps(address)}: {shown}"
+            continue
+        if key is None or not _is_value(scalar):
             continue
         if is_telling(key, scalar.value) and not _has_reference(document, address):
-            told = f"{_shown(address, key)} looks like a credential, in plain text"
-            place = document.places[address]
-            yield Finding("FL703", Severity.WARNING, place, told, _HIDE)
+            yield address, _shown(address, key)
+
+
+def _within(document: Document, text: str, depth: int) -> Iterator[str]:
+    data = text.encode(errors="surrogatepass")
+    if depth < _DEPTH and _may_tell(data):
+        for inner in readable(document.path, data):
+            if inner.refusal is None and inner.kind not in _ELSEWHERE:
+                yield from (shown for _, shown in _told(inner, depth + 1))
 
 
 def _may_tell(data: bytes) -> bool:
@@ -152,8 +179,12 @@ def _in_env(address: Address) -> bool:
 
 
 def _shown(address: Address, key: str) -> str:
-    steps = ".".join(str(step) for step in address)
+    steps = _steps(address)
     return steps if address[-1] == key else f"{steps} ({key})"
+
+
+def _steps(address: Address) -> str:
+    return ".".join(map(str, address))
 
 
 def _place(path: str, data: bytes, index: int) -> Place:

@@ -37,6 +37,12 @@ def secret(*pairs: str, kind: str = "Secret", field: str = "stringData") -> byte
     return f"{head}{field}:\n{lines}".encode()
 
 
+def nested(text: str) -> bytes:
+    """A ConfigMap with a file of this text, below a key of its own."""
+    below = "".join(f"      {line}\n" for line in text.splitlines())
+    return secret(f"shop.yaml: |\n    database:\n{below}", kind="ConfigMap", field="data")
+
+
 def sealed(*pairs: str) -> bytes:
     """A Secret that SOPS encrypted, with further lines."""
     return secret(f"password: {SEALED}", *pairs) + SOPS.encode()
@@ -89,6 +95,18 @@ FAULTS = (
         "a password in a ConfigMap",
         {**LISTED, SECRET: secret(f"dbPassword: {PASSWORD}", kind="ConfigMap", field="data")},
         {**LISTED, SECRET: secret("dbPasswordFile: /run/db", kind="ConfigMap", field="data")},
+    ),
+    Fault(
+        "FL703",
+        "a password in a file of a ConfigMap",
+        {**LISTED, SECRET: nested(f"password: {PASSWORD}")},
+        {**LISTED, SECRET: nested("password: '{{ .password }}'")},
+    ),
+    Fault(
+        "FL703",
+        "a password in values of a chart, which are a text",
+        {**LISTED, SECRET: nested(f"values.yaml: |\n  auth: {{password: {PASSWORD}}}")},
+        {**LISTED, SECRET: nested(f"values.yaml: |\n  auth: the password is {PASSWORD}")},
     ),
     Fault(
         "FL703",
