@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gitops.check.codes import CODES
 from gitops.check.finding import Finding
-from gitops.check.network_cluster import Cluster, Placed, put_on
+from gitops.check.homes import cure
+from gitops.check.network_cluster import Cluster, Placed, name_of, put_on
 from gitops.errors import Place
 from gitops.network import Answer, Direction, Outside, Pod, Policy
 from gitops.network.addresses import Block, ranges_of
@@ -106,13 +107,13 @@ def dangling(cluster: Cluster) -> Iterator[Finding]:
     for policy in cluster.network.policies:
         for direction in Direction:
             for rule in policy.rules(direction):
-                for peer in rule.peers:
-                    told = _nobody(cluster, policy, peer) if isinstance(peer, Selected) else None
+                for peer in (each for each in rule.peers if isinstance(each, Selected)):
+                    told = _nobody(cluster, policy, peer)
                     if told is not None:
                         way = "from" if direction is Direction.INGRESS else "to"
                         place = cluster.place(policy)
                         said = f"{policy}, {way}: {told}"
-                        yield _finding("FL965", place, said, "correct the selector")
+                        yield _finding("FL965", place, said, _cure(cluster, policy, peer))
 
 
 def names(cluster: Cluster) -> Iterator[Finding]:
@@ -223,6 +224,13 @@ def _nobody(cluster: Cluster, policy: Policy, peer: Selected) -> str | None:
         return None
     where = f"namespace {next(iter(meant))}" if len(meant) == 1 else "its namespaces"
     return f"no pod of {where} has {peer.pods}"
+
+
+def _cure(cluster: Cluster, policy: Policy, peer: Selected) -> str:
+    selector = peer.namespaces
+    if selector is None or cluster.meant(policy, peer):
+        return cure(None)
+    return cure(name_of(selector))
 
 
 def _calls_pods(rule: Rule) -> bool:

@@ -134,7 +134,7 @@ class Cluster:
         return self._meant[peer.namespaces]
 
     def _selected(self, selector: Selector) -> frozenset[str]:
-        named = _name_of(selector)
+        named = name_of(selector)
         among = self.namespaces if named is None else self.namespaces & {named}
         return frozenset(name for name in among if self._may_mean(selector, name))
 
@@ -159,7 +159,7 @@ def put_on(selector: Selector) -> bool:
     return False
 
 
-def _name_of(selector: Selector) -> str | None:
+def name_of(selector: Selector) -> str | None:
     """The one namespace that a selector can mean; None where it may be several."""
     for each in selector.requirements:
         if each.key == NAME_LABEL and each.operator == "In" and len(each.values) == 1:

@@ -131,7 +131,7 @@ class Row:
         for name in self.choices["tenants"].split():
             if name == "none":
                 continue
-            own = "all" if self.choices["topology"] == "single" else self.environments[0]
+            own = "all" if self.choices["clusters"] == "shared" else self.environments[0]
             groups = (f"all:oidc:{name}=develop", f"{own}:oidc:{name}=edit")
             tree = add_tenant(tree, TenantAnswers(name, groups=groups))
         for app in self.apps:

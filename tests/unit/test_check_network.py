@@ -10,12 +10,14 @@ from hypothesis import given
 
 from gitops.check.codes import CODES
 from gitops.check.finding import Finding
+from gitops.check.homes import HOMES
 from gitops.check.network import network
 from gitops.check.network_cluster import Cluster
 from gitops.errors import Place
 from gitops.network import Pod
+from gitops.scaffold.catalog import State, catalog
 from tests.conftest import ROOT
-from tests.faults.network import CLUSTER, OBJECT_FAULTS, ObjectFault, changed
+from tests.faults.network import CLUSTER, FROM, OBJECT_FAULTS, ObjectFault, changed
 from tests.unit.hostile_objects import hostile
 
 MINE = [code for code in CODES if code.startswith("FL96")]
@@ -240,3 +242,20 @@ def test_what_was_not_read_has_no_place() -> None:
 def test_a_hostile_object_ends_in_findings(objects: list[object]) -> None:
     every = [Written(each, Place("x.yaml", 1)) for each in objects if isinstance(each, dict)]
     assert all(each.code in MINE for each in network(every))
+
+
+@pytest.mark.parametrize(("namespace", "components"), HOMES.items())
+def test_a_namespace_of_the_platform_is_told_with_who_lives_there(
+    namespace: str, components: tuple[str, ...]
+) -> None:
+    known = catalog().components
+    assert {known[name].namespace for name in components} == {namespace}
+    assert {known[name].state for name in components} == {State.CURRENT}
+    [finding] = found(changed((FROM, f"kubernetes.io/metadata.name: {namespace}")))
+    told = finding.hint or ""
+    assert all(f"`fairlead add component {name}`" in told for name in components)
+
+
+def test_another_namespace_is_nobodys_home() -> None:
+    [finding] = found(changed((FROM, f"{FROM}s")))
+    assert finding.hint == "correct the selector"
