@@ -105,6 +105,13 @@ def add_app(
     log_parser: Annotated[
         str | None, typer.Option(help="How Fluent Bit reads its logs: json, logfmt, nginx, ...")
     ] = None,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="A Job that asks its Service after each release.")
+    ] = False,
+    smoke_path: Annotated[
+        Several,
+        typer.Option(metavar="PATH", help="What it asks for; repeatable. [default: / and --live]"),
+    ] = None,
     rights: Annotated[
         bool, typer.Option("--rights", help="A Role for its ServiceAccount, and the token.")
     ] = False,
@@ -177,6 +184,8 @@ def add_app(
         "metrics-port": metrics_port,
         "tracing": tracing,
         "log-parser": log_parser,
+        "smoke": smoke,
+        "smoke-path": smoke_path,
         "rights": rights,
         "irsa": irsa,
         "component": component,

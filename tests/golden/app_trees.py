@@ -25,7 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "antaeus": f"""--team shop {_REGISTRY}/antaeus {_GIT}/antaeus.git
         --preset jvm --metrics --expose httproute --host antaeus --egress payments=payments:8080
         --autoscale hpa --scale 2-6 --scale prod=3-12 --component goldilocks --log-parser json
-        --tracing tempo""",
+        --smoke --tracing tempo""",
     "payments": f"""--team shop {_REGISTRY}/payments {_GIT}/payments.git
         --preset python-wsgi --metrics --allow-from antaeus --secrets external-secrets
         --secret payments-keys=STRIPE_KEY,SESSION_KEY --database cnpg

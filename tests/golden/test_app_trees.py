@@ -61,7 +61,7 @@ def without(tree: Tree, apps: set[str]) -> Tree:
         if steps[0] == "apps":
             return steps[1] in apps
         name = steps[-1].removesuffix(".yaml")
-        named = {n + end for n in apps for end in ("", "-pre", "-post")}
+        named = {n + end for n in apps for end in ("", "-pre", "-post", "-smoke")}
         return steps[0] == "clusters" and steps[-2] == "apps" and name in named
 
     return Tree({path: file for path, file in tree.items() if not of(path)})

@@ -43,7 +43,8 @@ def built(
     """Every overlay of a fleet with every app, by its path below `apps/`."""
     root = tmp_path_factory.mktemp("fleet")
     write_directory(root, Tree({}), all_added(request.param))
-    overlays = [*root.glob("apps/*/envs/*"), *root.glob("apps/*/envs/*/p*")]
+    below = ("*", "*/p*", "*/smoke")
+    overlays = [path for each in below for path in root.glob(f"apps/*/envs/{each}")]
     found = sorted(path for path in overlays if (path / "kustomization.yaml").is_file())
     return {path.relative_to(root / "apps").as_posix(): build(kustomize, path) for path in found}
 
@@ -64,7 +65,8 @@ def test_every_environment_of_every_app_is_built(built: Built) -> None:
     names = {f"{app}/envs/{e}" for app in COMMANDS for e in ENVIRONMENTS}
     early = {f"payments/envs/{e}/pre" for e in ENVIRONMENTS}
     late = {f"ledger/envs/{e}/post" for e in ENVIRONMENTS}
-    assert set(built) == names | early | late
+    asking = {f"antaeus/envs/{e}/smoke" for e in ENVIRONMENTS}
+    assert set(built) == names | early | late | asking
     assert all(built.values())
 
 

@@ -27,9 +27,10 @@ class AppAnswers:
     One of `source` (the URL of the app's repository) and `range` (of versions of an app that others
     build) is None. `tag` and `build` are the templates of its images' tags. `port` is what its
     containers listen on, `metrics_port` where they tell their metrics: that of the preset, or the
-    same, where it is None. `tracing` is who takes its traces, None where it
-    sends none. `versions` are those that run already, by environment: `TAG`,
-    `TAG@DIGEST`, or `IMAGE=TAG@DIGEST` for each image.
+    same, where it is None. `tracing` is who takes its traces, None where it sends none. `smoke` is
+    whether a Job asks its Service after each release, for `smoke_paths`, or for `/` and the path of
+    its livenessProbe where they are (). `versions` are those that run already, by environment:
+    `TAG`, `TAG@DIGEST`, or `IMAGE=TAG@DIGEST` for each image.
     """
 
     name: str
@@ -53,6 +54,8 @@ class AppAnswers:
     database: Database | None = None
     migrations: Migrations | None = None
     migration_command: tuple[str, ...] = ()
+    smoke: bool = False
+    smoke_paths: tuple[str, ...] = ()
     rights: bool = False
     roles: Mapping[str, str] = field(default_factory=dict)
     extras: tuple[Extra, ...] = ()

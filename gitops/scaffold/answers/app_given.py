@@ -66,6 +66,8 @@ def app_answers(flags: Flags) -> AppAnswers:
         database=one.choice("database", Database),
         migrations=one.choice("migrations", Migrations),
         migration_command=one.words("migration-command"),
+        smoke=one.flag("smoke"),
+        smoke_paths=one.many("smoke-path"),
         rights=one.flag("rights"),
         roles={e: _arn(text) for e, text in one.pairs("irsa").items()},
         extras=tuple(_chosen("component", Extra, text) for text in one.many("component")),

@@ -1,14 +1,15 @@
 """Answers about an app that do not go together."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gitops.errors import InvalidInput
+from gitops.scaffold.answers.app_chart_rules import CHART_RULES
 from gitops.scaffold.answers.app_options import (
     Database,
     Expose,
     Extra,
-    Kind,
     Preset,
     Probe,
     Strategy,
@@ -17,7 +18,7 @@ from gitops.scaffold.answers.app_options import (
 if TYPE_CHECKING:
     from gitops.scaffold.answers.app import AppAnswers
 
-_CHARTED = "the chart says what its pods are"
+_PATH = re.compile(r"/[\w./~?=&%+-]*", re.ASCII)
 
 
 def refuse_together(answers: "AppAnswers") -> None:
@@ -27,92 +28,18 @@ def refuse_together(answers: "AppAnswers") -> None:
         InvalidInput: the first of what is wrong.
     """
     rules = (
-        _of_kind,
-        _of_chart,
-        _of_the_chart_alone,
+        *CHART_RULES,
         _of_preset,
         _of_cron_and_metrics,
         _of_what_keeps,
         _of_tls,
         _of_data,
+        _of_smoke,
     )
     for rule in rules:
         for wrong, told, hint in rule(answers):
             if wrong:
                 raise InvalidInput(told, hint)
-
-
-def _of_kind(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
-    charted, chart = answers.kind is not Kind.KUSTOMIZE, answers.chart
-    yield (
-        charted and chart is None,
-        f"--kind {answers.kind} without a chart",
-        "add --chart NAME --repository URL"
-        if answers.kind is Kind.HELM
-        else "add --chart oci://REGISTRY/CHART",
-    )
-    yield (
-        not charted and chart is not None,
-        "the chart of an app of the kind kustomize is used by nobody",
-        "add --kind helm or --kind oci-chart",
-    )
-
-
-def _of_chart(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
-    chart = answers.chart
-    if chart is None:
-        return
-    yield (
-        (answers.kind is Kind.HELM) != (chart.repository is not None),
-        f"--kind {answers.kind} takes its chart from elsewhere",
-        "say --kind helm with --repository, --kind oci-chart without",
-    )
-    yield (
-        bool(answers.images) and chart.version is None,
-        "nothing says which version of the chart runs the image",
-        "add --chart-version VERSION",
-    )
-    yield (
-        not answers.images and chart.version is not None,
-        "the chart is what is released, so its versions stand by environment",
-        "write --version ENV=VERSION in place of --chart-version",
-    )
-    yield (
-        not answers.images and answers.source is not None,
-        "a chart has no builds: what is followed is a range of its versions",
-        "write --range '>=1.0.0' in place of --source",
-    )
-    yield (
-        len(answers.images) > 1,
-        "a chart is given one image",
-        "name one --image; the others are values of the chart",
-    )
-
-
-def _of_the_chart_alone(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
-    if answers.chart is None:
-        return
-    said = [
-        *(["--autoscale"] if answers.scaling.autoscaler else []),
-        *(["--replicas"] if answers.scaling.replicas else []),
-        *(["--expose"] if answers.traffic.expose else []),
-        *(["--metrics"] if answers.metrics else []),
-        *(["--tracing"] if answers.tracing else []),
-        *(["--migrations"] if answers.migrations else []),
-        *(["--rights"] if answers.rights else []),
-        *(["--database"] if answers.database else []),
-        *(["--irsa"] if answers.roles else []),
-        *(["--env"] if answers.variables else []),
-        *(["--volume"] if answers.workload.volumes else []),
-        *(["--preset"] if answers.workload.preset is not Preset.GENERIC else []),
-        *(["--size"] if answers.workload.size else []),
-        *(["--probe"] if answers.workload.probe else []),
-        *(["--live or --ready"] if answers.workload.live or answers.workload.ready else []),
-        *(["--command"] if answers.workload.command else []),
-        *(["--strategy"] if answers.workload.strategy is not Strategy.ROLLING_UPDATE else []),
-        *(["--log-parser"] if answers.workload.log_parser else []),
-    ]
-    yield bool(said), f"{_CHARTED}: {said[0] if said else ''} is nobody's", "say it in its values"
 
 
 def _of_preset(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
@@ -286,4 +213,35 @@ def _of_data(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
         bool(clash) and not external,
         f"the Secret {clash[0] if clash else ''} is made by the platform",
         "give yours another name",
+    )
+
+
+def _of_smoke(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
+    preset, probe = answers.workload.preset, answers.workload.probe
+    yield (
+        bool(answers.smoke_paths) and not answers.smoke,
+        "--smoke-path goes with --smoke",
+        "add it, or leave both out",
+    )
+    yield (
+        answers.smoke and not preset.serves,
+        f"an app of the preset {preset} has no Service that --smoke could ask",
+        "leave out --smoke",
+    )
+    other = preset.keeps and not (answers.workload.live or answers.workload.ready)
+    yield (
+        answers.smoke and (probe not in {Probe.HTTP, None} or other),
+        f"--smoke asks by HTTP, and the app is probed by {probe or Probe.TCP}",
+        "leave out --smoke, or write --live and --ready in place of --probe",
+    )
+    yield (
+        answers.smoke and Extra.MTLS in answers.extras,
+        "behind mtls-nginx nobody gets in without a certificate, and --smoke has none",
+        "leave out --smoke",
+    )
+    wrong = [each for each in answers.smoke_paths if not _PATH.fullmatch(each)]
+    yield (
+        bool(wrong),
+        f"{wrong[0] if wrong else ''!r} is no path that --smoke could ask for",
+        "write it as /configs",
     )

@@ -17,11 +17,12 @@ from gitops.scaffold.app.exposing import exposing
 from gitops.scaffold.app.ground import ground
 from gitops.scaffold.app.migration import TIMEOUT, migration
 from gitops.scaffold.app.network import policies
-from gitops.scaffold.app.overlays import GROUND, POST, PRE, Site, environment_files
+from gitops.scaffold.app.overlays import GROUND, POST, PRE, SMOKE, Site, environment_files
 from gitops.scaffold.app.parts import LABELS, NAME, Files, Resource, kustomization
 from gitops.scaffold.app.presets import literals
 from gitops.scaffold.app.references import FILE, references
 from gitops.scaffold.app.scaling import scaling
+from gitops.scaffold.app.smoke import smoke
 from gitops.scaffold.app.workload import workloads
 from gitops.scaffold.placement import Placement, app_placements
 from gitops.scaffold.template import filled, template
@@ -41,6 +42,11 @@ def app_files(fleet: Fleet, answers: AppAnswers) -> Files:
     jobs = list(migration(answers))
     if jobs:
         yield from _directory(f"{root}/migration", jobs)
+    asking = list(smoke(answers))
+    if asking:
+        yield from _directory(
+            f"{root}/{SMOKE}", asking, configuration=template("app/smoke-config.yaml")
+        )
     used: set[str] = set()
     for placed in app_placements(fleet):
         first, last = fleet.environments[0], fleet.environments[-1]
@@ -68,10 +74,14 @@ def _base(answers: AppAnswers, directory: str, resources: Iterable[Resource]) ->
 
 
 def _directory(
-    directory: str, resources: Iterable[Resource], texts: Iterable[str] = (), config: str = ""
+    directory: str,
+    resources: Iterable[Resource],
+    texts: Iterable[str] = (),
+    config: str = "",
+    configuration: bytes | None = None,
 ) -> Files:
     found = list(resources)
-    told = references(found)
+    told = configuration or references(found)
     names = [each.file for each in found]
     data = kustomization(
         "app/base.yaml", names, texts, generated=config, configured=told is not None
@@ -110,3 +120,6 @@ def _applied(answers: AppAnswers, placed: Placement, own: str) -> Files:
         yield written(before, f"{own}/{PRE}", None, job=True)
     elif answers.migrations is Migrations.POST:
         yield written(after, f"{own}/{POST}", app, job=True)
+    if answers.smoke:
+        late = after if answers.migrations is Migrations.POST else app
+        yield written(f"{app}-{SMOKE}", f"{own}/{SMOKE}", late)

@@ -19,6 +19,7 @@ from gitops.scaffold.template import template
 
 PRE = "pre"
 POST = "post"
+SMOKE = "smoke"
 GROUND = "ground"
 
 _SECRETS = "secrets"
@@ -51,7 +52,9 @@ def environment_files(answers: AppAnswers, site: Site, used: set[str]) -> Files:
         yield from overlay_files(_early(answers, site))
     yield from overlay_files(_own(answers, site, early=before))
     if answers.migrations is Migrations.POST:
-        yield from overlay_files(_late(answers, site))
+        yield from overlay_files(_late(answers, site, POST, "migration"))
+    if answers.smoke:
+        yield from overlay_files(_late(answers, site, SMOKE, SMOKE))
     yield from version(answers, f"{site.directory}/{_VERSION}")
     store = answers.secrets.store
     if store in BY_HAND:
@@ -75,10 +78,10 @@ def _early(answers: AppAnswers, site: Site) -> Overlay:
     )
 
 
-def _late(answers: AppAnswers, site: Site) -> Overlay:
-    """The migration after a version has started."""
-    directory, namespace = f"{site.directory}/{POST}", site.placed.named(answers.name)
-    return Overlay(directory, namespace, ["../../../migration"], [f"../{_VERSION}"])
+def _late(answers: AppAnswers, site: Site, name: str, source: str) -> Overlay:
+    """A Job after a version has started: its migration, or what asks whether it works."""
+    directory, namespace = f"{site.directory}/{name}", site.placed.named(answers.name)
+    return Overlay(directory, namespace, [f"../../../{source}"], [f"../{_VERSION}"])
 
 
 def _own(answers: AppAnswers, site: Site, *, early: bool) -> Overlay:
