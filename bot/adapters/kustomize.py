@@ -122,11 +122,15 @@ class Kustomize:
 def _write(root: Path, tree: Tree) -> None:
     """Write a tree; a symlink that leads out of it is taken away again."""
     links: list[Path] = []
+    made: set[str] = set()
     for path, file in tree.items():
         target = root / path
         if file.mode is Mode.SUBMODULE:
             continue
-        target.parent.mkdir(parents=True, exist_ok=True)
+        directory = path.rpartition("/")[0]
+        if directory not in made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.add(directory)
         if file.mode is Mode.SYMLINK:
             target.symlink_to(os.fsdecode(file.data))
             links.append(target)
