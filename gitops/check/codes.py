@@ -194,6 +194,7 @@ _ROWS = (
     Code("FL828", "pods mount a claim that nobody makes", _WARNING),
     Code("FL829", "a SealedSecret that cannot be opened where it lies", _ERROR),
     Code("FL830", "traces are sent to a Service that is not there", _WARNING),
+    Code("FL831", "an Ingress without a certificate", _WARNING),
     Code("FL901", "a container may run as root", _WARNING),
     Code("FL902", "a container may change its own files", _WARNING),
     Code("FL903", "a container may gain rights", _WARNING),

@@ -5,6 +5,7 @@ from functools import partial
 
 from gitops.check import (
     availability,
+    certificates,
     connections,
     images,
     mounts,
@@ -27,6 +28,7 @@ RENDERED_RULES: tuple[RenderedRule, ...] = (
     *workloads.RULES,
     *availability.RULES,
     *connections.RULES,
+    *certificates.RULES,
     *references.RULES,
     *mounts.RULES,
     *sealing.RULES,

@@ -58,6 +58,10 @@ def add_app(
         Several,
         typer.Option(metavar="KEY=VALUE", help="Of what exposes it, as for a CDN; repeatable."),
     ] = None,
+    tls: Annotated[
+        str | None,
+        typer.Option(help="Of an Ingress: cert-manager, acm or both. [default: cert-manager]"),
+    ] = None,
     replicas: Annotated[
         Several, typer.Option(metavar="ENV=N", help="How many pods; repeatable. [default: 2]")
     ] = None,
@@ -163,6 +167,7 @@ def add_app(
         "expose": expose,
         "host": host,
         "annotation": annotation,
+        "tls": tls,
         "replicas": replicas,
         "autoscale": autoscale,
         "scale": scale,

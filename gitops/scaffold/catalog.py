@@ -68,8 +68,8 @@ class Ask:
     `form` is what its answer looks like, one of `component_answers.FORMS`, and `like` an example,
     which is never written. `default` is None where there is none; `last` is the default where no
     environment comes after. `choices` are empty where any text of the form will do. It is asked
-    `only` where that other answer is given, None for always. Without an optional answer the nodes
-    of `without` go.
+    `only` where one of those is answered to another ask, None for always. Without an answer the
+    nodes of `without` go.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Ask:
     last: str | None
     optional: bool
     choices: Mapping[str, Choice]
-    only: tuple[str, str] | None
+    only: tuple[str, tuple[str, ...]] | None
     into: tuple[Node, ...]
     without: tuple[Node, ...]
 
@@ -194,7 +194,7 @@ def _chart(fields: Fields) -> Chart:
 
 
 def _ask(name: str, fields: Fields) -> Ask:
-    only = fields.mapping("only")
+    only = next(iter(fields.mapping("only").items()), None)
     ask = Ask(
         name=name,
         about=fields.text("about"),
@@ -204,12 +204,16 @@ def _ask(name: str, fields: Fields) -> Ask:
         last=fields.text("last", "") or None,
         optional=fields.flag("optional"),
         choices={choice: _choice(choice, each) for choice, each in fields.each("choices")},
-        only=next(((key, str(value)) for key, value in only.items()), None),
+        only=(only[0], _one_or_several(only[1])) if only is not None else None,
         into=_nodes(fields, "into"),
         without=_nodes(fields, "without"),
     )
     fields.done()
     return ask
+
+
+def _one_or_several(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
 
 
 def _choice(name: str, fields: Fields) -> Choice:
@@ -247,9 +251,10 @@ def _own_faults(component: Component) -> Iterator[str]:
         yield f"{component.name} is {component.state}: its replacements and reason do not fit"
     for ask in component.asks.values():
         if ask.only is not None:
-            other, choice = ask.only
-            if other not in component.asks or choice not in component.asks[other].choices:
-                yield f"{component.name}: {ask.name} is asked only with {other}={choice}"
+            other, chosen = ask.only
+            for choice in chosen:
+                if other not in component.asks or choice not in component.asks[other].choices:
+                    yield f"{component.name}: {ask.name} is asked only with {other}={choice}"
         if ask.default is not None and ask.choices and ask.default not in ask.choices:
             yield f"{component.name}: {ask.default} is no choice of {ask.name}"
 

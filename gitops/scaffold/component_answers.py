@@ -182,11 +182,12 @@ def _answered(
 ) -> tuple[dict[str, str], list[Ask]]:
     """The answers for one environment, and the asks that have none."""
     answers: dict[str, str] = {}
-    missing = []
+    missing: list[Ask] = []
     for name, ask in component.asks.items():
-        if ask.only is not None and answers.get(ask.only[0]) != ask.only[1]:
-            if name in given and ask.only[0] in answers:
-                told = f"{component.name} asks for {name} only with {'='.join(ask.only)}"
+        if ask.only is not None and answers.get(ask.only[0]) not in ask.only[1]:
+            if name in given and ask.only[0] not in {each.name for each in missing}:
+                chosen = " or ".join(ask.only[1])
+                told = f"{component.name} asks for {name} only with {ask.only[0]}={chosen}"
                 raise InvalidInput(told, f"leave out --set {name}=...")
             continue
         default = (ask.last if environment.last else None) or ask.default

@@ -16,6 +16,7 @@ from gitops.scaffold.answers.app_options import (
     Extra,
     Store,
     Strategy,
+    Tls,
     Tracing,
 )
 from gitops.scaffold.capabilities import DECLARED, declared
@@ -50,7 +51,7 @@ NEEDS = (
         "certificates",
         ("cert-manager",),
         "--expose ingress",
-        lambda a: a.traffic.expose is Expose.INGRESS,
+        lambda a: a.traffic.expose is Expose.INGRESS and a.traffic.tls is not Tls.ACM,
     ),
     Need(
         "gateway",

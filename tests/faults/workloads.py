@@ -189,7 +189,8 @@ def ingress(port: str, name: str = "payments") -> str:
     return an(
         "Ingress",
         "payments",
-        "spec:\n  rules:\n    - host: pay.example.com\n      http:\n        paths:\n"
+        "spec:\n  tls: [{hosts: [pay.example.com], secretName: payments-tls}]\n"
+        "  rules:\n    - host: pay.example.com\n      http:\n        paths:\n"
         "          - path: /\n            pathType: Prefix\n"
         f"            backend: {{service: {{name: {name}, port: {{{port}}}}}}}\n",
     )

@@ -17,6 +17,7 @@ FLEET = new_fleet(Tree({}), FleetAnswers("acme", environments=("dev", "prod")))
 HAVE = ("irsa", "kms", "storage", "lb-controller")
 """What the clusters have by themselves; the rest is brought by components, or said to be there."""
 
+_ACM = "arn:aws:acm:eu-central-1:210987654321:certificate"
 _ROLE = "arn:aws:iam::210987654321:role"
 SETTINGS = {
     "aws-load-balancer-controller": (
@@ -26,6 +27,7 @@ SETTINGS = {
         "dev:vpc-id=vpc-0a1b2c3d4e5f60718",
         "prod:vpc-id=vpc-00112233445566778",
         f"role-arn={_ROLE}/load-balancers",
+        "prod:waf-acl=arn:aws:wafv2:eu-central-1:210987654321:regional/webacl/shop/0a1b2c3d",
     ),
     "cert-manager": (
         "email=platform@shop.example",
@@ -42,7 +44,7 @@ SETTINGS = {
     "external-secrets": ("region=eu-central-1", f"role-arn={_ROLE}/secrets"),
     "flagger": ("router=gateway",),
     "grafana": ("logs=yes",),
-    "ingress-nginx": ("load-balancer=nlb",),
+    "ingress-nginx": ("load-balancer=nlb", "tls=acm", f"certificate={_ACM}/0a1b2c3d"),
     "karpenter": (
         "cluster-name=shop",
         "queue=shop-interruptions",
@@ -59,6 +61,12 @@ SETTINGS = {
         "prod:bucket=shop-prod-logs",
         "region=eu-central-1",
         f"role-arn={_ROLE}/loki",
+    ),
+    "nginx-ingress": (
+        "load-balancer=nlb",
+        "dev:tls=cert-manager",
+        "prod:tls=both",
+        f"prod:certificate={_ACM}/00112233",
     ),
     "prometheus-postgres-exporter": ("service=db2.db2", "secret=postgres-exporter"),
     "vault": (

@@ -19,12 +19,12 @@ from gitops.scaffold import FleetAnswers, new_fleet
 from gitops.scaffold.answers import Topology
 from gitops.tree import Tree
 from tests.conftest import ROOT
-from tests.faults import mounts, pods, sealing, tracing, workloads
+from tests.faults import certificates, mounts, pods, sealing, tracing, workloads
 from tests.faults.workloads import CLUSTER, RenderedFault, both, container, payments
 
 FAULTS = tuple(
     fault
-    for module in (workloads, mounts, sealing, tracing, pods)
+    for module in (workloads, certificates, mounts, sealing, tracing, pods)
     for fault in module.RENDERED_FAULTS
 )
 MINE = [code for code in CODES if "FL801" <= code <= "FL899" or "FL901" <= code <= "FL959"]

@@ -412,3 +412,23 @@ def test_what_speaks_no_http_has_its_own_port_outside_too() -> None:
     assert ports("--port 5432 --probe tcp") == [("http", 5432)]
     assert ports("--port 5432 --probe http") == [("http", 80)]
     assert ports("--port 5432 --probe tcp --expose ingress --host a") == [("http", 80)]
+
+
+@pytest.mark.parametrize(
+    ("tls", "secret"), [("cert-manager", True), ("both", True), ("acm", False)], ids=str
+)
+def test_an_ingress_has_a_certificate_unless_the_load_balancer_has_it(
+    tls: str, *, secret: bool
+) -> None:
+    flags = f"--expose ingress --host shop --host prod=www.shop.example.com --tls {tls}"
+    tree = made(flags)
+    found = manifest(tree, "base/ingress.yaml")
+    assert ("tls" in found["spec"]) == secret
+    assert ("annotations" in found["metadata"]) == secret
+    if secret:
+        assert found["spec"]["tls"][0]["hosts"] == [found["spec"]["rules"][0]["host"]]
+    patch = tree["apps/a/envs/prod/host.yaml"].data
+    assert (b"/spec/tls/0/hosts/0" in patch) == secret
+    assert b"/spec/rules/0/host" in patch
+    needs = [each.partition(",")[0] for each in unmet(FLEET, told("a", f"{BASE} {flags}"))]
+    assert ("--expose ingress needs certificates" in needs) == secret

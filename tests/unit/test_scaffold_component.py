@@ -434,3 +434,82 @@ def test_rules_about_flux_ask_for_figures_that_are_there() -> None:
     path = "clusters/dev/dev-1/infrastructure/kube-prometheus-stack-config.yaml"
     [flux] = documents(path, tree[path].data)
     assert flux.text("spec", "dependsOn", 0, "name") == "kube-prometheus-stack"
+
+
+# --- where TLS ends -------------------------------------------------------------------------------
+
+ARN = "arn:aws:acm:eu-central-1:210987654321:certificate/0a1b2c3d"
+NLB = ("load-balancer=nlb", "tls=acm")
+
+
+def ingress(*settings: str, name: str = "nginx-ingress") -> ComponentAnswers:
+    have = ("lb-controller",)
+    return ComponentAnswers(name, settings=settings, capabilities=have, accept_retired=True)
+
+
+def with_certificate(tree: Tree) -> Tree:
+    paths = [path for path in tree if path.endswith("cluster-vars.yaml")]
+    line = f"  acm_certificate: {ARN}\n".encode()
+    return tree.replace({path: tree[path].data + line for path in paths})
+
+
+@pytest.mark.parametrize("name", ["nginx-ingress", "ingress-nginx"])
+def test_a_certificate_of_acm_is_a_clusters_variable_or_an_answer(name: str) -> None:
+    with pytest.raises(InvalidInput, match="has the variable acm_certificate; add it to their cl"):
+        added(FLEET, ingress(*NLB, name=name))
+    path = f"infrastructure/{name}/envs/prod/values.yaml"
+    start = ("spec", "values", "controller", "service")
+    listener = "service.beta.kubernetes.io/aws-load-balancer-ssl-cert"
+    of_cluster = added(with_certificate(FLEET), ingress(*NLB, name=name))
+    assert said(of_cluster, path, *start, "annotations", listener) == "${acm_certificate}"
+    answered = added(FLEET, ingress(*NLB, f"certificate={ARN}", name=name))
+    assert said(answered, path, *start, "annotations", listener) == ARN
+
+
+@pytest.mark.parametrize(
+    ("name", "port", "plain"),
+    [
+        ("nginx-ingress", ("httpsPort", "targetPort"), "80"),
+        ("ingress-nginx", ("targetPorts", "https"), "http"),
+    ],
+)
+def test_what_is_decrypted_goes_on_as_it_was_asked_for(
+    name: str, port: tuple[str, str], plain: str
+) -> None:
+    path = f"infrastructure/{name}/envs/dev/values.yaml"
+    start = ("spec", "values", "controller", "service")
+    spoken = "service.beta.kubernetes.io/aws-load-balancer-backend-protocol"
+    own = f"certificate={ARN}"
+    acm = added(FLEET, ingress(*NLB, own, name=name))
+    assert said(acm, path, *start, "annotations", spoken) == "tcp"
+    assert said(acm, path, *start, *port) == plain
+    both = added(FLEET, ingress("load-balancer=nlb", "tls=both", own, name=name))
+    assert said(both, path, *start, "annotations", spoken) == "ssl"
+    assert said(both, path, *start, *port) is None
+    for without in (("load-balancer=nlb",), ()):
+        assert path not in added(FLEET, ingress(*without, name=name))
+
+
+def test_a_certificate_without_its_load_balancer_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="asks for tls only with load-balancer=nlb"):
+        added(FLEET, ingress("tls=acm"))
+    for settings in (("load-balancer=nlb",), ()):
+        with pytest.raises(InvalidInput, match="asks for certificate only with tls=acm or both"):
+            added(FLEET, ingress(*settings, f"certificate={ARN}"))
+
+
+def test_requests_pass_the_web_acl_where_one_is_named() -> None:
+    settings = ("cluster-name=shop", "region=eu-central-1", "vpc-id=vpc-0a1b2c3d4e5f60718")
+    acl = "arn:aws:wafv2:eu-central-1:210987654321:regional/webacl/shop/0a1b2c3d"
+    answers = ComponentAnswers(
+        "aws-load-balancer-controller",
+        settings=(*settings, f"role-arn={ROLE}", f"prod:waf-acl={acl}"),
+        capabilities=("irsa",),
+    )
+    tree = added(FLEET, answers)
+    own = ("spec", "values", "ingressClassParams", "spec", "wafv2AclArn")
+    path = "infrastructure/aws-load-balancer-controller/envs/{}/values.yaml"
+    assert said(tree, path.format("prod"), *own) == acl
+    assert b"ingressClassParams" not in tree[path.format("dev")].data
+    with pytest.raises(InvalidInput, match="waf-acl: 'shop' is no ARN"):
+        added(FLEET, replace(answers, settings=(*answers.settings, "dev:waf-acl=shop")))

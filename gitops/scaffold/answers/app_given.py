@@ -21,6 +21,7 @@ from gitops.scaffold.answers.app_options import (
     Size,
     Store,
     Strategy,
+    Tls,
     Tracing,
     app_kind,
 )
@@ -171,6 +172,7 @@ def _traffic(one: _Given) -> Traffic:
         host=labels[0] if labels else None,
         hosts=hosts,
         annotations=_annotations(one.many("annotation")),
+        tls=one.choice("tls", Tls) or Tls.CERT_MANAGER,
     )
 
 

@@ -55,6 +55,18 @@ class Probe(StrEnum):
     EXEC = "exec"
 
 
+class Tls(StrEnum):
+    """Where TLS ends for who calls an Ingress from outside.
+
+    In the ingress controller, by a certificate of cert-manager; at the load balancer, by one of
+    ACM; or at the load balancer, from which it is encrypted anew.
+    """
+
+    CERT_MANAGER = "cert-manager"
+    ACM = "acm"
+    BOTH = "both"
+
+
 class Strategy(StrEnum):
     """How a new version takes the place of the old one."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gitops.errors import InvalidInput
-from gitops.scaffold.answers.app_options import Expose
+from gitops.scaffold.answers.app_options import Expose, Tls
 from gitops.scaffold.answers.names import label
 
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
@@ -70,6 +70,7 @@ class Traffic:
     `closed` is whether what is not allowed is denied; where it is not, there are no policies.
     `host` is the label before the environment's domain; `hosts` are whole names, by environment.
     `annotations` are those of what exposes the app, for a CDN or a load balancer.
+    `tls` is of an Ingress.
     """
 
     closed: bool = True
@@ -79,6 +80,7 @@ class Traffic:
     host: str | None = None
     hosts: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    tls: Tls = Tls.CERT_MANAGER
 
     def __post_init__(self) -> None:
         for app in self.allow_from:
@@ -90,6 +92,9 @@ class Traffic:
         if not self.closed and (self.allow_from or self.egress):
             told = "an app without policies lets everybody call it, and may call everybody"
             raise InvalidInput(told, "leave out --open, or --allow-from and --egress")
+        if self.tls is not Tls.CERT_MANAGER and self.expose is not Expose.INGRESS:
+            told = f"--tls {self.tls} is of an Ingress, and the app has none"
+            raise InvalidInput(told, "add --expose ingress, or leave it out")
         self._check_hosts()
         if self.annotations and self.expose is None:
             told = "nothing exposes the app, so an annotation would stand nowhere"

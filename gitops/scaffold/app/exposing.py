@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gitops.document import Address
 from gitops.scaffold.answers import AppAnswers
-from gitops.scaffold.answers.app_options import Autoscaler, Expose, Extra, Strategy
+from gitops.scaffold.answers.app_options import Autoscaler, Expose, Extra, Strategy, Tls
 from gitops.scaffold.app import platform
 from gitops.scaffold.app.annotating import annotated
 from gitops.scaffold.app.hosts import host
@@ -44,16 +44,22 @@ def _annotated(answers: AppAnswers, name: str, data: bytes) -> Resource:
 
 def _ingress(answers: AppAnswers) -> bytes:
     rule: Address = ("spec", "rules", 0)
-    values: Values = {
-        **labelled(answers.name, answers.name),
+    own: Values = {
         ("metadata", "annotations", "cert-manager.io/cluster-issuer"): platform.ISSUER,
-        ("spec", "ingressClassName"): platform.INGRESS_CLASS,
         ("spec", "tls", 0, "hosts", 0): host(answers),
         ("spec", "tls", 0, "secretName"): f"{answers.name}-tls",
+    }
+    # What comes decrypted would be sent back to TLS for ever.
+    decrypted = answers.traffic.tls is Tls.ACM
+    gone: tuple[Address, ...] = (("metadata", "annotations"), ("spec", "tls")) if decrypted else ()
+    values: Values = {
+        **labelled(answers.name, answers.name),
+        **({} if decrypted else own),
+        ("spec", "ingressClassName"): platform.INGRESS_CLASS,
         (*rule, "host"): host(answers),
         (*rule, "http", "paths", 0, "backend", "service", "name"): answers.name,
     }
-    return filled("app/ingress.yaml", values)
+    return filled("app/ingress.yaml", values, dropped=gone)
 
 
 def _route(answers: AppAnswers) -> bytes:

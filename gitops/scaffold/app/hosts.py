@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gitops.scaffold.answers import AppAnswers
-from gitops.scaffold.answers.app_options import Expose, Strategy
+from gitops.scaffold.answers.app_options import Expose, Strategy, Tls
 from gitops.scaffold.app.parts import Patch
 from gitops.scaffold.app.patches import texts
 
@@ -33,4 +33,6 @@ def host_patches(answers: AppAnswers, environment: str) -> Iterator[Patch]:
     kind, pointers = _HOSTS[expose]
     if expose is Expose.HTTP_ROUTE and answers.workload.strategy is Strategy.CANARY:
         kind, pointers = "Canary", ("/spec/service/hosts/0",)
+    if answers.traffic.tls is Tls.ACM:
+        pointers = tuple(each for each in pointers if not each.startswith("/spec/tls/"))
     yield Patch("host.yaml", kind, answers.name, texts(dict.fromkeys(pointers, own)))
