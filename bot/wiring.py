@@ -28,7 +28,7 @@ from bot.secret import Secret
 from bot.settings import Settings
 from bot.tick import Loop
 from gitops.config import FleetConfig, read
-from gitops.errors import InvalidInput, Place
+from gitops.errors import InvalidInput, Place, Unavailable
 from gitops.rendering.model import Builder
 from gitops.tree import Tree
 
@@ -138,6 +138,17 @@ def revision(directory: Path, name: str) -> Tree:
         Unavailable: git could not read it.
     """
     return Checkout(directory).tree(name)
+
+
+def ignored(directory: Path) -> frozenset[str] | None:
+    """What git ignores below a directory; None where it is in no repository, or git is not there.
+
+    Paths are from there, and those of directories end in `/`.
+    """
+    try:
+        return Checkout(directory).ignored()
+    except (InvalidInput, Unavailable):
+        return None
 
 
 def loop(found: Ports, settings: Settings, audit: Audit) -> Loop:

@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -151,11 +151,14 @@ def changes(old: Tree, new: Tree) -> dict[str, tuple[File | None, File | None]]:
     return {path: (one, other) for path, (one, other) in sides if one is not other and one != other}
 
 
-def read_directory(root: Path, seen: Callable[[], object] = lambda: None) -> Tree:
+def read_directory(
+    root: Path, seen: Callable[[], object] = lambda: None, ignored: Collection[str] = frozenset()
+) -> Tree:
     """Every file below `root`, symlinks unfollowed; those of `SKIPPED` are left out.
 
     A file that cannot be read is there as `unread`, as is one with an odd name. `seen` is called
-    for each, so that somebody can say how far it is.
+    for each, so that somebody can say how far it is. `ignored` are paths that are left out too,
+    those of directories with `/` at their end.
 
     Raises:
         InvalidInput: `root` is no directory, or one in it cannot be read, whose files nobody knows.
@@ -171,8 +174,9 @@ def read_directory(root: Path, seen: Callable[[], object] = lambda: None) -> Tre
             if entry.name.lower() in SKIPPED:
                 continue
             if entry.is_dir(follow_symlinks=False):
-                todo.append(f"{path}/")
-            elif (file := _read(entry.path)) is not None:
+                if f"{path}/" not in ignored:
+                    todo.append(f"{path}/")
+            elif path not in ignored and (file := _read(entry.path)) is not None:
                 files[path] = named(path, file)
             seen()
     return Tree(files)

@@ -5,6 +5,7 @@ Its own configuration counts as little as a mirror's: see `git_process`. Nothing
 Source: gitrepository-layout(5), for `.git` as a file; gitrevisions(7).
 """
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +35,7 @@ class Checkout:
         self._top = found
         self._below = directory.resolve().relative_to(found).as_posix()
         self._git_directory = _git_directory(found / ".git")
-        self._git = Plumbing("/")
+        self._git = Plumbing("/", found)
 
     def tree(self, revision: str) -> Tree:
         """The files below the directory in a revision, by their paths from there.
@@ -48,6 +49,26 @@ class Checkout:
         prefix = "" if self._below == "." else f"{self._below}/"
         below = files.below(self._below).items()
         return Tree({path.removeprefix(prefix): file for path, file in below})
+
+    def ignored(self) -> frozenset[str]:
+        """What git ignores below the directory, by its path from there; directories end in `/`.
+
+        One that is ignored as a whole stands for all in it. The repository's own rules count
+        (`.gitignore`, `info/exclude`), those of the machine's user do not. Nothing is ignored where
+        the directory itself is.
+
+        Raises:
+            Unavailable: git could not tell.
+        """
+        args = ("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
+        where = ("--end-of-options", self._below)
+        answer = self.run((*args, *where))
+        if answer.status:
+            raise self.damaged(answer.err.strip())
+        prefix = "" if self._below == "." else f"{self._below}/"
+        paths = map(os.fsdecode, filter(None, answer.out.split(b"\0")))
+        below = (path.removeprefix(prefix) for path in paths if path.startswith(prefix))
+        return frozenset(path for path in below if path)
 
     def _commit(self, revision: str) -> str:
         if _ODD.search(revision):

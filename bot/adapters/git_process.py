@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from os import PathLike
 from pathlib import Path
 
 import git
@@ -58,6 +59,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
         }
     ),
     "gc": frozenset({"--auto", "--quiet"}),
+    "ls-files": frozenset({"--others", "--ignored", "--exclude-standard", "--directory", "-z"}),
     "ls-tree": frozenset({"-r", "-z"}),
     "cat-file": frozenset({"--batch", "--batch-check", "--buffer"}),
     "rev-list": frozenset({"--first-parent", "--exclude-first-parent-only", "--max-count"}),
@@ -174,6 +176,13 @@ def check_arguments(args: Sequence[str]) -> None:
 class Plumbing(git.Git):
     """GitPython's `repo.git`, starting git in no other way than `run`."""
 
+    def __init__(
+        self, working_dir: str | PathLike[str] | None = None, work_tree: Path | None = None
+    ) -> None:
+        """`work_tree` is where the repository's files are checked out, for whoever looks there."""
+        super().__init__(working_dir)
+        self._work_tree = work_tree
+
     def execute(self, command: object, *_: object, **__: object) -> str:  # type: ignore[override]
         """Refused: it would inherit this process's environment.
 
@@ -208,6 +217,8 @@ class Plumbing(git.Git):
         """
         check_arguments(args)
         variables = environment(directory, remote)
+        if self._work_tree is not None:
+            variables["GIT_WORK_TREE"] = str(self._work_tree)
         argv = [executable(), *args]
         answer = process.run(argv, variables, feed=feed, timeout=timeout, limit=limit)
         secrets = remote.secrets if remote else ()

@@ -25,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-checkout.add_verbs(app, Tools(outside.builder, outside.schemas))
+checkout.add_verbs(app, Tools(outside.builder, outside.schemas, outside.ignored))
 render.add_verbs(app)
 compare.add_verbs(app)
 world.add_verbs(app)

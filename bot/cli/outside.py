@@ -43,6 +43,13 @@ def schemas() -> "Tree | None":
     return wiring.schemas()
 
 
+def ignored(directory: "Path") -> frozenset[str] | None:
+    """What git ignores below a directory; see `bot.wiring.ignored`."""
+    from bot import wiring
+
+    return wiring.ignored(directory)
+
+
 def revision(directory: "Path", name: str) -> "Tree":
     """The files of a directory as a revision of its repository has them.
 

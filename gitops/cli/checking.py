@@ -10,7 +10,7 @@ from gitops.cli import options
 from gitops.cli.options import HERE
 from gitops.cli.output import deliver, say
 from gitops.cli.patience import Tally, patience
-from gitops.cli.tools import Tools, find_builder, find_schemas, say_missing
+from gitops.cli.tools import Tools, find_builder, find_ignored, find_schemas, say_missing
 
 if TYPE_CHECKING:
     from gitops.check import Report
@@ -79,7 +79,7 @@ def add_verbs(app: typer.Typer, tools: Tools | None = None) -> None:
         if dry_run and not write_baseline:
             told = "--dry-run goes with --write-baseline"
             raise InvalidInput(told, "check writes nothing by itself")
-        tree = _read(path)
+        tree = _read(path, find_ignored(tools, path))
         builder = None if no_render or tools is None else find_builder(tools)
         judge = find_schemas(tools, builder, schema_dir or (), own=schemas)
         if write_baseline:
@@ -116,12 +116,12 @@ def _format(form: str, *, json: bool) -> Format:
     return Format.JSON if json else Format(form)
 
 
-def _read(path: Path) -> "Tree":
+def _read(path: Path, ignored: frozenset[str]) -> "Tree":
     from gitops.tree import read_directory
 
     seen = Tally()
     with patience(f"reading what is below {path}", lambda: f"{seen} files"):
-        return read_directory(path, seen)
+        return read_directory(path, seen, ignored)
 
 
 def _checked(

@@ -19,11 +19,23 @@ if TYPE_CHECKING:
 class Tools:
     """What of this machine `check` may use: each finds a thing, and gives None where it is not.
 
-    `builder` is kustomize, `schemas` are Kubernetes' own.
+    `builder` is kustomize, `schemas` are Kubernetes' own. `ignored` is what git ignores below a
+    directory, by paths from there, those of directories with `/` at their end.
     """
 
     builder: "Callable[[], Builder | None]"
     schemas: "Callable[[], Tree | None]"
+    ignored: "Callable[[Path], frozenset[str] | None]"
+
+
+def find_ignored(tools: Tools | None, directory: Path) -> frozenset[str]:
+    """What git ignores; how many directories these are is said. Empty where nobody knows."""
+    found = (tools.ignored(directory) if tools is not None else None) or frozenset()
+    count = sum(path.endswith("/") for path in found)
+    if count:
+        told = "1 directory, which is" if count == 1 else f"{count} directories, which are"
+        say(f"fairlead: git ignores {told} left out", sys.stderr)
+    return found
 
 
 def find_builder(tools: Tools) -> "Builder | None":
