@@ -284,7 +284,7 @@ def test_an_interrupt_leaves_nothing_behind(
     under_way: subprocess.Popen[str], surroundings: Surroundings
 ) -> None:
     os.killpg(under_way.pid, signal.SIGINT)
-    _, said = under_way.communicate(timeout=60)
+    _, said = under_way.communicate(timeout=300)
     assert under_way.returncode == 130
     assert "this is a bug" not in said
     assert surroundings.left_behind == []
@@ -295,5 +295,5 @@ def test_a_reader_who_closes_the_pipe_leaves_nothing_behind(
 ) -> None:
     assert under_way.stdout is not None
     under_way.stdout.close()
-    assert under_way.wait(timeout=60) != 0
+    assert under_way.wait(timeout=300) != 0
     assert surroundings.left_behind == []

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 
 from bot.adapters.helm import HelmLimits
 from bot.model import Chart
-from tests.unit.oci_stand_in import CANARY, QUICK, Asked, Said, StandIn
+from tests.unit.oci_stand_in import CANARY, IMPATIENT, QUICK, Asked, Said, StandIn
 
 QUICK_HELM = HelmLimits(web=QUICK)
+IMPATIENT_HELM = HelmLimits(web=IMPATIENT)
 PATH = "/charts/stable"
 LOGIN = "Basic " + b64encode(f"robot:{CANARY}".encode()).decode()
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -14,7 +14,10 @@ from bot.adapters.wire import Limits
 from bot.secret import Secret
 
 CANARY = "canary-5e1f"
-QUICK = Limits(connect_time=0.5, request_time=0.5, pause=0.0)
+QUICK = Limits(connect_time=10.0, request_time=10.0, pause=0.0)
+"""No pauses; but a busy machine may take its time to answer."""
+IMPATIENT = replace(QUICK, request_time=0.5)
+"""For those that never answer."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from bot.adapters.helm_index import IndexLimits
 from bot.adapters.registry_credentials import Login, RegistryOrigin
 from bot.model import Chart, ChartVersion, Gap
 from bot.secret import Secret
-from tests.unit.helm_stand_in import LOGIN, PATH, QUICK_HELM, ChartRepository, chart
+from tests.unit.helm_stand_in import IMPATIENT_HELM, LOGIN, PATH, QUICK_HELM, ChartRepository, chart
 from tests.unit.oci_stand_in import CANARY, QUICK, Asked, Said, Script, StandIn
 
 INDEX = b"apiVersion: v1\nentries:\n  app:\n  - name: app\n    version: 1.0.0\n"
@@ -64,7 +64,7 @@ def test_an_index_is_read_compressed_or_not() -> None:
 )
 def test_what_is_no_whole_index_is_a_gap(said: Said, reason: str) -> None:
     with StandIn(always(said)) as stand_in:
-        found = gap(stand_in)
+        found = gap(stand_in, IMPATIENT_HELM if said.drip else QUICK_HELM)
     assert reason in found.reason
     assert not found.denied
 
