@@ -82,6 +82,9 @@ def new(
         list[str] | None,
         typer.Option(help="What every cluster has by itself, as cni-netpol; repeatable."),
     ] = None,
+    local: Annotated[
+        str | None, typer.Option(help="A cluster on a laptop: kind (also in CI) or minikube.")
+    ] = None,
     answers: Annotated[
         Path | None, typer.Option(help="A YAML file with answers, by the names of these flags.")
     ] = None,
@@ -114,6 +117,7 @@ def new(
         "install": install,
         "bot-image": bot_image,
         "have": have,
+        "local": local,
     }
     given = _given(flags, answers)
     called = path.resolve().name

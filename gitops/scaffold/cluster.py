@@ -27,7 +27,7 @@ def cluster_files(answers: FleetAnswers) -> Files:
         for cluster in answers.clusters_of(environment):
             root = f"clusters/{environment}/{cluster}"
             yield from _cluster(answers, root, environment, cluster)
-            yield f"{root}/apps.yaml", _layer(answers, "apps", root)
+            yield f"{root}/apps.yaml", layer(answers, "apps", root)
             yield f"{root}/apps/_layer.yaml", filled("cluster/layer.yaml", {_NAME: "apps"})
 
 
@@ -43,9 +43,9 @@ def _shared(answers: FleetAnswers, cluster: str) -> Files:
     for environment in answers.environments:
         own, name = f"{root}/envs/{environment}", f"apps-{environment}"
         yield f"{own}/kustomization.yaml", template("cluster/environment.yaml")
-        variables = _variables(answers, f"cluster-vars-{environment}", environment, cluster)
-        yield f"{own}/cluster-vars.yaml", variables
-        yield f"{own}/apps.yaml", _layer(answers, "apps", own, name, dropped=(_WAITS_FOR,))
+        data = variables(answers, f"cluster-vars-{environment}", environment, cluster)
+        yield f"{own}/cluster-vars.yaml", data
+        yield f"{own}/apps.yaml", layer(answers, "apps", own, name, dropped=(_WAITS_FOR,))
         yield f"{own}/apps/_layer.yaml", filled("cluster/layer.yaml", {_NAME: name})
 
 
@@ -55,10 +55,10 @@ def _cluster(answers: FleetAnswers, root: str, environment: str, cluster: str) -
     dropped = [("resources", _SYSTEM.index(each)) for each in gone]
     yield f"{root}/kustomization.yaml", filled("cluster/kustomization.yaml", dropped=dropped)
     yield from _system(answers, root)
-    variables = _variables(answers, "cluster-vars", environment, cluster)
-    yield f"{root}/cluster-vars.yaml", variables
+    data = variables(answers, "cluster-vars", environment, cluster)
+    yield f"{root}/cluster-vars.yaml", data
     for name in ("infrastructure", "tenants"):
-        yield f"{root}/{name}.yaml", _layer(answers, name, root)
+        yield f"{root}/{name}.yaml", layer(answers, name, root)
         yield f"{root}/{name}/_layer.yaml", filled("cluster/layer.yaml", {_NAME: name})
 
 
@@ -74,7 +74,8 @@ def _system(answers: FleetAnswers, root: str) -> Files:
     yield f"{root}/flux-system/gotk-sync.yaml", data
 
 
-def _variables(answers: FleetAnswers, name: str, environment: str, cluster: str) -> bytes:
+def variables(answers: FleetAnswers, name: str, environment: str, cluster: str) -> bytes:
+    """The ConfigMap `name` with what a cluster says of itself."""
     values: Values = {
         _NAME: name,
         ("data", "environment"): environment,
@@ -84,7 +85,7 @@ def _variables(answers: FleetAnswers, name: str, environment: str, cluster: str)
     return filled("cluster/cluster-vars.yaml", values)
 
 
-def _layer(
+def layer(
     answers: FleetAnswers,
     layer: str,
     root: str,

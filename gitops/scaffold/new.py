@@ -14,6 +14,7 @@ from gitops.scaffold.catalog import catalog
 from gitops.scaffold.cluster import cluster_files
 from gitops.scaffold.fleet_file import FLEET_FILE, fleet_file
 from gitops.scaffold.forge_files import forge_files
+from gitops.scaffold.local_cluster import local_files
 from gitops.scaffold.placement import platform_placements
 from gitops.scaffold.readme import readme
 from gitops.scaffold.tooling import tooling_files
@@ -109,3 +110,4 @@ def _files(answers: FleetAnswers) -> Iterator[tuple[str, bytes]]:
         yield STORED[name], json_schema_text(name).encode()
     yield from cluster_files(answers)
     yield from tooling_files(answers)
+    yield from local_files(answers)

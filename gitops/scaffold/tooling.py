@@ -4,6 +4,7 @@ from gitops.document import Address
 from gitops.scaffold.answers.fleet import FleetAnswers, Secrets
 from gitops.scaffold.answers.names import SHARED
 from gitops.scaffold.cluster import Files, shared_path
+from gitops.scaffold.local_cluster import smokes
 from gitops.scaffold.placement import SOPS_FILE
 from gitops.scaffold.template import filled, template, worded
 
@@ -11,7 +12,8 @@ from gitops.scaffold.template import filled, template, worded
 def tooling_files(answers: FleetAnswers) -> Files:
     """The files that belong to no cluster and to no app."""
     encrypted = answers.secrets is Secrets.SOPS
-    yield "Makefile", template("tooling/makefile")
+    smoke = template("local/makefile") if smokes(answers) else b""
+    yield "Makefile", template("tooling/makefile") + smoke
     yield ".gitignore", template("tooling/gitignore")
     more = template("tooling/tool-versions-sops") if encrypted else b""
     yield ".tool-versions", template("tooling/tool-versions") + more

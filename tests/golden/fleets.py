@@ -30,11 +30,11 @@ COMMANDS: Mapping[str, str] = {
         --have cni-netpol""",
     "github": f"""\
         --name acme --forge github --topology single --install {IMAGE} --defaults inline
-        --alerts slack""",
+        --alerts slack --local kind""",
     "gitea": """\
         --name acme --forge gitea --environment dev --environment test --environment stage
-        --environment prod --owners @acme/operators""",
-    "local": "--name acme --environment dev --environment prod",
+        --environment prod --owners @acme/operators --local kind""",
+    "local": "--name acme --environment dev --environment prod --local minikube",
 }
 """The flags of each."""
 

@@ -46,6 +46,13 @@ class Secrets(StrEnum):
     SOPS = "sops"
 
 
+class Local(StrEnum):
+    """What makes a cluster on somebody's machine."""
+
+    KIND = "kind"
+    MINIKUBE = "minikube"
+
+
 class Alerts(StrEnum):
     """How Flux tells what fails: types of its Provider that one address or token is enough for.
 
@@ -92,7 +99,7 @@ class FleetAnswers:
     the forge. `age_recipients` are those of each environment. `alerts` is where Flux tells what
     fails, None for nowhere. `install` is what CI runs `fairlead` from, `bot_image` what the cluster
     runs it from; None: it does not. `capabilities` are those of the catalogue that every cluster
-    has by itself.
+    has by itself. `local` is what makes a cluster on somebody's machine, None where there is none.
     """
 
     name: str
@@ -112,6 +119,7 @@ class FleetAnswers:
     install: str | None = None
     bot_image: str | None = None
     capabilities: Sequence[str] = ()
+    local: Local | None = None
 
     def __post_init__(self) -> None:
         label(self.name, "fleet", "say --name")
@@ -127,6 +135,9 @@ class FleetAnswers:
             raise InvalidInput("a fleet has at least one environment", "add --environment NAME")
         for name in self.environments:
             label(name, "environment")
+            if name == "local" and self.local is not None:
+                told = "no environment can be named local: --local is where laptops are"
+                raise InvalidInput(told, "give it another name, or leave out --local")
             if name == SHARED:
                 told = f"no environment can be named {SHARED}: it stands for all of them"
                 raise InvalidInput(told, "give it another name")

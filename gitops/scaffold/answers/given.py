@@ -16,6 +16,7 @@ from gitops.scaffold.answers.fleet import (
     Bootstrap,
     Defaults,
     FleetAnswers,
+    Local,
     Secrets,
     Topology,
     forge_kind,
@@ -45,6 +46,7 @@ _CHOICES = {
     "bootstrap": (Bootstrap, "there is no bootstrap by"),
     "defaults": (Defaults, "there are no defaults"),
     "secrets": (Secrets, "no secrets can be kept by"),
+    "local": (Local, "no cluster is made here by"),
     "alerts": (Alerts, "nobody can be told by"),
 }
 
@@ -72,6 +74,7 @@ KEYS: Mapping[str, Key] = {
     "install": Key(origins.install),
     "bot-image": Key(lambda text: origins.image_by_digest(text, "--bot-image")),
     "have": Key(many=True),
+    "local": Key(_chosen("local")),
 }
 """Every key that `new` knows, in the order of its flags."""
 
@@ -160,6 +163,7 @@ def fleet_answers(given: Mapping[str, Given], name: str) -> FleetAnswers:
         install=one.text("install"),
         bot_image=one.text("bot-image"),
         capabilities=one.many("have"),
+        local=Local(local) if (local := one.text("local")) else None,
     )
 
 
