@@ -16,6 +16,14 @@ def apps(fleet: Fleet) -> Iterator[Finding]:
     for name, error in fleet.config.broken.items():
         place = error.place or Place(fleet.config.app_file(name))
         yield Finding("FL001", Severity.ERROR, place, error.message, error.hint)
+    for template in filter(None, map(fleet.config.template_of, fleet.tree)):
+        for build in fleet.reach.builds:
+            if f"{build.directory}/".startswith(f"{template}/"):
+                place = Place(f"{template}/app.yaml")
+                told = f"by its name {template} is there to be copied and is no app, "
+                told += f"and Flux applies {build.directory}"
+                hint = "give the directory, and the app, a name without that first character"
+                yield Finding("FL001", Severity.ERROR, place, told, hint)
 
 
 def pins(fleet: Fleet) -> Iterator[Finding]:

@@ -32,9 +32,12 @@ from gitops.tree import File, Tree
 FLEET_FILE = "fleet.yaml"
 
 _APP_FILES: Mapping[AppFiles, re.Pattern[str]] = {
-    "apps": re.compile(r"apps/([^/]+)/app\.yaml"),
-    ".fairlead/apps": re.compile(r"\.fairlead/apps/([^/]+)\.yaml"),
+    "apps": re.compile(r"apps/([^/_.][^/]*)/app\.yaml"),
+    ".fairlead/apps": re.compile(r"\.fairlead/apps/([^/_.][^/]*)\.yaml"),
 }
+"""What begins with `_` or `.` is no app: people keep there what they copy."""
+
+_TEMPLATE = re.compile(r"(apps/[_.][^/]*)/app\.yaml")
 _HEADER = ("apiVersion", "kind")
 
 _M = TypeVar("_M", bound=Model)
@@ -84,6 +87,11 @@ class Config:
         return (
             f"apps/{app}/app.yaml" if self.fleet.apps == "apps" else f"{self.fleet.apps}/{app}.yaml"
         )
+
+    def template_of(self, path: str) -> str | None:
+        """The directory `apps/_NAME` whose app.yaml this is, and which is no app; None else."""
+        found = _TEMPLATE.fullmatch(path) if self.fleet.apps == "apps" else None
+        return None if found is None else found[1]
 
     def followers(self, environment: str) -> tuple[str, ...]:
         """The names of the environments that come directly after one."""

@@ -13,6 +13,17 @@ VERSION = "apps/payments/envs/stage/version/kustomization.yaml"
 HOLD = ".fairlead/holds/dev/payments.yaml"
 STOP = b"reason: we look into the latency\nby: ana\n"
 
+
+def template(directory: str) -> dict[str, bytes]:
+    """The app payments as something to copy, with an app.yaml that is none yet."""
+    files = {
+        path.replace("apps/payments", directory): file.data.replace(b"payments", b"template")
+        for path, file in FLEET.items()
+        if path.startswith("apps/payments/")
+    }
+    return {**files, f"{directory}/app.yaml": b"name: <NAME>\nimage: <IMAGE>\n"}
+
+
 FAULTS = (
     Fault(
         "FL001",
@@ -25,6 +36,17 @@ FAULTS = (
         "an environment that the fleet has not",
         appended(APP, "environments:\n  pord: {soak: 1h}\n"),
         appended(APP, "environments:\n  stage: {soak: 1h}\n"),
+    ),
+    Fault(
+        "FL001",
+        "a template that Flux applies",
+        {
+            **template("apps/_template"),
+            "clusters/dev/dev-1/apps/template.yaml": FLEET[FLUX]
+            .data.replace(b"apps/payments", b"apps/_template")
+            .replace(b"payments", b"template"),
+        },
+        template("apps/_template"),
     ),
     Fault(
         "FL002",
