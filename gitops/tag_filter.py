@@ -83,6 +83,18 @@ class Filter:
             case _:
                 return lambda tag: _expanded(search(tag.encode("ascii")), parts)
 
+    def strangers(self) -> tuple[str, ...]:
+        """What the template refers to and the pattern has no group for: always empty."""
+        pattern = compiled(self.pattern)
+        names = _groups(pattern)
+        found = (r["braced"] or r["bare"] for r in _REFERENCE.finditer(self.template))
+        return tuple(
+            name
+            for name in found
+            if name is not None
+            and (int(name) > pattern.groups if _NUMBER.fullmatch(name) else name not in names)
+        )
+
     def extract(self, tag: str) -> str | None:
         """The value that stands for one tag; None when it is passed over."""
         return self.extractor()(tag) if is_readable(tag) else None

@@ -152,16 +152,21 @@ def changes(old: Tree, new: Tree) -> dict[str, tuple[File | None, File | None]]:
 
 
 def read_directory(
-    root: Path, seen: Callable[[], object] = lambda: None, ignored: Collection[str] = frozenset()
+    root: Path,
+    seen: Callable[[], object] = lambda: None,
+    ignored: Collection[str] = frozenset(),
+    *,
+    partly: bool = False,
 ) -> Tree:
     """Every file below `root`, symlinks unfollowed; those of `SKIPPED` are left out.
 
-    A file that cannot be read is there as `unread`, as is one with an odd name. `seen` is called
-    for each, so that somebody can say how far it is. `ignored` are paths that are left out too,
-    those of directories with `/` at their end.
+    A file that cannot be read is there as `unread`, as is one with an odd name; `partly` a
+    directory too, whose files nobody knows. `seen` is called for each, so that somebody can say how
+    far it is. `ignored` are paths that are left out too, those of directories with `/` at their
+    end.
 
     Raises:
-        InvalidInput: `root` is no directory, or one in it cannot be read, whose files nobody knows.
+        InvalidInput: `root` is no directory, it cannot be read, or, unless `partly`, one in it.
     """
     if not root.is_dir():
         raise InvalidInput("no such directory", place=Place(str(root)))
@@ -169,7 +174,15 @@ def read_directory(
     todo = [""]
     while todo:
         above = todo.pop()
-        for entry in _entries(root / above):
+        try:
+            entries = _entries(root / above)
+        except InvalidInput as error:
+            if not (partly and above):
+                raise
+            lost = File(b"", unread=f"a directory that {error.message}")
+            files[above[:-1]] = named(above[:-1], lost)
+            continue
+        for entry in entries:
             path = above + entry.name
             if entry.name.lower() in SKIPPED:
                 continue

@@ -36,11 +36,12 @@ def standard_input() -> IO[bytes]:
 
 
 def lines(stream: IO[bytes]) -> Iterator[str]:
-    """One tag a line, without its end; empty lines are none.
+    """One tag a line, without its end; empty lines and a byte-order mark are none.
 
     Raises:
         InvalidInput: a line or the list is too long.
     """
+    from codecs import BOM_UTF8
     from contextlib import nullcontext
 
     from gitops.cli.patience import patience
@@ -60,6 +61,8 @@ def lines(stream: IO[bytes]) -> Iterator[str]:
             if len(line) == LONGEST_LINE:
                 message = f"standard input, line {number}: longer than {LONGEST_LINE} bytes"
                 raise InvalidInput(message, "give one tag a line")
+            if number == 1:
+                line = line.removeprefix(BOM_UTF8)
             tag = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
             if tag:
                 yield tag

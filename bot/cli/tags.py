@@ -118,10 +118,17 @@ def _policy(semver: str | None, alphabetical: str | None, numerical: str | None)
 
 def _filtered(policy: "TagPolicy", pattern: str | None, extract: str | None) -> "TagPolicy":
     from gitops.errors import InvalidInput
+    from gitops.tag_filter import group_names
     from gitops.tags import Filter, FilteredPolicy
 
     if pattern is not None:
-        return FilteredPolicy(Filter(pattern, extract or ""), policy)
+        found = Filter(pattern, extract or "")
+        for name in found.strangers():
+            known = ", ".join(f"${group}" for group in sorted(group_names(pattern)))
+            hint = f"it has {known}" if known else "write one as (?P<name>...)"
+            told = f"--extract refers to ${name}, and the pattern has no group {name!r}"
+            raise InvalidInput(told, f"{hint}; braces end a name, as in ${{name}}1")
+        return FilteredPolicy(found, policy)
     if extract is not None:
         raise InvalidInput("--extract takes something out of what --filter found", "say --filter")
     return policy

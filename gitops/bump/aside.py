@@ -14,6 +14,7 @@ from gitops.errors import InvalidInput
 from gitops.sites import Site, Skipped, Survey, is_yaml, manifests
 from gitops.sites.kinds import KINDS
 from gitops.sites.model import variable_in
+from gitops.sites.surveying import with_embedded
 from gitops.tree import File, Mode, Tree
 
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
@@ -103,7 +104,8 @@ def _sites(path: str, file: File, read: tuple[Document, ...]) -> Iterator[Site]:
     found = {
         (document.index, site.address): site
         for document in read
-        for manifest in manifests(document)
+        for each in manifests(document)
+        for manifest in with_embedded(each)
         for kind in kinds
         for site in kind.sites(manifest)
     }

@@ -52,13 +52,18 @@ def surveyed(path: Path, *, remember: bool = True) -> Surveyed:
 
 
 def _elsewhere(root: Path, tree: "Tree") -> "Iterator[Skipped]":
-    """The symlinks to directories that are not below the root; a Tree says not where they lead."""
+    """What the survey does not tell by the name: directories that nobody may read, and symlinks.
+
+    That is, symlinks to directories that are not below the root; a Tree says not where they lead.
+    """
     from gitops.errors import Place
     from gitops.sites import Skipped, is_yaml
     from gitops.tree import Mode
 
     for path, file in tree.items():
         # The survey tells of those whose names end as YAML's do.
+        if file.unread is not None and not is_yaml(path) and (root / path).is_dir():
+            yield Skipped(Place(path), f"is {file.unread}")
         if file.mode is not Mode.SYMLINK or is_yaml(path) or not (root / path).is_dir():
             continue
         if not (root / path).resolve().is_relative_to(root.resolve()):
@@ -86,7 +91,7 @@ def _read(path: Path) -> "tuple[Path, Tree]":
         return path.parent, read_file(path)
     seen = Tally()
     with patience(f"reading what is below {path}", lambda: f"{seen} files"):
-        return path, read_directory(path, seen)
+        return path, read_directory(path, seen, partly=True)
 
 
 def _hint(path: Path) -> str:

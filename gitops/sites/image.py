@@ -23,7 +23,7 @@ _REFERENCE = re.compile(
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
     r"(?:@(?P<digest>[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9A-Fa-f]{32,}))?"
 )
-_UNFILLED = re.compile(rf"(?P<repository>{_NAME}):(?P<tag>[^/]*\$\{{.*)", re.DOTALL)
+_UNFILLED = re.compile(rf"(?P<repository>{_NAME}):(?P<tag>[^/]*(?:\$\{{|<<).*)", re.DOTALL)
 _UNFILLED_NAME = re.compile(
     r"(?P<repository>[A-Za-z0-9._/-]*(?:\$\{[^{}]*\}[A-Za-z0-9._/-]*)+):(?P<tag>[^/]+)"
 )
@@ -51,7 +51,8 @@ def normalise(repository: str) -> str:
 def parse_reference(text: str) -> Reference | None:
     """`repository[:tag][@digest]` taken apart, None when it is no image reference.
 
-    What Flux has yet to fill in (`${REGISTRY}/app:${VERSION}`) is told as written.
+    What Flux has yet to fill in (`${REGISTRY}/app:${VERSION}`, `app:<< inputs.tag >>`) is told as
+    written.
     """
     if len(text) > MAX_REFERENCE:
         return None

@@ -107,7 +107,7 @@ def _of_file(
 def _of_document(
     document: Document, kinds: tuple[Kind, ...], markers: Markers | None, links: Links
 ) -> _Found:
-    objects = [each for m in manifests(document) for each in _with_embedded(m)]
+    objects = [each for m in manifests(document) for each in with_embedded(m)]
     found = {site.address: site for m in objects for kind in kinds for site in kind.sites(m)}
     all_sites: Iterable[Site] = found.values()
     if markers is not None:
@@ -132,7 +132,7 @@ def _of_document(
     return _Found(sites, perhaps, skipped)
 
 
-def _with_embedded(manifest: Manifest) -> Iterator[Manifest]:
+def with_embedded(manifest: Manifest) -> Iterator[Manifest]:
     """An object, behind the objects that a ResourceSet has in it."""
     if manifest.kind == "ResourceSet":
         resources = ("spec", "resources")

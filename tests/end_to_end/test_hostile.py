@@ -211,10 +211,19 @@ def test_an_unreadable_file_is_named_and_moved_by_nobody(fleet: Path) -> None:
 def test_an_unreadable_directory_is_named(fleet: Path) -> None:
     (fleet / "apps").mkdir(mode=0o700)
     (fleet / "apps").chmod(0)
-    said = fairlead("sites", ".", at=fleet, humble=True)
-    assert (said.code, "apps: cannot be read (Permission denied)" in said.err) == (2, True)
+    found = survey(fleet, humble=True)
+    assert good_is_found(found)
+    told = "is a directory that cannot be read (Permission denied)"
+    assert [(s["path"], s["reason"]) for s in found["skipped"]] == [("apps", told)]
+    # What nobody can see is no part of all or nothing.
+    said = fairlead("bump", IMAGE, "v1.1", ".", at=fleet, humble=True)
+    assert (said.code, "apps: " in said.err, told in said.err) == (2, True, True)
+    assert (fleet / "good.yaml").read_text() == GOOD
+    said = fairlead("sites", "apps", at=fleet, humble=True)
+    assert (said.code, "'apps' is not readable" in said.err) == (2, True)
     (fleet / "apps").chmod(0o755)
-    assert good_is_found(survey(fleet, humble=True))
+    assert survey(fleet, humble=True)["skipped"] == []
+    assert fairlead("bump", IMAGE, "v1.1", ".", at=fleet, humble=True).code == 0
 
 
 @pytest.mark.slow

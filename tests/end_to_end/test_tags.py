@@ -69,6 +69,9 @@ def test_json_is_what_is_promised() -> None:
         (["--numerical", ""], "write asc or desc"),
         (["--numerical", "asc", "--filter", "("], "cannot be run"),
         (["--numerical", "asc", "--extract", "$1"], "say --filter"),
+        (["--numerical", "asc", "--filter", "(?P<n>.*)", "--extract", "$m"], "it has $n"),
+        (["--numerical", "asc", "--filter", "(.*)", "--extract", "$2"], "no group '2'"),
+        (["--numerical", "asc", "--filter", "(?P<n>.*)", "--extract", "$n_1"], "braces end a name"),
         (["https://ghcr.io/a/b", "--numerical", "asc"], "without scheme, tag and digest"),
         (["ghcr.io/a/b:1.0", "--numerical", "asc"], "without scheme, tag and digest"),
         (["GHCR.io/A/b", "--numerical", "asc"], "write it in small letters: ghcr.io/a/b"),
@@ -92,6 +95,15 @@ def test_a_closed_standard_input_is_no_bug() -> None:
     )
     assert said.returncode == 2
     assert said.stderr == b"fairlead: standard input is closed; give an image, or one tag a line\n"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_tag() -> None:
+    assert answer("--semver", ">=1", tags=b"\xef\xbb\xbf1.0.0\n") == {
+        "picked": "1.0.0",
+        "passed_over": [],
+    }
+    again = answer("--semver", ">=1", tags=b"1.0.0\n\xef\xbb\xbf1.1.0\n")
+    assert [each["tag"] for each in again["passed_over"]] == ["\ufeff1.1.0"]
 
 
 def test_what_is_no_list_of_tags_is_refused() -> None:

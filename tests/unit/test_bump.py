@@ -440,6 +440,29 @@ def test_a_range_overrules_the_tag_beside_it_and_a_digest_both() -> None:
     assert [p.reason for p in found.passed_over] == ["follows the range 1.x"]
 
 
+RESOURCES = """\
+apiVersion: fluxcd.controlplane.io/v1
+kind: ResourceSet
+metadata: {name: apps}
+spec:
+  resources:
+    - apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: api}
+      spec: {template: {spec: {containers: [{name: api, image: "ghcr.io/shop/api:TAG"}]}}}
+"""
+
+
+def test_what_a_resource_set_fills_in_is_passed_over() -> None:
+    plain = RESOURCES.replace("TAG", "v1.0")
+    found = done("ghcr.io/shop/api", "v1.1", a=plain, b=RESOURCES.replace("TAG", "<< inputs.t >>"))
+    assert len(found.moved) == 1
+    [passed] = found.passed_over
+    assert (passed.place.path, passed.place.line) == ("b.yaml", 9)
+    assert passed.reason == "holds << inputs.t >>, which Flux fills in"
+    assert done("ghcr.io/shop/api", "v1.1", a=plain).passed_over == ()
+
+
 def test_a_variable_is_passed_over_unless_its_value_moves() -> None:
     used = images("newTag: '${API_TAG}'", "newTag: v1")
     found = done("shop/api", "v2", kustomization=used)

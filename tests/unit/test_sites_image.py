@@ -47,6 +47,7 @@ def test_normalise(written: str, one: str) -> None:
         ("[::1]:5000/a:v1", ("[::1]:5000/a", "v1", None)),
         ("a/b:${TAG:=v1}", ("a/b", "${TAG:=v1}", None)),
         ("a/b:v1-${TAG}", ("a/b", "v1-${TAG}", None)),
+        ("a/b:<< inputs.tag >>", ("a/b", "<< inputs.tag >>", None)),
         ("${REGISTRY}/a/b:${TAG}", ("${REGISTRY}/a/b", "${TAG}", None)),
         ("x.${DOMAIN:=a.b}/c:v1", ("x.${DOMAIN:=a.b}/c", "v1", None)),
     ],
