@@ -161,9 +161,8 @@ def read_directory(
     """Every file below `root`, symlinks unfollowed; those of `SKIPPED` are left out.
 
     A file that cannot be read is there as `unread`, as is one with an odd name; `partly` a
-    directory too, whose files nobody knows. `seen` is called for each, so that somebody can say how
-    far it is. `ignored` are paths that are left out too, those of directories with `/` at their
-    end.
+    directory too. `seen` is called for each, so that somebody can say how far it is. `ignored`
+    paths are left out too, those of directories with `/` at their end.
 
     Raises:
         InvalidInput: `root` is no directory, it cannot be read, or, unless `partly`, one in it.
@@ -177,7 +176,7 @@ def read_directory(
         try:
             entries = _entries(root / above)
         except InvalidInput as error:
-            if not (partly and above):
+            if not partly or not above:
                 raise
             lost = File(b"", unread=f"a directory that {error.message}")
             files[above[:-1]] = named(above[:-1], lost)
