@@ -67,6 +67,13 @@ def new(
         list[str] | None,
         typer.Option(metavar="[ENV=]KEY", help="Whom secrets are encrypted for; repeatable."),
     ] = None,
+    registry: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOST[=LOGIN]",
+            help="A private one; aws, azure, gcp, or generic: by a Secret; repeatable.",
+        ),
+    ] = None,
     alerts: Annotated[
         str | None,
         typer.Option(help="Where Flux tells what fails: slack, msteams, gitlab, generic, ..."),
@@ -113,6 +120,7 @@ def new(
         "owners": owners,
         "secrets": secrets,
         "age-recipient": age_recipient,
+        "registry": registry,
         "alerts": alerts,
         "install": install,
         "bot-image": bot_image,

@@ -22,6 +22,7 @@ from gitops.scaffold.concerned import added
 from gitops.scaffold.namespaces import SYSTEMS, refuse_namespaces
 from gitops.scaffold.new import laid
 from gitops.scaffold.placement import Placement, platform_placements, refuse_absent, refuse_names
+from gitops.scaffold.registries import logged_in, logins
 from gitops.tree import Tree
 
 
@@ -72,6 +73,8 @@ def _added(tree: Tree, known: Catalog, component: Component, answers: ComponentA
         applied = flux_files(component, told[where.environment], where, _after(tree, known, where))
         refuse_names(tree, where, {path: PurePosixPath(path).stem for path in applied})
         moved |= applied
+    known_logins = logins(tree)
+    once, moved = logged_in(once, known_logins), logged_in(moved, known_logins)
     kept = {p for p in moved if p in tree and not (answers.versions and p.endswith("chart.yaml"))}
     done = laid(tree, once | {p: data for p, data in moved.items() if p not in kept})
     _prove(done, component, placements)

@@ -8,7 +8,7 @@ from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.scaffold.environment_answers import EnvironmentAnswers
 from gitops.scaffold.fleet_file import FLEET_FILE
-from gitops.scaffold.record import Record, Unit, records
+from gitops.scaffold.record import Unit, record_of
 
 
 def refuse_another(
@@ -80,7 +80,7 @@ def _differing(
     after = answers.after or (like.after if like else None)
     if there.after != after:
         yield f"it comes after {there.after or 'no other'}, not after {after or 'no other'}"
-    record = _record(fleet, there.name)
+    record = record_of(fleet.tree, Unit("environment", there.name))
     if record is not None:
         if record.answers.get("from") != answers.like:
             yield f"it was made --from {record.answers.get('from')}, not --from {answers.like}"
@@ -90,11 +90,3 @@ def _differing(
         for rule in ("follow", "artifacts", "proof", "deliver", "approvals"):
             if getattr(there, rule) != getattr(like, rule):
                 yield f"its `{rule}` is not that of {like.name}"
-
-
-def _record(fleet: Fleet, name: str) -> Record | None:
-    """What `add environment` wrote of it; None where another verb, or nobody, made it."""
-    for each in records(fleet.tree):
-        if isinstance(each, Record) and each.unit == Unit("environment", name):
-            return each
-    return None

@@ -124,6 +124,16 @@ def records(tree: Tree) -> Iterator[Record | InvalidInput]:
             yield InvalidInput(error.message, error.hint, error.place or Place(path))
 
 
+def record_of(tree: Tree, unit: Unit) -> Record | None:
+    """The record of one unit; None where there is none.
+
+    Raises:
+        InvalidInput: it cannot be read.
+    """
+    file = tree.get(unit.path)
+    return None if file is None else _read(unit, unit.path, tree.read(unit.path))
+
+
 def digest(data: bytes) -> str:
     """What a record says of a file's bytes."""
     return sha256(data).hexdigest()

@@ -26,11 +26,12 @@ COMMANDS: Mapping[str, str] = {
     "gitlab": f"""\
         --name acme --forge gitlab --project acme/platform/fleet --install {WHEEL}
         --secrets sops --age-recipient {KEY} --cluster prod=prod-eu --cluster prod=prod-us
-        --alerts gitlab --bootstrap operator --bot-image {IMAGE} --domain acme.example
+        --alerts gitlab --registry registry.gitlab.com
+        --bootstrap operator --bot-image {IMAGE} --domain acme.example
         --have cni-netpol""",
     "github": f"""\
         --name acme --forge github --topology single --install {IMAGE} --defaults inline
-        --alerts slack --local kind""",
+        --alerts slack --local kind --registry ghcr.io""",
     "gitea": """\
         --name acme --forge gitea --environment dev --environment test --environment stage
         --environment prod --owners @acme/operators --local kind""",

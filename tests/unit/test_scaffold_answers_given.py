@@ -33,6 +33,7 @@ domain: shop.example
 owners: "@acme/ops"
 secrets: sops
 age-recipient: [{KEY}, live={OTHER}]
+registry: [ghcr.io, "registry.example.com:5000=azure"]
 alerts: gitlab
 install: {WHEEL}
 bot-image: registry.example.com/fairlead@sha256:{"0" * 64}

@@ -9,6 +9,7 @@ from gitops.config.faults import nearest
 from gitops.errors import InvalidInput, Place
 from gitops.scaffold.answers.names import SHARED, choice, domain, label
 from gitops.scaffold.answers.origins import age_recipient, image_by_digest, install
+from gitops.scaffold.answers.registry import registry
 
 ENVIRONMENTS = ("dev", "stage", "prod")
 """Those of a new fleet that was told none, in the order in which a release meets them."""
@@ -96,10 +97,11 @@ class FleetAnswers:
     the last environment's; the others have `ENVIRONMENT.DOMAIN`.
 
     `owners` is who owns what belongs to no app, None for the team `platform` beside the project on
-    the forge. `age_recipients` are those of each environment. `alerts` is where Flux tells what
-    fails, None for nowhere. `install` is what CI runs `fairlead` from, `bot_image` what the cluster
-    runs it from; None: it does not. `capabilities` are those of the catalogue that every cluster
-    has by itself. `local` is what makes a cluster on somebody's machine, None where there is none.
+    the forge. `age_recipients` are those of each environment. `registries` are private ones, `HOST`
+    or `HOST=LOGIN`. `alerts` is where Flux tells what fails, None for nowhere. `install` is what CI
+    runs `fairlead` from, `bot_image` what the cluster runs it from; None: it does not.
+    `capabilities` are those of the catalogue that every cluster has by itself.
+    `local` is what makes a cluster on somebody's machine, None where there is none.
     """
 
     name: str
@@ -115,6 +117,7 @@ class FleetAnswers:
     owners: str | None = None
     secrets: Secrets = Secrets.NONE
     age_recipients: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    registries: Sequence[str] = ()
     alerts: Alerts | None = None
     install: str | None = None
     bot_image: str | None = None
@@ -187,6 +190,10 @@ class FleetAnswers:
         if self.owners is not None and not _OWNERS.fullmatch(self.owners):
             told = f"{self.owners!r} is nobody on a forge"
             raise InvalidInput(told, "write it as @acme/platform")
+        hosts = [registry(each)[0] for each in self.registries]
+        if len(set(hosts)) < len(hosts):
+            told = f"the registry {max(hosts, key=hosts.count)} is named twice"
+            raise InvalidInput(told, "name it once: Flux has one login there")
         beside = self.alerts is not None and self.alerts.of_commits
         if beside and str(self.alerts) != str(self.forge):
             told = f"--alerts {self.alerts} is told beside commits, and they are on {self.forge}"

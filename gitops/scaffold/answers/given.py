@@ -23,6 +23,7 @@ from gitops.scaffold.answers.fleet import (
     refuse_cluster_twice,
 )
 from gitops.scaffold.answers.names import choice, domain, label, project
+from gitops.scaffold.answers.registry import registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ KEYS: Mapping[str, Key] = {
     "owners": Key(),
     "secrets": Key(_chosen("secrets")),
     "age-recipient": Key(lambda text: origins.age_recipient(text.rpartition("=")[2]), many=True),
+    "registry": Key(registry, many=True),
     "alerts": Key(_chosen("alerts")),
     "install": Key(origins.install),
     "bot-image": Key(lambda text: origins.image_by_digest(text, "--bot-image")),
@@ -159,6 +161,7 @@ def fleet_answers(given: Mapping[str, Given], name: str) -> FleetAnswers:
         owners=one.text("owners"),
         secrets=Secrets(one.text("secrets") or Secrets.NONE),
         age_recipients=_recipients(one.many("age-recipient"), environments),
+        registries=one.many("registry"),
         alerts=Alerts(alerts) if (alerts := one.text("alerts")) else None,
         install=one.text("install"),
         bot_image=one.text("bot-image"),

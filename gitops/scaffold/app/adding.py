@@ -17,6 +17,7 @@ from gitops.scaffold.namespaces import refuse_app_namespaces
 from gitops.scaffold.new import laid
 from gitops.scaffold.owners import with_owner
 from gitops.scaffold.placement import app_placements, refuse_absent, refuse_taken
+from gitops.scaffold.registries import logged_in, logins
 from gitops.scaffold.versions import settings_of
 from gitops.tree import Tree
 
@@ -44,7 +45,7 @@ def _added(tree: Tree, answers: AppAnswers) -> Tree:
     _check_ground(fleet, answers.name)
     refuse_taken(fleet, answers.name)
     refuse_app_namespaces(fleet, answers.name)
-    written = dict(_files(fleet, answers))
+    written = logged_in(dict(_files(fleet, answers)), logins(tree))
     if _there(fleet, answers, written):
         return tree
     # A fleet that was made before there were schemas gets the one that app.yaml names.
