@@ -135,6 +135,9 @@ def add_app(
     chart_version: Annotated[
         str | None, typer.Option(help="The chart's version, where the image is released.")
     ] = None,
+    chart_test: Annotated[
+        bool, typer.Option("--chart-test", help="The chart's own tests decide about a release.")
+    ] = False,
     tag: Annotated[str, typer.Option(help="The image tag of a git tag, a template.")] = "{tag}",
     build: Annotated[
         str | None,
@@ -198,6 +201,7 @@ def add_app(
         "chart": chart,
         "repository": repository,
         "chart-version": chart_version,
+        "chart-test": chart_test,
         "tag": tag,
         "build": build,
     }

@@ -59,7 +59,7 @@ COMMANDS: Mapping[str, str] = {
         --expose load-balancer --host dev=gw.dev.example.com --host stage=gw.stage.example.com
         --host prod=gw.example.com --metrics --log-parser logfmt""",
     "redis": """--team platform --kind helm --chart redis --repository https://charts.example.com
-        --range '>=20.0.0 <21.0.0' --allow-from backend""",
+        --range '>=20.0.0 <21.0.0' --allow-from backend --chart-test""",
     "podinfo": """--team platform --kind oci-chart --chart oci://ghcr.io/stefanprodan/charts/podinfo
         --range '>=6.0.0'""",
     "wiki": f"""--team platform --kind helm --chart wiki --repository https://charts.example.com

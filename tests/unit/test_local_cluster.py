@@ -17,6 +17,8 @@ from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import Bootstrap, ForgeKind, Topology
+from gitops.scaffold.answers.app_config import Chart
+from gitops.scaffold.answers.app_options import Kind
 from gitops.scaffold.answers.fleet import Local
 from gitops.scaffold.forge_files import PIPELINES
 from gitops.scaffold.local_cluster import LOCAL
@@ -256,3 +258,24 @@ def test_make_has_the_target_where_the_script_is() -> None:
         tree = new_fleet(Tree({}), replace(ANSWERS, local=local))
         has = b"\nsmoke:\n" in tree["Makefile"].data
         assert has == (f"{LOCAL}/smoke.sh" in tree) == (local is Local.KIND)
+
+
+CHARTS = {
+    "helm": AppAnswers(
+        "wiki", "shop", (), range=">=1", kind=Kind.HELM, chart=Chart("wiki", "https://c.example")
+    ),
+    "oci-chart": AppAnswers(
+        "wiki", "shop", (), range=">=1", kind=Kind.OCI_CHART, chart=Chart("oci://r.example/c/wiki")
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CHARTS)
+@pytest.mark.parametrize("tested", [False, True])
+def test_a_charts_own_tests_decide_where_that_was_asked_for(kind: str, *, tested: bool) -> None:
+    answers = CHARTS[kind]
+    assert answers.chart is not None
+    asked = replace(answers, chart=replace(answers.chart, tested=tested))
+    tree = add_app(new_fleet(Tree({}), FleetAnswers("acme")), asked)
+    release = yaml.safe_load(tree["apps/wiki/base/release.yaml"].data)
+    assert release["spec"].get("test") == ({"enable": True} if tested else None)

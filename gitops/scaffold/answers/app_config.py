@@ -112,12 +112,13 @@ class Chart:
 
     `name` is its name in `repository`, an https URL; or, where that is None, its place in an OCI
     registry, `oci://ghcr.io/shop/charts/web`. `version` is an exact one, None where the chart is
-    what is released.
+    what is released. `tested` is whether its own tests decide about a release.
     """
 
     name: str
     repository: str | None = None
     version: str | None = None
+    tested: bool = False
 
     def __post_init__(self) -> None:
         for text in (self.name, self.repository, self.version):

@@ -191,12 +191,13 @@ def _annotations(texts: Sequence[str]) -> dict[str, str]:
 
 def _chart(one: _Given) -> Chart | None:
     name = one.text("chart")
-    for key in ("repository", "chart-version"):
-        if name is None and one.text(key) is not None:
+    for key in ("repository", "chart-version", "chart-test"):
+        if name is None and (one.text(key) is not None or one.flag(key)):
             raise InvalidInput(f"--{key} goes with --chart", "add it, or leave both out")
     if name is None:
         return None
-    return Chart(name, one.text("repository"), one.text("chart-version"))
+    tested = one.flag("chart-test")
+    return Chart(name, one.text("repository"), one.text("chart-version"), tested=tested)
 
 
 def _arn(text: str) -> str:

@@ -29,14 +29,16 @@ def chart_files(answers: AppAnswers) -> Iterator[Resource]:
         source: Values = {**values, ("spec", "url"): chart.name}
         yield Resource("chart.yaml", filled("app/chart-registry.yaml", source))
         release[(*_REFERENCE, "name")] = app
-        gone = _CHART
+        gone = [_CHART]
     else:
         source = {**values, ("spec", "url"): chart.repository}
         yield Resource("chart.yaml", filled("app/chart-repository.yaml", source))
         release[(*_CHART, "spec", "chart")] = chart.name
         release[(*_CHART, "spec", "sourceRef", "name")] = app
-        gone = _REFERENCE
-    yield Resource("release.yaml", filled("app/release.yaml", release, dropped=[gone]))
+        gone = [_REFERENCE]
+    if not chart.tested:
+        gone.append(("spec", "test"))
+    yield Resource("release.yaml", filled("app/release.yaml", release, dropped=gone))
 
 
 def version_files(answers: AppAnswers, chart: Chart) -> Iterator[Resource]:
