@@ -9,6 +9,7 @@ import pytest
 from gitops.tree import Tree, write_directory
 from tests.end_to_end.test_render import fairlead
 from tests.unit.test_check_codes import FLEET
+from tests.unit.test_check_shared import FLEET as SHARED_FLEET
 
 DEPLOYMENT = "apps/shop/base/deployment.yaml"
 PROD = "apps/shop/envs/prod/kustomization.yaml"
@@ -130,3 +131,16 @@ def test_outside_of_a_repository_there_is_nothing_to_compare_with(tmp_path: Path
     done = fairlead(tmp_path, "diff")
     assert done.returncode == 2
     assert "is in no git repository" in done.stderr
+
+
+def test_what_environments_share_changes_once(tmp_path: Path, kustomize: str) -> None:
+    root = tmp_path / "fleet"
+    root.mkdir()
+    git(root, "init", "--quiet", ".")
+    write_directory(root, Tree({}), SHARED_FLEET)
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "-m", "one")
+    quota = root / "tenants/shop/base/shop/quota.yaml"
+    quota.write_text(quota.read_text().replace("pods:", "configmaps:"))
+    done = fairlead(root, "diff", "--json", tools=kustomize)
+    assert json.loads(done.stdout)["changed"] == ["shared/main/shop/ResourceQuota/quota.yaml"]

@@ -10,6 +10,7 @@ import pytest
 
 from gitops.tree import Tree, write_directory
 from tests.unit.test_check_codes import FLEET
+from tests.unit.test_check_shared import FLEET as SHARED_FLEET
 
 PROD = "apps/shop/envs/prod/kustomization.yaml"
 FLUX = "clusters/dev/shop.yaml"
@@ -88,3 +89,16 @@ def test_bad_questions_are_refused(
     done = fairlead(fleet, "render", *arguments, tools=kustomize)
     assert done.returncode == 2
     assert told in done.stderr
+
+
+def test_what_environments_share_is_printed_once(tmp_path: Path, kustomize: str) -> None:
+    write_directory(tmp_path, Tree({}), SHARED_FLEET)
+    done = fairlead(tmp_path, "render", "--all", tools=kustomize)
+    assert done.returncode == 0
+    assert done.stdout.count("# shared main: tenants/shop/envs/all\n") == 1
+    found = json.loads(fairlead(tmp_path, "render", "--all", "--json", tools=kustomize).stdout)
+    whose = {each["path"]: each["environment"] for each in found["rendered"]}
+    assert whose["tenants/shop/envs/all"] is None
+    assert whose["apps/web/envs/prod"] == "prod"
+    one = fairlead(tmp_path, "render", "--environment", "prod", tools=kustomize)
+    assert "# shared" not in one.stdout
