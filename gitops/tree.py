@@ -59,7 +59,7 @@ class File:
     @property
     def ordinary(self) -> bool:
         """Whether its bytes are its own, read or not: no symlink and no submodule."""
-        return self.mode in {Mode.FILE, Mode.EXECUTABLE}
+        return self.mode is Mode.FILE or self.mode is Mode.EXECUTABLE
 
 
 class Tree(Mapping[str, File]):

@@ -232,8 +232,10 @@ class Build:
                     continue
                 order.append(served)
                 for link in self._inclusion(served).links:
+                    if link.includes is not Includes.COMPONENT:
+                        continue
                     target = join(posixpath.dirname(served) or ".", link.target)
-                    if link.includes is Includes.COMPONENT and target is not None:
+                    if target is not None:
                         waiting.append(target)
             self._layered[directory] = tuple(self._layer_of(each) for each in reversed(order))
         return self._layered[directory]
@@ -250,8 +252,10 @@ class Build:
 
     def _opens(self, served: str, link: Link) -> bool:
         """Whether a file or directory of transformers or replacements may write into Flux's."""
+        if link.field not in {"transformers", "replacements"}:
+            return False
         target = join(posixpath.dirname(served) or ".", link.target)
-        if link.field not in {"transformers", "replacements"} or target is None:
+        if target is None:
             return False
         files = [target] if self._view.file(target) else self._view.below(target)
         try:
