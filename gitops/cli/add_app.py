@@ -65,9 +65,17 @@ def add_app(
     replicas: Annotated[
         Several, typer.Option(metavar="ENV=N", help="How many pods; repeatable. [default: 2]")
     ] = None,
-    autoscale: Annotated[str | None, typer.Option(help="hpa or keda.")] = None,
+    autoscale: Annotated[Several, typer.Option(metavar="KIND", help="hpa or keda.")] = None,
     scale: Annotated[
         Several, typer.Option(metavar="MIN-MAX", help="Its bounds, or ENV=MIN-MAX; repeatable.")
+    ] = None,
+    trigger: Annotated[
+        str | None,
+        typer.Option(metavar="'SCALER KEY=VALUE ...'", help="What KEDA goes by. [default: CPU]"),
+    ] = None,
+    trigger_auth: Annotated[
+        Several,
+        typer.Option(metavar="PARAMETER=SECRET/KEY", help="What its scaler logs in with."),
     ] = None,
     strategy: Annotated[
         str, typer.Option(help="RollingUpdate, Recreate or Canary.")
@@ -174,6 +182,8 @@ def add_app(
         "replicas": replicas,
         "autoscale": autoscale,
         "scale": scale,
+        "trigger": trigger,
+        "trigger-auth": trigger_auth,
         "strategy": strategy,
         "probe": probe,
         "live": live,

@@ -41,6 +41,8 @@ COMMANDS: Mapping[str, str] = {
         --secrets sops --secret checkout --component mesh""",
     "mailer": f"""--team shop {_REGISTRY}/mailer {_GIT}/mailer.git --preset worker --metrics
         --autoscale keda --scale 2-20 --secrets vault --secret mailer --component spot
+        --trigger 'rabbitmq queueName=mail mode=QueueLength value=20'
+        --trigger-auth host=mailer/RABBITMQ_URL
         --irsa prod=arn:aws:iam::123456789012:role/mailer --egress smtp=10.20.0.0/16:587""",
     "report": f"""--team shop {_REGISTRY}/report {_GIT}/report.git --preset cron
         --schedule '0 3 * * *' --size m --egress payments=payments:8080""",

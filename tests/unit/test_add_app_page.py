@@ -41,7 +41,7 @@ def verbs() -> typer.Typer:
 
 def test_every_example_runs_and_leaves_nothing_wrong(tmp_path: Path) -> None:
     write_directory(tmp_path, Tree({}), new_fleet(Tree({}), FleetAnswers("acme")))
-    assert len(commands()) == 9
+    assert len(commands()) == 10
     for words in commands():
         ran = CliRunner().invoke(verbs(), [*words, "--path", str(tmp_path)])
         assert ran.exit_code == 0, (words, ran.output)

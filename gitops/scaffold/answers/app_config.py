@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from gitops.errors import InvalidInput
 from gitops.scaffold.answers.app_options import Store
-from gitops.scaffold.answers.app_workload import ALL
-from gitops.scaffold.answers.names import label
+from gitops.scaffold.answers.names import ALL, label
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET_KEY = re.compile(

@@ -26,9 +26,10 @@ from gitops.scaffold.answers.app_options import (
     app_kind,
 )
 from gitops.scaffold.answers.app_traffic import Traffic, egress
-from gitops.scaffold.answers.app_workload import ALL, Scaling, Workload, bounds, volume
+from gitops.scaffold.answers.app_trigger import trigger
+from gitops.scaffold.answers.app_workload import Scaling, Workload, bounds, volume
 from gitops.scaffold.answers.given import by_environment, pair
-from gitops.scaffold.answers.names import choice
+from gitops.scaffold.answers.names import ALL, choice
 
 Flags = Mapping[str, str | Sequence[str] | int | bool | None]
 """By the flag's name without its dashes; None and () for one that was not given."""
@@ -87,6 +88,14 @@ class _Given:
     def many(self, key: str) -> tuple[str, ...]:
         found = self.flags.get(key)
         return tuple(found) if isinstance(found, Sequence) and not isinstance(found, str) else ()
+
+    def one_of(self, key: str) -> str | None:
+        """What was given once at most, whether it was taken as a list or not."""
+        found = tuple(filter(None, [self.text(key)])) or self.many(key)
+        if len(found) > 1:
+            told = " and ".join(f"--{key} {each}" for each in found)
+            raise InvalidInput(f"{told} cannot both be meant", f"keep one --{key}")
+        return found[0] if found else None
 
     def number(self, key: str) -> int | None:
         found = self.flags.get(key)
@@ -151,7 +160,10 @@ def _scaling(one: _Given) -> Scaling:
         if (environment if equals else ALL) in found:
             raise InvalidInput(f"--scale {text} says again how many", "give it once")
         found[environment if equals else ALL] = bounds(said)
-    return Scaling(replicas, one.choice("autoscale", Autoscaler), found)
+    kind = one.one_of("autoscale")
+    scaler = None if kind is None else _chosen("autoscale", Autoscaler, kind)
+    asked = trigger(one.words("trigger"), one.many("trigger-auth"))
+    return Scaling(replicas, scaler, found, asked)
 
 
 def _traffic(one: _Given) -> Traffic:

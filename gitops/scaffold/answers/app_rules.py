@@ -35,6 +35,7 @@ def refuse_together(answers: "AppAnswers") -> None:
         _of_tls,
         _of_data,
         _of_smoke,
+        _of_trigger,
     )
     for rule in rules:
         for wrong, told, hint in rule(answers):
@@ -245,3 +246,22 @@ def _of_smoke(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
         f"{wrong[0] if wrong else ''!r} is no path that --smoke could ask for",
         "write it as /configs",
     )
+
+
+def _of_trigger(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
+    asked = answers.scaling.trigger
+    known = {each.name: each.keys for each in answers.secrets.uses}
+    if answers.database is Database.CNPG:
+        known[f"{answers.name}-database-app"] = ()
+    for each in asked.credentials if asked is not None else ():
+        yield (
+            each.secret not in known,
+            f"--trigger-auth takes {each.parameter} from {each.secret}, which is no Secret here",
+            f"add --secret {each.secret}={each.key}, or name one of those that there are",
+        )
+        keys = known.get(each.secret, ())
+        yield (
+            bool(keys) and each.key not in keys,
+            f"--trigger-auth asks for {each.key} of {each.secret}, which has {', '.join(keys)}",
+            "correct the key, or name it with the Secret",
+        )

@@ -14,10 +14,8 @@ from gitops.scaffold.answers.app_options import (
     Size,
     Strategy,
 )
+from gitops.scaffold.answers.app_trigger import Trigger
 from gitops.scaffold.answers.names import label
-
-ALL = ""
-"""Stands for every environment where others may be named."""
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -169,12 +167,14 @@ class Scaling:
     """How many pods there are.
 
     `replicas` by environment, 2 where none is named. `bounds`, the least and the most that the
-    autoscaler may take, by environment and for `ALL`; 2 to 6 where none is said.
+    autoscaler may take, by environment and for `ALL`; 2 to 6 where none is said. `trigger`
+    is what KEDA goes by, None for the CPU.
     """
 
     replicas: Mapping[str, int] = field(default_factory=dict)
     autoscaler: Autoscaler | None = None
     bounds: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    trigger: Trigger | None = None
 
     def __post_init__(self) -> None:
         if self.autoscaler is not None and self.replicas:
@@ -182,6 +182,8 @@ class Scaling:
             raise InvalidInput(told, "write --scale MIN-MAX in place of --replicas")
         if self.autoscaler is None and self.bounds:
             raise InvalidInput("--scale goes with an autoscaler", "add --autoscale hpa or keda")
+        if self.trigger is not None and self.autoscaler is not Autoscaler.KEDA:
+            raise InvalidInput("--trigger is for KEDA", "add --autoscale keda")
         for count in self.replicas.values():
             if not 1 <= count <= 1000:
                 raise InvalidInput(f"{count} is no number of pods", "name one from 1 to 1000")

@@ -19,6 +19,9 @@ LONGEST_APP = 40
 63 at most, a CronJob's of 52, and a CloudNativePG Cluster's of 50.
 """
 
+ALL = ""
+"""Stands for every environment where others may be named."""
+
 SHARED = "all"
 """Stands for every environment where they share one cluster; no environment has that name."""
 

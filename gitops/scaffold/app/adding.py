@@ -8,7 +8,7 @@ from gitops.document import documents
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.scaffold.answers import AppAnswers
-from gitops.scaffold.answers.app_workload import ALL
+from gitops.scaffold.answers.names import ALL
 from gitops.scaffold.app.configuration import app_file
 from gitops.scaffold.app.directories import app_files
 from gitops.scaffold.app.parts import Files
