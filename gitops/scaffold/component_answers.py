@@ -10,6 +10,8 @@ from gitops.errors import InvalidInput
 from gitops.scaffold.catalog import Ask, Chart, Component, Node
 from gitops.sites import parse_reference
 
+_ORIGIN = r"(?:https|ssh|oci)://[A-Za-z0-9*._~/@:-]+"
+
 FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "text": (re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/-]{0,252}"), "a name"),
     "name": (re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"), "a name"),
@@ -24,6 +26,7 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
         re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+"),
         "NAME.NAMESPACE",
     ),
+    "origins": (re.compile(rf"{_ORIGIN}(?: \| {_ORIGIN})*"), "addresses of sources"),
     "hours": (re.compile(r"[1-9][0-9]*h(?:[0-9]+m)?(?:[0-9]+s)?"), "a time in hours"),
 }
 """What an answer can be: what it has to match, and what it is called."""
