@@ -13,10 +13,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from git.exc import InvalidGitRepositoryError, NoSuchPathError
-
 from bot.adapters.git_failure import Answer, about_remote, told
-from bot.adapters.git_process import MAX_OUTPUT, BareRepository, Plumbing, executable
+from bot.adapters.git_process import MAX_OUTPUT, NO_REPOSITORY, BareRepository, Plumbing, executable
 from bot.adapters.git_remote import Remote
 from gitops.errors import FairleadError, InvalidInput, Unavailable
 
@@ -86,7 +84,7 @@ class Mirror:
     ) -> Answer:
         try:
             repository = BareRepository(self.directory)
-        except (InvalidGitRepositoryError, NoSuchPathError) as error:
+        except NO_REPOSITORY as error:
             raise self.damaged("there is no mirror") from error
         with contextlib.closing(repository):
             git, here = repository.git, self.directory

@@ -8,6 +8,7 @@ stands behind `--end-of-options`.
 Source: git-config(1), "ENVIRONMENT"; git(1), "Environment Variables"; gitcli(7).
 """
 
+import os
 import re
 import shutil
 from collections.abc import Collection, Mapping, Sequence
@@ -15,6 +16,8 @@ from functools import cache
 from os import PathLike
 from pathlib import Path
 
+# Where there is no git, GitPython would end the import; `executable` says it to who needs one.
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 import git
 
 from bot.adapters import process
@@ -24,6 +27,9 @@ from gitops.errors import InvalidInput, Unavailable
 
 OLDEST_GIT = (2, 38)
 """The first with `git merge-tree --write-tree`."""
+
+NO_REPOSITORY = (git.InvalidGitRepositoryError, git.NoSuchPathError)
+"""What GitPython raises of a directory that is none, or not there."""
 
 MAX_OUTPUT = 1024 * 1024 * 1024
 """Bytes that one git command may answer before it is killed."""

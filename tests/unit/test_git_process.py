@@ -1,4 +1,7 @@
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -173,3 +176,17 @@ def _runs(state: Path) -> bool:
         return state.read_text().split()[2] != "Z"
     except OSError:  # it ended while it was looked at
         return False
+
+
+@pytest.mark.parametrize("path", ["/nonexistent", os.environ["PATH"]])
+def test_check_can_do_without_git(path: str, tmp_path: Path) -> None:
+    variables = {**os.environ, "PATH": path}
+    words = ("new", str(tmp_path), "--name", "acme", "--yes")
+    for each in (words, ("check", str(tmp_path), "--no-render")):
+        done = subprocess.run(
+            (sys.executable, "-m", "bot.cli", *each),
+            env=variables,
+            check=False,
+            capture_output=True,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
