@@ -50,7 +50,7 @@ def test_the_reference_fleet_keeps_every_policy(kustomize: str) -> None:
     fleet = Fleet.read(reference())
     done = rendering(fleet, Kustomize(kustomize).builds, builds_of(fleet))
     assert done.failed == ()
-    objects = [o.data for each in done.rendered for o in each.objects]
+    objects: list[Any] = [o.data for each in done.rendered for o in each.objects]
     assert [(o["kind"], o["metadata"]["name"], broken(o)) for o in objects if broken(o)] == []
     judged = {o["kind"] for o in objects}
     assert {"Deployment", "GitRepository", "HelmRepository", "OCIRepository"} <= judged
