@@ -66,6 +66,21 @@ class Fields:
         return cls._of(content, "the whole")
 
     @classmethod
+    def parse_each(cls, data: bytes) -> "tuple[Fields, ...]":
+        """Read a JSON list of objects.
+
+        Raises:
+            InvalidInput: no JSON, no such list, not UTF-8, or nested too deeply to read.
+        """
+        try:
+            content = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise InvalidInput("not JSON") from error
+        if not isinstance(content, list):
+            raise InvalidInput("the whole is not a list")
+        return tuple(cls._of(item, "an item of the whole") for item in content)
+
+    @classmethod
     def _of(cls, content: object, name: str) -> "Fields":
         if not isinstance(content, dict):
             raise InvalidInput(f"{name} is not an object")

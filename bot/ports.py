@@ -171,11 +171,19 @@ class MergeRequestText:
     body: str
 
 
+PROMOTION_BRANCHES = ("promote/", "rollback/")
+"""How the branches begin whose merge requests the bot is told of."""
+
+
 class Forge(Protocol):
     """Merge requests on the fleet repository. There is no call that approves."""
 
     def merge_requests(self) -> tuple[MergeRequest, ...]:
-        """Those from branches under `promote/` and `rollback/` in this repository, every state."""
+        """Those from `PROMOTION_BRANCHES` in this repository, no fork's, in every state.
+
+        Approvals, checks and contributors are told of open ones; of the others as far as the forge
+        does without asking.
+        """
         ...
 
     def login(self) -> str:

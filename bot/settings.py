@@ -71,7 +71,9 @@ def read(
     """Flags over environment over file.
 
     Reads FAIRLEAD_SETTINGS (the file), FAIRLEAD_FLEET, FAIRLEAD_BRANCH, FAIRLEAD_STATUS_FILE,
-    FAIRLEAD_WORK_DIRECTORY and FAIRLEAD_STATE_KEY or FAIRLEAD_STATE_KEY_FILE.
+    FAIRLEAD_WORK_DIRECTORY, FAIRLEAD_STATE_KEY or FAIRLEAD_STATE_KEY_FILE, and
+    FAIRLEAD_FORGE_TOKEN or FAIRLEAD_FORGE_TOKEN_FILE, which is the password of the fleet's own
+    origin, be that listed or not.
 
     Raises:
         InvalidInput: no fleet, an unknown or malformed entry, an unreadable file.
@@ -82,9 +84,10 @@ def read(
         raise InvalidInput(
             "which fleet?", "say --fleet URL, set FAIRLEAD_FLEET, or write `fleet` in the settings"
         )
+    fleet_url = _fleet_url(url)
     return replace(
         found,
-        fleet=_fleet_url(url),
+        fleet=fleet_url,
         branch=branch or environment.get("FAIRLEAD_BRANCH") or found.branch,
         interval=_duration(interval, None) if interval else found.interval,
         work_directory=work_directory
@@ -93,7 +96,8 @@ def read(
         status_file=status_file
         or _path(environment.get("FAIRLEAD_STATUS_FILE"))
         or found.status_file,
-        state_key=_state_key(environment),
+        origins=_with_token(found, fleet_url, _secret(environment, "FAIRLEAD_FORGE_TOKEN")),
+        state_key=_secret(environment, "FAIRLEAD_STATE_KEY"),
     )
 
 
@@ -136,11 +140,26 @@ def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
 
 
-def _state_key(environment: Mapping[str, str]) -> Secret | None:
-    file = environment.get("FAIRLEAD_STATE_KEY_FILE")
+def _with_token(found: Settings, fleet: str, token: Secret | None) -> tuple[Origin, ...]:
+    """The origins, the fleet's own with this token."""
+    if token is None:
+        return found.origins
+    url = origin_of(fleet)
+    if not url.startswith(("https://", "http://")):
+        raise InvalidInput(
+            f"a forge's token is given, and {url} is no forge", "unset FAIRLEAD_FORGE_TOKEN"
+        )
+    listed = found.origin(fleet) or Origin(url)
+    others = (o for o in found.origins if o.url != url)
+    return (*others, replace(listed, password=token))
+
+
+def _secret(environment: Mapping[str, str], name: str) -> Secret | None:
+    """What the file that `name`_FILE names holds, else the variable's own text."""
+    file = environment.get(f"{name}_FILE")
     if file:
-        return _secret_file(Path(file), Place("FAIRLEAD_STATE_KEY_FILE"))
-    text = environment.get("FAIRLEAD_STATE_KEY")
+        return _secret_file(Path(file), Place(f"{name}_FILE"))
+    text = environment.get(name)
     return Secret(text) if text else None
 
 

@@ -14,6 +14,8 @@ from bot.adapters.git import GitRepository
 from bot.adapters.git_checkout import Checkout
 from bot.adapters.git_source import GitSources
 from bot.adapters.git_tags import GitTags
+from bot.adapters.gitea import GiteaForge
+from bot.adapters.gitea_api import Project
 from bot.adapters.helm import HelmRepositories
 from bot.adapters.helm_charts import HelmCharts
 from bot.adapters.ledger import StateBranch
@@ -22,7 +24,7 @@ from bot.adapters.oci import OciRegistry
 from bot.adapters.registry_credentials import DockerConfig, Login, RegistryOrigin
 from bot.adapters.status_file import StatusFile
 from bot.observe import Observer
-from bot.ports import Clock, Ports, Repository
+from bot.ports import Clock, Forge, Ports, Repository
 from bot.registries import Registries
 from bot.secret import Secret
 from bot.settings import Settings
@@ -77,27 +79,44 @@ def ports(settings: Settings, *, now: Clock = clock) -> Ports:
     """Everything outside, as the settings say.
 
     Raises:
-        InvalidInput: the fleet names a forge that this version does not speak to.
+        InvalidInput: the fleet names a forge that this version does not speak to, or there is no
+            token for it.
         Unavailable, Denied: the fleet repository.
     """
     mirror = repository(settings)
     mirror.fetch()
     config = fleet_config(settings, mirror)
-    if config.forge.kind != "local":
-        raise InvalidInput(
-            f"the forge {config.forge.kind} is not spoken to yet",
-            "this version knows `forge: {kind: local}`, the embedded forge",
-            Place("fleet.yaml"),
-        )
     return Ports(
         repository=mirror,
-        forge=LocalForge(mirror, now),
+        forge=_forge(settings, config, mirror, now),
         ledger=StateBranch(mirror, config.name, settings.state_key),
         registry=registries(settings),
         sources=_sources(settings, "sources"),
         clusters=StatusFile(settings.status_file),
         clock=now,
     )
+
+
+def _forge(settings: Settings, config: FleetConfig, mirror: GitRepository, now: Clock) -> Forge:
+    match config.forge.kind, config.forge.project:
+        case "local", _:
+            return LocalForge(mirror, now)
+        case "gitea", str(path):
+            project = Project.of(settings.fleet, path)
+            origin = settings.origin(settings.fleet)
+            if origin is None or origin.password is None:
+                raise InvalidInput(
+                    f"there is no token for {project.origin}",
+                    "set FAIRLEAD_FORGE_TOKEN or FAIRLEAD_FORGE_TOKEN_FILE, or list that origin "
+                    "with its `password_file` in the settings",
+                )
+            return GiteaForge(project, origin.password, private=origin.private)
+        case kind, _:
+            raise InvalidInput(
+                f"the forge {kind} is not spoken to yet",
+                "this version knows `kind: gitea`, and `kind: local`, the embedded forge",
+                Place("fleet.yaml"),
+            )
 
 
 def registry(settings: Settings) -> OciRegistry:

@@ -22,11 +22,8 @@ from bot.model import (
     MergeRequest,
     MergeRequestState,
 )
-from bot.ports import Clock, Draft, MergeRequestText, RefUpdate, Repository
+from bot.ports import PROMOTION_BRANCHES, Clock, Draft, MergeRequestText, RefUpdate, Repository
 from gitops.errors import Conflict, InvalidInput
-
-OURS = ("promote/", "rollback/")
-"""The branches whose merge requests the bot is told of."""
 
 _SHA = re.compile(r"[0-9a-f]{40}")
 _LOGIN = re.compile(r"[^\s\x00-\x1f\x7f]+")
@@ -49,7 +46,7 @@ class LocalForge:
         An open one stands at the present head of its branch, or at its last head when the branch is
         gone; a closed or merged one at the head that it had then.
         """
-        return tuple(r for r in self.list() if r.source_branch.startswith(OURS))
+        return tuple(r for r in self.list() if r.source_branch.startswith(PROMOTION_BRANCHES))
 
     def login(self) -> str:
         """The login that this bot acts as."""

@@ -1,8 +1,8 @@
-"""HTTP to registries and chart repositories: bounded, unproxied, to permitted addresses only.
+"""HTTP to registries, charts and forges: bounded, unproxied, to permitted addresses only.
 
 One `Wire` lives as long as one bulk call. Every request has a time limit and a size limit, follows
-no redirect, and is repeated at most once. An origin that does not answer, or asks to be left alone,
-is not asked again in the same call.
+no redirect, and is repeated at most once, one that writes never. An origin that does not answer,
+or asks to be left alone, is not asked again in the same call.
 """
 
 import asyncio
@@ -72,13 +72,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that may be repeated. `largest` bounds the body of its answer, in bytes."""
+    """What is asked. `largest` bounds the body of its answer, in bytes.
+
+    It carries a `form`, or the `body` whose type its headers say, or neither. `repeatable` says
+    whether it may be sent twice when its answer is lost.
+    """
 
     method: str
     url: URL
     headers: Mapping[str, str] = field(repr=False)
     largest: int
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    repeatable: bool = True
 
 
 Reader = Callable[[AsyncIterator[bytes]], Awaitable[None]]
@@ -148,7 +154,7 @@ class Wire:
         name = self._permitted(request.url)
         origin = self._origins.setdefault(name, _Origin(self.limits.connections))
         async with origin.slots:
-            for last in (False, True):
+            for last in (False, True) if request.repeatable else (True,):
                 if origin.given_up:
                     raise Unavailable(str(origin.given_up), service=name)
                 try:
@@ -183,7 +189,7 @@ class Wire:
             request.method,
             request.url,
             headers=request.headers,
-            data=request.form,
+            data=request.body if request.form is None else request.form,
             allow_redirects=False,
         ) as response:
             body = bytearray()

@@ -1,5 +1,6 @@
 """What every forge adapter does, said once; a forge joins by a `ForgeWorld` fixture."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from bot.model import Approval, CheckState, MergeRequest, MergeRequestState
 from bot.ports import MergeRequestText
 from gitops.errors import Conflict
 from tests.contract.fleet_repositories import FleetRepository
-from tests.contract.forge_worlds import BOT, ForgeWorld, LocalWorld
+from tests.contract.forge_worlds import BOT, ForgeWorld, GiteaWorld, LocalWorld
+from tests.real.gitea import Gitea
 
 BRANCH = "promote/prod/payments/v1.0"
 TEXT = MergeRequestText("payments v1.0 to prod", "| gate | verdict |\n|---|---|\n\ntrailing: é\n")
@@ -24,7 +26,18 @@ def local(made: FleetRepository, tmp_path: Path) -> ForgeWorld:
     return LocalWorld(made.copy(tmp_path))
 
 
-@pytest.fixture(params=["local"])
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
+    with Gitea(tmp_path_factory.mktemp("gitea")) as server:
+        yield server
+
+
+@pytest.fixture
+def gitea(server: Gitea, tmp_path: Path) -> ForgeWorld:
+    return GiteaWorld(server, tmp_path)
+
+
+@pytest.fixture(params=["local", pytest.param("gitea", marks=[pytest.mark.real, pytest.mark.slow])])
 def world(request: pytest.FixtureRequest) -> ForgeWorld:
     chosen: ForgeWorld = request.getfixturevalue(request.param)
     return chosen
@@ -76,9 +89,9 @@ def test_rollbacks_are_told_of(world: ForgeWorld) -> None:
 
 def test_one_that_a_person_opened_names_its_author(world: ForgeWorld) -> None:
     world.push(BRANCH, {"x.yaml": "x: 1\n"}, by="eve")
-    request = world.open(BRANCH, "eve")
+    number = world.open(BRANCH, "eve")
     (told,) = world.seen().values()
-    assert (told.number, told.author) == (request.number, "eve")
+    assert (told.number, told.author) == (number, "eve")
     assert told.contributors == (world.contributor("eve"),)
 
 

@@ -1,0 +1,246 @@
+"""The Forge port on Gitea. What Gitea calls a pull request is a merge request to us.
+
+A list of them tells the heads as Gitea last looked; those of open ones are read from git's refs.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from bot.adapters import gitea_reading as reading
+from bot.adapters.gitea_api import Api, GiteaLimits, Project
+from bot.adapters.gitea_merging import merge, one
+from bot.canonical import Fields
+from bot.model import MergeRequest, MergeRequestState
+from bot.ports import PROMOTION_BRANCHES, MergeRequestText
+from bot.secret import Secret
+from gitops.errors import Conflict
+
+T = TypeVar("T")
+
+_OLDEST_FIRST = {"sort": "oldest"}
+"""New ones come last, so that none is missed while pages are turned."""
+
+
+class GiteaForge:
+    """Merge requests of one repository, with the token of one account."""
+
+    def __init__(
+        self,
+        project: Project,
+        token: Secret,
+        *,
+        private: bool = False,
+        limits: GiteaLimits | None = None,
+    ) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            project: the repository.
+            token: sent to the project's origin and nowhere else.
+            private: its address may be a loopback, private or link-local one.
+            limits: None: those that suit a person's patience.
+        """
+        self._project = project
+        self._token = token
+        self._private = private
+        self._limits = limits or GiteaLimits()
+        self._login: str | None = None
+        self._committers: Mapping[tuple[int, str], tuple[str, ...]] = {}
+        self._closers: dict[tuple[int, str], str | None] = {}
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def merge_requests(self) -> tuple[MergeRequest, ...]:
+        """Those from our branches in this repository, every state, by number.
+
+        Approvals, checks and all contributors are told of open ones. A version's pusher is told by
+        Gitea from the second version on; of the first one the author stands for them.
+        """
+        return self._use(self._merge_requests)
+
+    def login(self) -> str:
+        """The login that this bot acts as; asked once."""
+        if self._login is None:
+            self._login = self._use(lambda api: api.login())
+        return self._login
+
+    async def _merge_requests(self, api: Api) -> tuple[MergeRequest, ...]:
+        if self._login is None:
+            self._login = await api.login()
+        listed = await api.pages("/pulls", {"state": "all", **_OLDEST_FIRST})
+        with api.reading():
+            pulls = [p for p in listed if reading.from_here(p) and _ours(p)]
+            found = [reading.merge_request(p) for p in pulls]
+        heads = await self._heads(api, found)
+        told = await _all(
+            self._told(api, pull, request, heads)
+            for pull, request in zip(pulls, found, strict=True)
+        )
+        open_ones = {(r.number, r.head) for r in told if r.state is MergeRequestState.OPEN}
+        self._committers = {k: v for k, v in self._committers.items() if k in open_ones}
+        return tuple(sorted(told, key=lambda r: r.number))
+
+    async def _heads(self, api: Api, requests: list[MergeRequest]) -> Mapping[str, str]:
+        """Where the branches of open ones are now, by short name."""
+        branches = [r.source_branch for r in requests if r.state is MergeRequestState.OPEN]
+        heads: dict[str, str] = {}
+        for prefix in PROMOTION_BRANCHES:
+            if not any(branch.startswith(prefix) for branch in branches):
+                continue
+            answer = await api.ask("GET", f"/git/refs/heads/{prefix.rstrip('/')}")
+            if answer.status == 404:
+                continue  # none is left
+            api.succeed(answer, "read the branches")
+            with api.reading():
+                for ref in Fields.parse_each(answer.body):
+                    name = ref.text("ref").removeprefix("refs/heads/")
+                    heads[name] = ref.inner("object").text("sha")
+        return heads
+
+    async def _told(
+        self, api: Api, pull: Fields, request: MergeRequest, heads: Mapping[str, str]
+    ) -> MergeRequest:
+        """The same with everything that the list does not tell."""
+        match request.state:
+            case MergeRequestState.MERGED:
+                return request
+            case MergeRequestState.CLOSED:
+                return replace(request, closed_by=await self._closed_by(api, pull, request))
+            case MergeRequestState.OPEN:
+                head = heads.get(request.source_branch, request.head)
+                return await self._open_one(api, replace(request, head=head))
+
+    async def _open_one(self, api: Api, request: MergeRequest) -> MergeRequest:
+        number, head = request.number, request.head
+        events = await api.pages(f"/issues/{number}/timeline", linked=False)
+        reviews = await api.pages(f"/pulls/{number}/reviews", linked=False)
+        statuses = await api.pages(f"/commits/{head}/statuses")
+        if (number, head) not in self._committers:
+            new = {"sha": head, "not": request.target_branch, **_BRIEF}
+            commits = await api.pages("/commits", new)
+            with api.reading():
+                people = reading.committers(commits)
+            self._committers = {**self._committers, (number, head): people}
+        with api.reading():
+            timeline = reading.timeline(events)
+            return replace(
+                request,
+                contributors=reading.several(
+                    request.contributors, timeline.pushers, self._committers[number, head]
+                ),
+                approvals=reading.approvals(reviews, self._login or ""),
+                checks=reading.checks(statuses, head),
+                automatic_merge=timeline.automatic_merge,
+            )
+
+    async def _closed_by(self, api: Api, pull: Fields, request: MergeRequest) -> str | None:
+        """Who closed it; remembered for as long as it was closed at that moment."""
+        with api.reading():
+            key = (request.number, pull.text("closed_at"))
+        if key not in self._closers:
+            events = await api.pages(f"/issues/{request.number}/timeline", linked=False)
+            with api.reading():
+                self._closers[key] = reading.timeline(events).closed_by
+        return self._closers[key]
+
+    # --- writing --------------------------------------------------------------------------------
+
+    def open(self, source_branch: str, target_branch: str, text: MergeRequestText) -> MergeRequest:
+        """Open one, or return the one already open for this pair of branches.
+
+        Raises:
+            Conflict: one of the branches is not there.
+        """
+
+        async def opened(api: Api) -> MergeRequest:
+            content = {"head": source_branch, "base": target_branch, **_content(text)}
+            answer = await api.ask("POST", "/pulls", content)
+            if answer.status == 409:
+                return await self._already_open(api, source_branch, target_branch)
+            if answer.status == 404:
+                await api.get("", "read the repository")  # 404 as well: then it is the reason
+                raise Conflict(f"there is no branch {source_branch} or {target_branch}")
+            pull = api.read(answer, "open a merge request")
+            with api.reading():
+                return reading.merge_request(pull)
+
+        return self._use(opened)
+
+    async def _already_open(self, api: Api, source: str, target: str) -> MergeRequest:
+        listed = await api.pages("/pulls", {"state": "open", **_OLDEST_FIRST})
+        with api.reading():
+            for pull in listed:
+                request = reading.merge_request(pull)
+                there = (request.source_branch, request.target_branch)
+                if reading.from_here(pull) and there == (source, target):
+                    return request
+        raise Conflict(f"the merge request from {source} was closed meanwhile")
+
+    def describe(self, number: int, text: MergeRequestText) -> None:
+        """Rewrite title and body."""
+
+        async def described(api: Api) -> None:
+            answer = await api.ask("PATCH", f"/pulls/{number}", _content(text))
+            api.succeed(answer, f"describe merge request {number}")
+
+        self._use(described)
+
+    def close(self, number: int, comment: str) -> None:
+        """Close it with a comment. Closing one that is closed already does nothing.
+
+        Raises:
+            Conflict: it is merged.
+        """
+
+        async def closed(api: Api) -> None:
+            request, _ = await one(api, number)
+            if request.state is MergeRequestState.MERGED:
+                raise Conflict(f"merge request {number} is merged")
+            if request.state is MergeRequestState.CLOSED:
+                return
+            doing = f"close merge request {number}"
+            # First the comment: cut off in between, it is said twice, which is better than never.
+            said = await api.ask("POST", f"/issues/{number}/comments", {"body": comment})
+            api.succeed(said, doing)
+            api.succeed(await api.ask("PATCH", f"/pulls/{number}", {"state": "closed"}), doing)
+
+        self._use(closed)
+
+    def merge(self, number: int, head: str, message: str) -> str:
+        """Merge it at exactly this head; see `bot.adapters.gitea_merging.merge`."""
+        pauses = self._limits.mergeable_pauses
+        return self._use(lambda api: merge(api, number, head, message, pauses))
+
+    # --- how ------------------------------------------------------------------------------------
+
+    def _use(self, calls: Callable[[Api], Awaitable[T]]) -> T:
+        async def run() -> T:
+            private, limits = self._private, self._limits
+            async with Api.wire(self._project, private=private, limits=limits) as wire:
+                return await calls(Api(wire, self._project, self._token, limits))
+
+        return asyncio.run(run())
+
+
+_BRIEF = {"stat": "false", "verification": "false", "files": "false"}
+"""Of commits: without what takes Gitea time to compute."""
+
+
+async def _all(calls: Iterable[Coroutine[object, object, T]]) -> tuple[T, ...]:
+    """The results, in order; the first failure ends the others and is raised as it was."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(call) for call in calls]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return tuple(task.result() for task in tasks)
+
+
+def _ours(pull: Fields) -> bool:
+    return pull.inner("head").text("label").startswith(PROMOTION_BRANCHES)
+
+
+def _content(text: MergeRequestText) -> dict[str, object]:
+    return {"title": text.title, "body": text.body}
