@@ -88,7 +88,8 @@ def test_its_version_moves_like_that_of_any_other() -> None:
     pin = Fleet.read(Fleet.read(made()).set_pin("dev", "a", [setting])).pin("dev", "a")
     assert pin is not None
     assert [each.tag for each in pin.content] == ["v1"]
-    [needed] = unmet(FLEET, told("a", STATEFUL))
+    # Without policies, which need a plugin that holds to them.
+    [needed] = unmet(FLEET, told("a", f"{STATEFUL} --open"))
     assert needed.startswith("--volume needs storage")
 
 
