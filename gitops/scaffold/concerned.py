@@ -8,11 +8,10 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gitops.config import FleetConfig, read
+from gitops.config import Config, FleetConfig, read
 from gitops.errors import InvalidInput
 from gitops.inclusion.flux_objects import GROUPS, KUSTOMIZATION, flux_objects
 from gitops.inclusion.source import from_root
-from gitops.scaffold.app.overlays import POST, PRE
 from gitops.scaffold.fleet_file import FLEET_FILE
 from gitops.sites import is_yaml
 from gitops.tree import Tree
@@ -74,7 +73,7 @@ def concerned(tree: Tree, names: Iterable[str], artifacts: Iterable[str] = ()) -
     Raises:
         InvalidInput: `fleet.yaml` is absent or wrong.
     """
-    fleet = read(Tree({path: tree[path] for path in (FLEET_FILE,) if path in tree})).fleet
+    fleet = without_apps(tree).fleet
     apps = _apps(tree, fleet) if fleet.apps == "apps" else {}
     of_apps = {path for paths in apps.values() for path in paths}
     shared = _text(
@@ -97,6 +96,15 @@ def concerned(tree: Tree, names: Iterable[str], artifacts: Iterable[str] = ()) -
     return Tree({path: file for path, file in tree.items() if path not in gone})
 
 
+def without_apps(tree: Tree) -> Config:
+    """What `fleet.yaml` alone says.
+
+    Raises:
+        InvalidInput: it is absent or wrong.
+    """
+    return read(Tree({path: tree[path] for path in (FLEET_FILE,) if path in tree}))
+
+
 def _apps(tree: Tree, fleet: FleetConfig) -> Mapping[str, Collection[str]]:
     """By app: the files in its directory, and those in which clusters apply it."""
     found: dict[str, list[str]] = {}
@@ -108,12 +116,12 @@ def _apps(tree: Tree, fleet: FleetConfig) -> Mapping[str, Collection[str]]:
     layers = {f"{c.path}/apps" for e in fleet.environments for c in e.clusters}
     for path in tree:
         directory, _, file = path.rpartition("/")
-        name = file.removesuffix(".yaml") if directory in layers else ""
-        if directory.startswith("apps/"):
-            name = directory.split("/", 2)[1]
-        elif name not in found:
-            # What migrates has a file of its own beside the app's.
-            name = name.removesuffix(f"-{PRE}").removesuffix(f"-{POST}")
+        name = directory.split("/", 2)[1] if directory.startswith("apps/") else ""
+        if directory in layers:
+            name = file.removesuffix(".yaml")
+            while name and name not in found:
+                # What migrates an app, or tries it, has a file of its own beside the app's.
+                name = name.rpartition("-")[0]
         if name in found:
             found[name].append(path)
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gitops.check.enforcement import ENFORCING
 from gitops.fleet import Fleet
+from gitops.reach import Reach
 from gitops.scaffold.answers import AppAnswers
 from gitops.scaffold.answers.app_options import (
     Autoscaler,
@@ -20,7 +21,7 @@ from gitops.scaffold.answers.app_options import (
     Tracing,
 )
 from gitops.scaffold.capabilities import DECLARED, declared
-from gitops.scaffold.concerned import concerned
+from gitops.scaffold.concerned import without_apps
 from gitops.scaffold.placement import SOPS_FILE, Placement, platform_placements
 from gitops.tree import Tree
 
@@ -135,8 +136,8 @@ def unmet(tree: Tree, answers: AppAnswers) -> Iterator[str]:
         InvalidInput: there is no fleet.
     """
     asked = [need for need in NEEDS if need.asked(answers)]
-    fleet = Fleet.read(concerned(tree, [answers.name])) if asked else None
-    clusters = tuple(platform_placements(fleet)) if fleet else ()
+    # Where the clusters are needs no app read, and nothing reached.
+    clusters = tuple(platform_placements(Fleet(tree, without_apps(tree), Reach({}))))
     for need in asked:
         if all(_has(tree, where, need) for where in clusters):
             continue

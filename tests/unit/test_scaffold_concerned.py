@@ -186,6 +186,14 @@ def test_an_app_that_a_shared_file_speaks_of_stays_and_so_do_those_it_takes_in()
     assert isinstance(alike(ADDITIONS["an app"], chained), Tree)
 
 
+def test_a_directory_that_is_no_apps_stays_although_its_name_begins_like_one() -> None:
+    tree = all_added(Topology.PER_ENVIRONMENT)
+    there = Tree({**tree, "apps/wiki-web/base/deployment.yaml": File(b"kind: Deployment\n")})
+    assert apps(concerned(there, ["web"])) == {"wiki-web"}
+    refused = alike(lambda tree: add_app(tree, answers("wiki-web")), there)
+    assert isinstance(refused, str)
+
+
 def test_an_app_with_a_file_that_nobody_could_read_stays() -> None:
     tree = all_added(Topology.PER_ENVIRONMENT)
     unread = File(b"", Mode.FILE, unread="larger than 4194304 bytes")
