@@ -13,7 +13,7 @@ from gitops.tree import File, Mode, Tree
 IMAGE = "registry.example.com/shop/payments"
 DIGEST = "sha256:" + "1" * 64
 UNRELEASED = add_app(
-    new_fleet(Tree({}), FleetAnswers("acme")),
+    new_fleet(Tree({}), FleetAnswers("acme", capabilities=("cni-netpol",))),
     AppAnswers("payments", "shop", (IMAGE,), "https://git.example.com/p.git"),
 )
 APP = "apps/payments/app.yaml"

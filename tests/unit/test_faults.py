@@ -9,7 +9,7 @@ import pytest
 import tests.faults
 from gitops.check import Severity, findings
 from gitops.check.codes import CODES
-from tests.faults import mounts, network, pods, schemas, sealing, tracing, workloads
+from tests.faults import certificates, mounts, network, pods, schemas, sealing, tracing, workloads
 from tests.faults.planting import FLEET, Fault, beyond, edited, planted
 
 
@@ -51,7 +51,7 @@ def test_every_code_has_a_fault() -> None:
     # What only rendering shows: test_check_network, _rendered and _schemas ask for these.
     rendered = [
         fault
-        for module in (pods, workloads, mounts, sealing, tracing)
+        for module in (pods, workloads, certificates, mounts, sealing, tracing)
         for fault in module.RENDERED_FAULTS
     ]
     objects = (*network.OBJECT_FAULTS, *rendered, *schemas.SCHEMA_FAULTS)
