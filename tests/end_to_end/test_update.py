@@ -16,7 +16,7 @@ RECORD = ".fairlead/scaffold/app/web.yaml"
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("fleet")
     app = "--image registry.example.com/shop/web --team shop --range '>=1.0.0'"
-    for command in ("new . --yes --name acme", f"add app web {app}"):
+    for command in ("new . --yes --name acme --have cni-netpol", f"add app web {app}"):
         said = type_in(f"{FAIRLEAD} {command} > /dev/null", root)
         assert said == ""
     return root
