@@ -162,4 +162,4 @@ def test_policies_meet_the_pods_of_a_chart(kustomize: str, program: Path, tmp_pa
     [web] = [each for each in found.pods if each.namespace == "web"]
     [shop] = [each for each in found.pods if each.namespace == "shop"]
     assert found.allows(shop, web, 9898).allowed
-    assert not found.allows(INTERNET, web, 9898).allowed
+    assert found.allows(INTERNET, web, 9898).denied

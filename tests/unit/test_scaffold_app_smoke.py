@@ -103,13 +103,13 @@ def test_it_reaches_the_app_and_nothing_else(
     port = 5000 if "5000" in more else 8080
     assert network.allows(job, app, port).allowed
     assert network.resolves(job).allowed
-    assert not network.allows(job, app, 9999).allowed
-    assert not network.allows(job, INTERNET, 443).allowed
-    assert not network.allows(app, job, 80).allowed
+    assert network.allows(job, app, 9999).denied
+    assert network.allows(job, INTERNET, 443).denied
+    assert network.allows(app, job, 80).denied
     # Without its policies it is closed like everything else.
     own = [each for each in objects if not each["metadata"]["name"].endswith("-smoke")]
     bare = Network.read([*own, *(each for each in objects if each["kind"] == "Job")])
-    assert not bare.allows(job, app, port).allowed
+    assert bare.allows(job, app, port).denied
 
 
 @pytest.mark.real

@@ -139,6 +139,6 @@ def test_its_pods_reach_each_other_and_nobody_else_does() -> None:
     pods = {each.name.rpartition("/")[2]: each for each in found.pods}
     own, other = pods["registry"], pods["stranger"]
     assert found.allows(own, own, 7000).allowed
-    assert not found.allows(other, own, 7000).allowed
-    assert not found.allows(own, other, 7000).allowed
-    assert not found.allows(INTERNET, own, 7000).allowed
+    assert found.allows(other, own, 7000).denied
+    assert found.allows(own, other, 7000).denied
+    assert found.allows(INTERNET, own, 7000).denied

@@ -96,12 +96,12 @@ def pods(tree: Tree, store: str) -> tuple[Network, Pod, Pod]:
 def test_traces_get_there_and_would_not_without(store: Tracing) -> None:
     network, app, to = pods(made(f"--tracing {store}"), store)
     assert network.allows(app, to, 4318).allowed
-    assert not network.allows(app, to, 16686).allowed
+    assert network.allows(app, to, 16686).denied
     network, app, to = pods(made(""), store)
-    assert not network.allows(app, to, 4318).allowed
+    assert network.allows(app, to, 4318).denied
     other = next(each for each in Tracing if each is not store)
     network, app, to = pods(made(f"--tracing {other}"), store)
-    assert not network.allows(app, to, 4318).allowed
+    assert network.allows(app, to, 4318).denied
 
 
 @STORES
