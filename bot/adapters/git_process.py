@@ -106,6 +106,8 @@ def environment(directory: Path | None, remote: Remote | None = None) -> dict[st
     """All that git gets to see. `directory` is its repository, None outside of any."""
     settings = _settings(remote)
     variables = {
+        # No settings: those of a repository that somebody else made would be heard after ours.
+        "GIT_ALLOW_PROTOCOL": remote.scheme if remote else "",
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_CONFIG_COUNT": str(len(settings)),
         "GIT_CONFIG_GLOBAL": _EMPTY,
@@ -144,7 +146,6 @@ def _settings(remote: Remote | None) -> dict[str, str]:
         "http.followRedirects": "false",
         "http.lowSpeedLimit": "100",
         "http.lowSpeedTime": "60",
-        "protocol.allow": "never",
         "submodule.recurse": "false",
         "transfer.bundleURI": "false",
     }
@@ -153,7 +154,6 @@ def _settings(remote: Remote | None) -> dict[str, str]:
     for fault in ("badTimezone", "missingSpaceBeforeDate", "zeroPaddedFilemode"):
         settings[f"fetch.fsck.{fault}"] = "warn"
     if remote is not None:
-        settings[f"protocol.{remote.scheme}.allow"] = "always"
         if remote.authorization:
             header = f"Authorization: {remote.authorization}"
             settings[f"http.{remote.origin}/.extraHeader"] = header

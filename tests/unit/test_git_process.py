@@ -78,11 +78,10 @@ def test_nothing_is_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
         variables[f"GIT_CONFIG_KEY_{n}"]: variables[f"GIT_CONFIG_VALUE_{n}"]
         for n in range(int(variables["GIT_CONFIG_COUNT"]))
     }
-    assert settings["protocol.allow"] == "never"
-    assert settings["protocol.https.allow"] == "always"
+    assert variables["GIT_ALLOW_PROTOCOL"] == "https"
     assert settings["http.followRedirects"] == "false"
     assert settings["core.hooksPath"] == "/dev/null"
-    assert "protocol.file.allow" not in settings
+    assert not any(key.startswith("protocol.") for key in settings)
     header = [key for key in settings if "extraHeader" in key]
     assert header == ["http.https://git.example.com/.extraHeader"]
 
@@ -90,6 +89,27 @@ def test_nothing_is_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_credential_is_only_where_it_is_needed() -> None:
     assert PASSWORD not in str(environment(Path("/m")))
     assert "Authorization" not in str(environment(None, Remote("https://git.example.com/a")))
+
+
+@pytest.mark.parametrize("remote", [None, Remote("https://git.example.com/a")])
+def test_a_repository_that_opens_other_protocols_to_itself_starts_nothing(
+    tmp_path: Path, remote: Remote | None
+) -> None:
+    directory, other = create(tmp_path, "fleet"), create(tmp_path, "other")
+    started, program = tmp_path / "started", tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {started}\n")
+    program.chmod(0o755)
+    with (directory / "config").open("a") as config:
+        config.write('[protocol "ext"]\nallow = always\n[protocol "file"]\nallow = always\n')
+
+    def fetch(url: str, remote: Remote | None) -> int:
+        args = ("fetch", "--quiet", "--end-of-options", url, "+refs/heads/*:refs/heads/*")
+        return Plumbing().run(directory, args, remote=remote).status
+
+    assert fetch(f"ext::{program}", remote) != 0
+    assert not started.exists()
+    assert fetch(other.as_uri(), remote) != 0
+    assert fetch(other.as_uri(), Remote(other.as_uri(), plain=True)) == 0
 
 
 def test_every_child_is_git_with_allowed_arguments_and_no_secret_in_them(
