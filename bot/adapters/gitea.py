@@ -15,7 +15,7 @@ from bot.canonical import Fields
 from bot.model import MergeRequest, MergeRequestState
 from bot.ports import PROMOTION_BRANCHES, MergeRequestText
 from bot.secret import Secret
-from gitops.errors import Conflict
+from gitops.errors import Conflict, Denied
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class GiteaForge:
         self._private = private
         self._limits = limits or GiteaLimits()
         self._login: str | None = None
-        self._committers: Mapping[tuple[int, str], tuple[str, ...]] = {}
+        self._committers: dict[tuple[int, str], tuple[str, ...]] = {}
         self._closers: dict[tuple[int, str], str | None] = {}
 
     # --- reading --------------------------------------------------------------------------------
@@ -55,8 +55,8 @@ class GiteaForge:
     def merge_requests(self) -> tuple[MergeRequest, ...]:
         """Those from our branches in this repository, every state, by number.
 
-        Approvals, checks and all contributors are told of open ones. A version's pusher is told by
-        Gitea from the second version on; of the first one the author stands for them.
+        Approvals, checks and all contributors are told of open ones: who pushed, as far as Gitea
+        remembers, and who made the commits of every version.
         """
         return self._use(self._merge_requests)
 
@@ -78,8 +78,8 @@ class GiteaForge:
             self._told(api, pull, request, heads)
             for pull, request in zip(pulls, found, strict=True)
         )
-        open_ones = {(r.number, r.head) for r in told if r.state is MergeRequestState.OPEN}
-        self._committers = {k: v for k, v in self._committers.items() if k in open_ones}
+        still = {r.number for r in told if r.state is MergeRequestState.OPEN}
+        self._committers = {k: v for k, v in self._committers.items() if k[0] in still}
         return tuple(sorted(told, key=lambda r: r.number))
 
     async def _heads(self, api: Api, requests: list[MergeRequest]) -> Mapping[str, str]:
@@ -117,23 +117,34 @@ class GiteaForge:
         events = await api.pages(f"/issues/{number}/timeline", linked=False)
         reviews = await api.pages(f"/pulls/{number}/reviews", linked=False)
         statuses = await api.pages(f"/commits/{head}/statuses")
-        if (number, head) not in self._committers:
-            new = {"sha": head, "not": request.target_branch, **_BRIEF}
-            commits = await api.pages("/commits", new)
-            with api.reading():
-                people = reading.committers(commits)
-            self._committers = {**self._committers, (number, head): people}
         with api.reading():
             timeline = reading.timeline(events)
-            return replace(
-                request,
-                contributors=reading.several(
-                    request.contributors, timeline.pushers, self._committers[number, head]
-                ),
-                approvals=reading.approvals(reviews, self._login or ""),
-                checks=reading.checks(statuses, head),
-                automatic_merge=timeline.automatic_merge,
-            )
+            approvals = reading.approvals(reviews, self._login or "")
+            checks = reading.checks(statuses, head)
+        versions = (head, *timeline.replaced)
+        committers = [await self._made_by(api, request, sha) for sha in versions]
+        return replace(
+            request,
+            contributors=reading.several(request.contributors, timeline.pushers, *committers),
+            approvals=approvals,
+            checks=checks,
+            automatic_merge=timeline.automatic_merge,
+        )
+
+    async def _made_by(self, api: Api, request: MergeRequest, sha: str) -> tuple[str, ...]:
+        """Who made the commits of a version; nobody where Gitea has thrown it away."""
+        key = (request.number, sha)
+        if key not in self._committers:
+            new = {"sha": sha, "not": request.target_branch, **_BRIEF}
+            try:
+                commits = await api.pages("/commits", new)
+            except Denied:
+                if sha == request.head:
+                    raise
+                commits = ()
+            with api.reading():
+                self._committers[key] = reading.committers(commits)
+        return self._committers[key]
 
     async def _closed_by(self, api: Api, pull: Fields, request: MergeRequest) -> str | None:
         """Who closed it; remembered for as long as it was closed at that moment."""

@@ -27,6 +27,7 @@ _PAGE = 50
 """What is asked for at once; a server may be set to give less."""
 
 _NEXT = re.compile(r'rel="?next"?')
+_NULL = re.compile(rb"\A\s*null\s*\Z")
 _SCOPES = "give it the scopes write:repository, write:issue and read:user, and write access there"
 _RULES = "the branch protection decides: who may merge, which approvals and checks it wants"
 
@@ -135,7 +136,8 @@ class Api:
             answer = await self.ask("GET", f"{place}?{urlencode(asked)}")
             self.succeed(answer, f"list {place}")
             with self.reading():
-                items = Fields.parse_each(answer.body)
+                # An empty list is `null` where Gitea never filled one.
+                items = Fields.parse_each(_NULL.sub(b"[]", answer.body))
             found += items
             if not (_NEXT.search(answer.headers.get("Link", "")) if linked else items):
                 if linked:

@@ -27,11 +27,13 @@ _STATES = {
 class Timeline:
     """What a merge request's events say of it.
 
-    `pushers` are those of its second and later versions; `closed_by` closed it last, None while
-    nobody has; `automatic_merge`: a person told Gitea to merge it by itself.
+    `pushers` are those whom Gitea remembers: it forgets the ones before, when a branch is forced
+    elsewhere, and keeps in `replaced` the heads that were lost then. `closed_by` closed it last,
+    None while nobody has; `automatic_merge`: a person told Gitea to merge it by itself.
     """
 
     pushers: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
     closed_by: str | None = None
     automatic_merge: bool = False
 
@@ -97,16 +99,20 @@ def checks(statuses: Iterable[Fields], sha: str) -> tuple[Check, ...]:
 def timeline(events: Iterable[Fields]) -> Timeline:
     """Of a merge request's events, oldest first."""
     pushers: dict[str, None] = {}
+    replaced: dict[str, None] = {}
     closed_by, automatic = None, False
     for event in events:
         kind = event.text("type")
         if kind == "pull_push":
             pushers[_login(event, "user") or "somebody unknown"] = None
+            push = Fields.parse(event.text("body").encode())
+            if push.flag("is_force_push"):
+                replaced[push.texts("commit_ids")[0]] = None
         elif kind == "close":
             closed_by = _login(event, "user")
         elif kind in {"pull_scheduled_merge", "pull_cancel_scheduled_merge"}:
             automatic = kind == "pull_scheduled_merge"
-    return Timeline(tuple(pushers), closed_by, automatic)
+    return Timeline(tuple(pushers), tuple(replaced), closed_by, automatic)
 
 
 def committers(commits: Iterable[Fields]) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """What the forge contract needs of a forge's surroundings, for each forge that there is."""
 
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +10,7 @@ from bot.adapters.gitea import GiteaForge
 from bot.adapters.gitea_api import GiteaLimits, Project
 from bot.adapters.local import LocalForge
 from bot.model import IDENTITY, CheckState, MergeRequest, Person
-from bot.ports import Commit, Forge, RefUpdate
+from bot.ports import Commit, Draft, Forge, RefUpdate
 from bot.wiring import GitCredential
 from tests.contract.fleet_repositories import T0, FleetRepository, push
 from tests.real.gitea import Gitea
@@ -131,32 +130,67 @@ class GiteaWorld:
         self._gitea = gitea
         self._directory = directory
         path = gitea.repository(f"fleet-{next(self._numbers)}")
-        self._place = f"/repos/{path}"
-        self.url = f"{gitea.url}/{path}.git"
-        self._mirrors = {name: self.mirror(name) for name in (BOT, *PEOPLE)}
-        self.project = Project.of(self.url, path)
+        self.project = Project.of(f"{gitea.url}/{path}.git", path)
+        self._mirrors = {name: self.mirror_of(path, name) for name in (BOT, *PEOPLE)}
         limits = GiteaLimits(mergeable_pauses=(0.1, 0.2, 0.4))
         token = gitea.person(BOT, *SCOPES)
         self.forge: Forge = GiteaForge(self.project, token, private=True, limits=limits)
         self.push("main", {"fleet.yaml": "name: acme\n"})
 
-    def mirror(self, name: str) -> GitRepository:
-        """The repository as somebody reads and pushes it."""
+    def mirror_of(self, path: str, name: str) -> GitRepository:
+        """A repository as somebody reads and pushes it."""
         token = self._gitea.person(name, *(SCOPES if name == BOT else ()))
-        credential = GitCredential(name, token)
-        return GitRepository(self._directory / f"{name}.git", self.url, credential, plain=True)
+        directory = self._directory / f"{path.replace('/', '-')}-{name}.git"
+        url = f"{self._gitea.url}/{path}.git"
+        return GitRepository(directory, url, GitCredential(name, token), plain=True)
 
     def call(
-        self, method: str, place: str, by: str, content: Mapping[str, object] | None = None
+        self,
+        method: str,
+        place: str,
+        by: str,
+        content: Mapping[str, object] | None = None,
+        *,
+        repository: str | None = None,
     ) -> Any:
-        """A call on the repository in somebody's name."""
-        return self._gitea.call(method, f"{self._place}{place}", content, by=by)
+        """A call on this repository, or another one, in somebody's name."""
+        path = repository or self.project.path
+        return self._gitea.call(method, f"/repos/{path}{place}", content, by=by)
+
+    def administer(self, method: str, place: str, content: Mapping[str, object]) -> None:
+        """A call on the repository by Gitea's administrator."""
+        self._gitea.call(method, f"/repos/{self.project.path}{place}", content)
+
+    def person(self, name: str) -> Person:
+        """Whom git says that made a commit of somebody's."""
+        return IDENTITY if name == BOT else Person(name.title(), f"{name}@example.com")
 
     def push(self, branch: str, files: Mapping[str, str], by: str = BOT) -> str:
-        person = IDENTITY if by == BOT else Person(by.title(), f"{by}@example.com")
-        sha = push(self._mirrors[by], branch, files, person)
-        self._wait_for_heads(by)
+        sha = push(self._mirrors[by], branch, files, self.person(by))
+        self._gitea.settle(self.project.path)
         return sha
+
+    def force(self, branch: str, sha: str, by: str) -> None:
+        """Put a branch somewhere else."""
+        mirror = self._mirrors[by]
+        mirror.fetch()
+        mirror.push([RefUpdate(f"refs/heads/{branch}", mirror.head(branch), sha)])
+        self._gitea.settle(self.project.path)
+
+    def branches(self, names: Sequence[str]) -> None:
+        """Push these at once, each with a commit of the bot's."""
+        mirror = self._mirrors[BOT]
+        mirror.fetch()
+        parents = (str(mirror.head("main")),)
+        made = mirror.write(
+            [
+                Draft(parents, f"Change {name}", IDENTITY, T0, {f"{number}.yaml": b"tag: v1.0\n"})
+                for number, name in enumerate(names)
+            ]
+        )
+        moves = zip(names, made, strict=True)
+        mirror.push([RefUpdate(f"refs/heads/{name}", None, sha) for name, sha in moves])
+        self._gitea.settle(self.project.path)
 
     def delete(self, branch: str) -> None:
         mirror = self._mirrors[BOT]
@@ -197,14 +231,3 @@ class GiteaWorld:
         content = {"head": source, "base": "main", "title": "Mine"}
         number: int = self.call("POST", "/pulls", person, content)["number"]
         return number
-
-    def _wait_for_heads(self, by: str) -> None:
-        """Gitea tells of a push in the background: until then its pages show the head before."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            listed = self.call("GET", "/pulls?state=open", by)
-            shown = {p["head"]["ref"]: p["head"]["sha"] for p in listed}
-            if all(self.head(branch) == sha for branch, sha in shown.items()):
-                return
-            time.sleep(0.05)
-        raise AssertionError("Gitea has not looked at what was pushed for a minute")

@@ -20,10 +20,13 @@ from bot.secret import Secret
 from tests.real.gitea_build import get
 
 ORGANISATION = "acme"
+PAGE = 5
+"""What it gives at once, whatever is asked for: few, so that every list has pages."""
 ADMINISTRATOR = "root-of-gitea"
 
 _START_TIME = 60.0
 _ANSWER_TIME = 60.0
+_SETTLE_TIME = 60.0
 _ATTEMPTS = 3
 
 _CONFIGURATION = """\
@@ -41,6 +44,9 @@ OFFLINE_MODE = true
 [database]
 DB_TYPE = sqlite3
 SQLITE_JOURNAL_MODE = WAL
+[api]
+DEFAULT_PAGING_NUM = 3
+MAX_RESPONSE_ITEMS = {page}
 [repository]
 DEFAULT_BRANCH = main
 [security]
@@ -152,12 +158,34 @@ class Gitea:
             raise AssertionError(f"{method} {place} by {by} was answered with {status}: {answer}")
         return answer
 
+    def settle(self, path: str) -> None:
+        """Wait until it has looked at what was pushed to the repository `OWNER/NAME`.
+
+        It does so in the background. Until then its pages tell the heads before, and a new
+        repository counts as empty.
+        """
+        deadline, place = time.monotonic() + _SETTLE_TIME, f"/repos/{path}"
+        while time.monotonic() < deadline:
+            if not self.call("GET", place)["empty"] and self._heads_are_known(place):
+                return
+            time.sleep(0.05)
+        raise AssertionError("Gitea has not looked at what was pushed for a minute")
+
     def stop(self) -> None:
         """End it."""
         self._process.terminate()
         self._process.wait(timeout=30)
 
     # --- how ------------------------------------------------------------------------------------
+
+    def _heads_are_known(self, place: str) -> bool:
+        shown: dict[int, str] = {}
+        page = 1
+        while listed := self.call("GET", f"{place}/pulls?state=open&page={page}"):
+            shown |= {pull["number"]: pull["head"]["sha"] for pull in listed}
+            page += 1
+        now = {n: self.call("GET", f"{place}/pulls/{n}")["head"]["sha"] for n in shown}
+        return shown == now
 
     def _ask(
         self, method: str, place: str, content: Mapping[str, object] | None, headers: dict[str, str]
@@ -212,6 +240,7 @@ class Gitea:
                 port=self._port,
                 url=self.url,
                 static=self._installed,
+                page=PAGE,
             )
         )
 

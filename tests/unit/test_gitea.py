@@ -1,5 +1,6 @@
 """Gitea's adapter and the answers that a real one gives rarely: refusals, floods, half lists."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -248,10 +249,41 @@ def test_half_a_list_is_none() -> None:
 
 def test_a_timeline_is_read_until_a_page_is_empty() -> None:
     """Gitea counts there what it shows of a page, and does not show everything."""
-    pushed = [{"type": "pull_push", "user": {"login": name}} for name in ("eve", "bo")]
+    pushed = [push(name, OTHER) for name in ("eve", "bo")]
     answers = told()
     answers._answers["GET /issues/1/timeline"] = [pushed[:1], pushed[1:], []]
     assert only(answers).contributors == ("fairlead", "eve", "bo")
+
+
+def push(login: str, *commits: str, forced: bool = False) -> dict[str, Any]:
+    body = json.dumps({"is_force_push": forced, "commit_ids": commits})
+    return {"type": "pull_push", "user": {"login": login}, "body": body}
+
+
+def test_a_version_that_is_gone_is_asked_for_its_makers() -> None:
+    """Gitea forgets who pushed what somebody else's push has thrown away."""
+    by_eve = made_by({"login": "eve"})
+    answers = told(events=[push("bo", OTHER, HEAD, forced=True)], commits=[by_eve])
+    assert only(answers).contributors == ("fairlead", "bo", "eve")
+
+
+def test_a_version_that_gitea_has_swept_away_has_no_makers() -> None:
+    answers = told(events=[push("bo", OTHER, HEAD, forced=True)])
+    answers._answers["GET /commits"] = [[made_by({"login": "eve"})], Said(404)]
+    assert only(answers).contributors == ("fairlead", "bo", "eve")
+    answers._answers["GET /commits"] = [Said(404)]
+    with pytest.raises(Denied):
+        only(answers)
+
+
+def made_by(author: object) -> dict[str, Any]:
+    ours = {"name": "Fairlead", "email": "fairlead@localhost"}
+    return {"author": author, "committer": None, "commit": {"author": ours, "committer": ours}}
+
+
+def test_an_empty_list_may_be_null() -> None:
+    found = only(told(events=Said(200, b"null\n"), reviews=Said(200, b"null")))
+    assert (found.contributors, found.approvals) == (("fairlead",), ())
 
 
 # --- whose, and what is told of them ------------------------------------------------------------

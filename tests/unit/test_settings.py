@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.secret import Secret
 from bot.settings import Settings, origin_of, read
 from gitops.errors import InvalidInput
 
@@ -49,6 +50,32 @@ def test_secrets_come_from_files_and_do_not_print(tmp_path: Path) -> None:
     assert origin.password.reveal() == "hunter2"
     assert "hunter2" not in repr(found)
     assert "nobody prints" not in repr(found)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_forges_token_is_the_password_of_the_fleets_own_origin(
+    tmp_path: Path, listed: bool
+) -> None:
+    other = '[[origins]]\nurl = "https://registry.example.com"\n'
+    own = '[[origins]]\nurl = "https://git.example.com"\nusername = "bot"\nprivate = true\n'
+    environment = settings_file(tmp_path, other + own * listed)
+    (tmp_path / "token").write_text("a token that nobody prints\n")
+    for given in (
+        {"FAIRLEAD_FORGE_TOKEN": "a token that nobody prints"},
+        {"FAIRLEAD_FORGE_TOKEN_FILE": str(tmp_path / "token")},
+    ):
+        found = read(environment | given, fleet=FLEET)
+        origin = found.origin(FLEET)
+        assert origin is not None
+        assert origin.password == Secret("a token that nobody prints")
+        assert (origin.username, origin.private) == (("bot", True) if listed else (None, False))
+        assert [o.password for o in found.origins if o.url != origin.url] == [None]
+        assert "nobody prints" not in repr(found)
+
+
+def test_a_forges_token_goes_to_no_directory(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="no forge"):
+        read({"FAIRLEAD_FORGE_TOKEN": "x"}, fleet=str(tmp_path))
 
 
 @pytest.mark.parametrize(
