@@ -7,6 +7,7 @@ bytes alone that they neither name what is added nor reach anything but their ow
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from gitops.config import Config, FleetConfig, read
 from gitops.errors import InvalidInput
@@ -33,6 +34,9 @@ _REACHING = re.compile(
 """In an app's directory: operators' stops, and what makes Flux apply another directory."""
 
 _OWN_PATH = b" path: ./apps/\0/"
+
+_COMMON = "components/"
+"""What apps take in from elsewhere, which itself takes in nothing from outside its directory."""
 
 
 def added(
@@ -79,7 +83,7 @@ def concerned(tree: Tree, names: Iterable[str], artifacts: Iterable[str] = ()) -
     shared = _text(
         tree, (p for p in tree if p not in of_apps and is_yaml(p) and not p.startswith(_STOPS))
     )
-    if not apps or _ESCAPED.search(shared):
+    if not apps or _ESCAPED.search(shared) or _common_reaches(tree):
         return tree
     layers = _text(tree, (path for path in of_apps if not path.startswith("apps/")))
     last = (artifact.rpartition("/")[2].encode() for artifact in artifacts)
@@ -162,8 +166,11 @@ class _Asked:
             return True
         applied = [path for path in paths if not path.startswith("apps/")]
         text = _text(self.tree, applied)
-        own = _text(self.tree, (path for path in paths if path.startswith("apps/")))
+        ours = [path for path in paths if path.startswith("apps/")]
+        own = _text(self.tree, ours)
         if _REACHING.search(own) or not all(self._applies(app, path) for path in applied):
+            return True
+        if any(_climbs(path, self.tree[path].data) for path in ours):
             return True
         if any(_ESCAPED.search(each) for each in (text, own) if b"\\" in each):
             return True
@@ -191,6 +198,26 @@ def _is_of(app: str, file: str, data: bytes) -> bool:
         return False
     path = found[0].path
     return from_root(path)[0].startswith(f"apps/{app}/") and "$" not in path
+
+
+def _climbs(path: str, data: bytes) -> bool:
+    """Whether a file of an app may take in what is outside the app's directory and not common."""
+    return b".." in data and _climbing(path.count("/")).search(data) is not None
+
+
+@cache
+def _climbing(depth: int) -> re.Pattern[bytes]:
+    """A line with enough `..` to leave `apps/NAME` from so many directories below the top."""
+    common = rb"(?:%b[a-z0-9-]+|\.fairlead/schemas/[a-z]+\.json)" % re.escape(_COMMON.encode())
+    path = rb"(?:\.\./){%d}%b" % (depth, common)
+    harmless = rb"(?:[ -]*%b|[ -]*\"%b\"|[^\n.]*=%b)[ \r]*$" % (path, path, path)
+    return re.compile(rb"^(?!%b)(?:[^\n]*?\.\.){%d}" % (harmless, depth - 1), re.MULTILINE)
+
+
+def _common_reaches(tree: Tree) -> bool:
+    """Whether what apps have in common may take in something from elsewhere, or have Flux do so."""
+    files = tree.below(_COMMON.rstrip("/")).values()
+    return any(not f.regular or b".." in f.data or _REACHING.search(f.data) for f in files)
 
 
 def _text(tree: Tree, paths: Iterable[str]) -> bytes:

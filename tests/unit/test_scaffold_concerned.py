@@ -175,6 +175,49 @@ def test_an_app_whose_directory_has_flux_apply_others_is_looked_at() -> None:
     assert "shared" in refused or "already" in refused
 
 
+TAKEN = "apps/web/envs/prod/version"
+THROUGH: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "another app": ("wiki/extra", {"apps/wiki/extra/kustomization.yaml": f"../../../{TAKEN}"}),
+    "another app, quoted": (
+        "wiki/extra",
+        {"apps/wiki/extra/kustomization.yaml": f'"../../../{TAKEN}"'},
+    ),
+    "two others": (
+        "wiki/extra",
+        {
+            "apps/wiki/extra/kustomization.yaml": "../../quotes/extra",
+            "apps/quotes/extra/kustomization.yaml": f"../../../{TAKEN}",
+        },
+    ),
+    "what is no app": ("lib", {"apps/lib/kustomization.yaml": f"../../{TAKEN}"}),
+    "a directory beside": ("../extra", {"extra/kustomization.yaml": f"../{TAKEN}"}),
+    "the top": ("..", {"kustomization.yaml": TAKEN}),
+    "a component": ("../components/extra", {"components/extra/kustomization.yaml": TAKEN}),
+}
+
+
+@pytest.mark.parametrize("way", THROUGH)
+def test_an_app_that_reaches_out_to_it_through_others_is_looked_at(way: str) -> None:
+    tree = all_added(Topology.PER_ENVIRONMENT)
+    first, files = THROUGH[way]
+    text = tree[OVERLAY].data.decode()
+    head = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+    took = text.replace("components:\n", f"components:\n  - ../../../{first}\n")
+
+    def planted(what: Callable[[str], str]) -> Tree:
+        added = {path: f"{head}components: [{what(step)}]\n" for path, step in files.items()}
+        return tree.replace(
+            {OVERLAY: took.encode(), **{path: each.encode() for path, each in added.items()}}
+        )
+
+    prefix = "../../" if way == "a component" else ""
+    refused = alike(ADDITIONS["an app"], planted(lambda step: prefix + step))
+    assert isinstance(refused, str)
+    assert "shared by dev and prod" in refused
+    away = planted(lambda step: (prefix + step).replace("apps/web/envs", "apps/absent"))
+    assert isinstance(alike(ADDITIONS["an app"], away), Tree)
+
+
 def test_an_app_that_a_shared_file_speaks_of_stays_and_so_do_those_it_takes_in() -> None:
     tree = all_added(Topology.PER_ENVIRONMENT)
     base = "apps/redis/base/kustomization.yaml"
