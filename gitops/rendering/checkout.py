@@ -1,8 +1,9 @@
 """The one tree that kustomize is given for many builds.
 
-Every source that is built has a directory in it. Where a Flux Kustomization adds something, its
-directory is there a second time, beside the first and with a kustomization.yaml of its own, so that
-who includes the first sees nothing of it and every relative path still leads where it led.
+Every source that is built has a directory in it, with what its builds may read. Where a Flux
+Kustomization adds something, its directory is there a second time, beside the first and with a
+kustomization.yaml of its own, so that who includes the first sees nothing of it and every relative
+path still leads where it led.
 """
 
 import posixpath
@@ -14,6 +15,7 @@ from gitops.inclusion.flux_objects import mapping
 from gitops.inclusion.source import View
 from gitops.reach import Reached
 from gitops.rendering.as_flux import adds, written
+from gitops.rendering.needed import needed
 from gitops.rendering.refusal import refusal
 from gitops.sites.kustomization import FILE_NAMES
 from gitops.tree import File, Mode, Tree
@@ -47,8 +49,12 @@ def checkout(tree: Tree, builds: Sequence[Reached]) -> Checkout:
     roots: dict[int, str] = {}
     names: dict[str, str] = {}
     targets: list[str | InvalidInput] = []
-    for number, build in enumerate(builds):
-        refused = refusal(tree, build)
+    refusals = [refusal(tree, build) for build in builds]
+    by_view: dict[int, list[Reached]] = {}
+    for build, refused in zip(builds, refusals, strict=True):
+        if refused is None:
+            by_view.setdefault(id(build.view), []).append(build)
+    for number, (build, refused) in enumerate(zip(builds, refusals, strict=True)):
         if refused is not None or build.view is None:
             targets.append(refused or InvalidInput("is served by nobody"))
             continue
@@ -56,7 +62,7 @@ def checkout(tree: Tree, builds: Sequence[Reached]) -> Checkout:
         if id(view) not in roots:
             roots[id(view)] = f"source-{len(roots)}"
             names[f"{roots[id(view)]}/"] = ""
-            files |= _served(tree, view, roots[id(view)])
+            files |= _served(tree, view, by_view[id(view)], roots[id(view)])
         try:
             target = _target(tree, build, view, roots[id(view)], number, files)
         except InvalidInput as error:
@@ -74,10 +80,10 @@ def spec_of(build: Reached) -> Mapping[str, object]:
     return {} if found is None else mapping(build.given.spec(found.spec))
 
 
-def _served(tree: Tree, view: View, root: str) -> dict[str, File]:
+def _served(tree: Tree, view: View, builds: Iterable[Reached], root: str) -> dict[str, File]:
     return {
         f"{root}/{path}": tree[real]
-        for path in view.below(".")
+        for path in needed(tree, view, builds)
         if (real := view.file(path)) is not None and tree[real].regular
     }
 
