@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.cli import compare, demo, forge, outside, render, state, tags, world
+from bot.cli import compare, demo, forge, outside, render, state, tags, verify, world
 from gitops import cli as checkout
 from gitops.cli.tools import Tools
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 checkout.add_verbs(app, Tools(outside.builder, outside.schemas, outside.ignored))
 render.add_verbs(app)
 compare.add_verbs(app)
+verify.add_verbs(app)
 world.add_verbs(app)
 tags.add_verbs(app)
 demo.add_verbs(app)

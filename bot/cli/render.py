@@ -48,10 +48,10 @@ def render(
     if sum([app is not None, environment is not None, every]) != 1 or (app and name is None):
         told = "say what: APP and ENV, or --environment ENV, or --all"
         raise InvalidInput(told, "for example `fairlead render payments prod`")
-    builder = _builder("the objects that Flux would apply")
+    build = builder("the objects that Flux would apply")
     fleet = read(path)
     builds = chosen(fleet, name or environment, cluster, app)
-    done = rendered(fleet, builder, builds)
+    done = rendered(fleet, build, builds)
     groups = _alike(done.rendered, name) if app is not None and cluster is None else done.rendered
     if json:
         print_json(_facts(done))
@@ -59,15 +59,11 @@ def render(
         for each in groups:
             sys.stdout.write(_stream(each))
         sys.stdout.flush()
-    _remarks(done, builds)
-    if done.failed:
-        for failed in done.failed:
-            where = f"{whose(failed.environment)} {failed.cluster}"
-            say(f"fairlead: {where}: {failed.build.directory}: {failed.error}", sys.stderr)
-        raise typer.Exit(InvalidInput.exit_code)
+    remarks(done, builds)
+    tell_failures(done)
 
 
-def _builder(adds: str) -> "Builder":
+def builder(adds: str) -> "Builder":
     """Kustomize, where it is installed.
 
     Raises:
@@ -169,7 +165,7 @@ def _alike(found: "Sequence[Output]", environment: str | None) -> "Sequence[Outp
     return next(iter(by_cluster.values()), [])
 
 
-def _remarks(done: "Rendering", builds: "Sequence[Reached]") -> None:
+def remarks(done: "Rendering", builds: "Sequence[Reached]") -> None:
     """On standard error: what of the rendered objects is not the whole truth."""
     unknown = sorted({name for each in done.rendered for name in each.unknown})
     if unknown:
@@ -184,6 +180,17 @@ def _remarks(done: "Rendering", builds: "Sequence[Reached]") -> None:
     if asleep:
         names = sorted({b.kustomization.name for b in asleep if b.kustomization})
         say(f"fairlead: suspended, so that Flux does not apply it: {', '.join(names)}", sys.stderr)
+
+
+def tell_failures(done: "Rendering") -> None:
+    """Say on standard error what could not be rendered, and end with 2 where that is anything."""
+    from gitops.errors import InvalidInput
+
+    for failed in done.failed:
+        where = f"{whose(failed.environment)} {failed.cluster}"
+        say(f"fairlead: {where}: {failed.build.directory}: {failed.error}", sys.stderr)
+    if done.failed:
+        raise typer.Exit(InvalidInput.exit_code)
 
 
 def _facts(done: "Rendering") -> dict[str, object]:
