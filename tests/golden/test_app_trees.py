@@ -1,14 +1,17 @@
 """What `add app` writes, byte for byte, for apps of every sort."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitops.fleet import Fleet
+from gitops.rendering.builds import builds_of
+from gitops.rendering.rendering import Rendering, rendering
 from gitops.scaffold import add_app
 from gitops.scaffold.answers import Topology
 from gitops.tree import Tree, read_directory
 from tests.golden.app_trees import COMMANDS, HERE, added, all_added, answers, written
+from tests.golden.closures import Remembering
 
 TOPOLOGIES = pytest.mark.parametrize("topology", Topology)
 
@@ -80,6 +83,59 @@ def test_whoever_goes_leaves_the_others_as_they_were(gone: set[str], topology: T
             pin = fleet.pin(environment, app)
             assert pin is not None
             assert pin.problem is None
+
+
+@pytest.fixture(scope="module")
+def remembering(kustomize: str) -> Remembering:
+    """Most of what is built was built before."""
+    return Remembering(kustomize)
+
+
+def built(tree: Tree, remembering: Remembering) -> Rendering:
+    fleet = Fleet.read(tree)
+    return rendering(fleet, remembering.builds, builds_of(fleet))
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    gone=st.sets(st.sampled_from(sorted(COMMANDS)), min_size=1), topology=st.sampled_from(Topology)
+)
+def test_whoever_goes_leaves_the_others_building(
+    gone: set[str], topology: Topology, remembering: Remembering
+) -> None:
+    """By kustomize, and to the very objects that they were before."""
+    before, after = (
+        built(tree, remembering)
+        for tree in (all_added(topology), without(all_added(topology), gone))
+    )
+    assert (before.failed, after.failed) == ((), ())
+
+    def of_apps(done: Rendering) -> dict[tuple[str, str], tuple[str, ...]]:
+        return {
+            (each.cluster, each.path): tuple(o.text for o in each.objects)
+            for each in done.rendered
+            if each.path.startswith("apps/")
+        }
+
+    kept = {k: v for k, v in of_apps(before).items() if k[1].split("/")[1] not in gone}
+    assert of_apps(after) == kept
+    assert {path.split("/")[1] for _, path in kept} == COMMANDS.keys() - gone
+    assert {each.path for each in after.rendered} >= {
+        root for roots in Fleet.read(all_added(topology)).config.roots.values() for root in roots
+    }
+
+
+@pytest.mark.real
+def test_whoever_leans_on_an_app_that_goes_is_told(remembering: Remembering) -> None:
+    tree = all_added(Topology.PER_ENVIRONMENT)
+    path = "apps/mailer/base/kustomization.yaml"
+    entry = b"resources:\n  - ../../quotes/base/service-account.yaml\n"
+    leaning = tree.replace({path: tree[path].data.replace(b"resources:\n", entry)})
+    assert leaning != tree
+    done = built(without(leaning, {"quotes"}), remembering)
+    assert {each.build.directory.split("/")[1] for each in done.failed} == {"mailer"}
 
 
 @TOPOLOGIES

@@ -3,6 +3,7 @@
 import itertools
 import tarfile
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from gitops.check import Severity, checked
 from gitops.check.rendered import Rendered
 from gitops.check.rendered_rules import rendered_findings
 from gitops.check.schemas import Schemas
+from gitops.errors import Place
 from gitops.fleet import Fleet
 from gitops.rendering.builds import builds_of
-from gitops.rendering.model import Object
+from gitops.rendering.model import Object, Output
 from gitops.rendering.rendering import Rendering, rendering
 from gitops.tree import Tree
 from tests.golden.closures import Remembering
@@ -90,27 +92,67 @@ def _hosts_of(found: Object) -> list[object]:
     return names if isinstance(names, list) else []
 
 
+@dataclass(frozen=True)
+class Made:
+    """A fleet of the matrix, and all that Flux applies of it."""
+
+    row: Row
+    tree: Tree
+    done: Rendering
+
+
+@pytest.fixture(scope="module", params=ROWS, ids=str)
+def made(request: pytest.FixtureRequest, remembering: Remembering) -> Made:
+    """Each fleet in turn, rendered once."""
+    tree = request.param.tree()
+    return Made(request.param, tree, rendered(tree, remembering))
+
+
 @pytest.mark.real
 @pytest.mark.slow
-@pytest.mark.parametrize("row", ROWS, ids=str)
-def test_a_fleet_builds_is_valid_and_is_nothing_to_complain_of(
-    row: Row, remembering: Remembering, schemas: Schemas
-) -> None:
-    tree = row.tree()
-    done = rendered(tree, remembering)
+def test_a_fleet_builds_and_nothing_collides(made: Made) -> None:
+    """As far as it can be tried without the reference material."""
+    done = made.done
     assert [(each.build.directory, str(each.error)) for each in done.failed] == []
     assert [(each.path, each.unknown) for each in done.rendered if each.unknown] == []
     assert collisions(done) == []
     assert [host for host, count in hosts(done).items() if count > 1] == []
-    for each in done.rendered:
+    built = {each.path for each in done.rendered}
+    row = made.row
+    assert built >= {f"apps/{app}/envs/{e}" for app in row.names for e in row.environments}
+    assert built >= {path.rpartition("/")[0] for path in made.tree if is_applied(path)}
+    clusters = {root for roots in Fleet.read(made.tree).config.roots.values() for root in roots}
+    assert len(clusters) >= len(row.environments)
+    assert built >= clusters
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_a_fleet_builds_is_valid_and_is_nothing_to_complain_of(
+    made: Made, remembering: Remembering, schemas: Schemas
+) -> None:
+    test_a_fleet_builds_and_nothing_collides(made)
+    for each in made.done.rendered:
         about = Rendered(each.environment, each.cluster, each.app, each.path, each.objects)
         assert [str(found) for found in schemas(about)] == []
     assert dict(schemas.missing) == {}
-    report = checked(tree, (), rendered_findings(remembering.builds))
+    report = checked(made.tree, (), rendered_findings(remembering.builds))
     assert [str(each) for each in report.findings if each.severity is not Severity.INFO] == []
-    built = {each.path for each in done.rendered}
-    assert built >= {f"apps/{app}/envs/{e}" for app in row.names for e in row.environments}
-    assert built >= {path.rpartition("/")[0] for path in tree if is_applied(path)}
+
+
+def test_what_is_made_twice_is_a_collision() -> None:
+    """And no less where two directories of one cluster make it."""
+    place = Place("namespace.yaml")
+    one = Object({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}, place)
+    other = Object({**one.data, "metadata": {"name": "b"}}, place)
+
+    def output(cluster: str, path: str, *objects: Object) -> Output:
+        return Output("dev", cluster, None, path, objects)
+
+    apart = (output("dev-1", "a", one), output("dev-1", "b", other), output("dev-2", "a", one))
+    assert collisions(Rendering(apart, ())) == []
+    twice = (*apart, output("dev-1", "c", one))
+    assert collisions(Rendering(twice, ())) == [("dev-1", "", "Namespace", "", "a")]
 
 
 def is_applied(path: str) -> bool:
