@@ -5,6 +5,7 @@ Nothing here knows of Trees. What a call costs is paid a thousand times, so none
 
 import os
 import stat
+from collections.abc import Iterable, MutableSequence, Sequence
 from pathlib import Path
 
 from gitops.errors import InvalidInput, Place
@@ -35,7 +36,10 @@ def content(path: str, size: int) -> bytes:
 
 
 def directory_for(root: Path, directory: str, known: dict[str, str], made: list[Path]) -> str:
-    """A directory below the root, made if need be, that no symlink leads to; asked for once."""
+    """A directory below the root, made if need be, that no symlink leads to; asked for once.
+
+    `made` has each that is made before it is there, so that an interrupt loses none.
+    """
     there = root / directory
     for step in (there, *there.parents):
         if step == root:
@@ -44,8 +48,12 @@ def directory_for(root: Path, directory: str, known: dict[str, str], made: list[
             told = "is reached through a symlink"
             raise InvalidInput(told, "write to its target", Place(directory))
     for parent in reversed([each for each in (there, *there.parents) if not each.exists()]):
-        parent.mkdir()
         made.append(parent)
+        try:
+            parent.mkdir()
+        except FileExistsError:
+            # Somebody else was quicker, and may keep it.
+            made.pop()
     known[directory] = str(there)
     return known[directory]
 
@@ -71,13 +79,18 @@ def permissions_of(target: str, path: str, *, executable: bool) -> int:
     return 0o755 if executable else 0o644
 
 
-def reserve(beside: str, number: int) -> tuple[str, int]:
-    """A new file in a directory, that nobody else writes to or reads, and its descriptor."""
+def reserve(beside: str, number: int, reserved: MutableSequence[str]) -> int:
+    """The descriptor of a new file in a directory, that nobody else writes to or reads.
+
+    Its path is at the end of `reserved` before it is there, so that an interrupt loses none.
+    """
     while True:
         temporary = f"{beside}/.fairlead-{os.getpid()}-{number}"
+        reserved.append(temporary)
         try:
-            return temporary, os.open(temporary, _RESERVED, 0o600)
+            return os.open(temporary, _RESERVED, 0o600)
         except FileExistsError:
+            reserved.pop()
             number += _ANOTHER
 
 
@@ -100,6 +113,16 @@ def put_back(target: str, data: bytes | None) -> None:
     if content(target, len(data)) == data:
         return
     there = Path(target)
-    temporary, handle = reserve(str(there.parent), 0)
+    reserved: list[str] = []
+    handle = reserve(str(there.parent), 0, reserved)
     fill(handle, data, stat.S_IMODE(there.lstat().st_mode))
-    Path(temporary).replace(there)
+    Path(reserved[0]).replace(there)
+
+
+def clear(reserved: Iterable[str], made: Sequence[Path]) -> None:
+    """Remove reserved files that were not renamed, and directories that were made for nothing."""
+    for temporary in reserved:
+        Path(temporary).unlink(missing_ok=True)
+    for parent in reversed(made):
+        if parent.is_dir() and not any(parent.iterdir()):
+            parent.rmdir()

@@ -18,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gitops.errors import InvalidInput, Place
-from gitops.staging import content, directory_for, fill, permissions_of, put_back, reserve
+from gitops.staging import clear, content, directory_for, fill, permissions_of, put_back, reserve
 
 MAX_FILE = 4 * 1024 * 1024
 """Bytes. A larger file is kept out of a Tree read from a directory or a commit, and marked."""
@@ -246,7 +246,8 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
             reached by a symlink.
     """
     wanted = {p: after for p, (_, after) in changes(old, new).items() if after is not None}
-    staged: deque[tuple[str, str, str]] = deque()
+    reserved: deque[str] = deque()
+    staged: deque[tuple[str, str]] = deque()
     done: list[tuple[str, File | None]] = []
     made: list[Path] = []
     known: dict[str, str] = {}
@@ -258,16 +259,16 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
             beside = known.get(directory) or directory_for(root, directory, known, made)
             target = f"{beside}/{name}"
             permissions = permissions_of(target, path, executable=file.mode is Mode.EXECUTABLE)
-            temporary, handle = reserve(beside, len(staged))
-            staged.append((temporary, target, path))
-            fill(handle, file.data, permissions)
+            fill(reserve(beside, len(staged), reserved), file.data, permissions)
+            staged.append((target, path))
         while staged:
-            temporary, target, path = staged[0]
+            target, path = staged[0]
             before = old.get(path)
             _refuse_newer(target, before, wanted[path])
             done.append((target, before))
-            os.replace(temporary, target)  # noqa: PTH105 - no path object for each file
+            os.replace(reserved[0], target)  # noqa: PTH105 - no path object for each file
             staged.popleft()
+            reserved.popleft()
     except OSError as error:
         told = f"cannot be written ({error.strerror})"
         raise InvalidInput(told, "nothing was written", Place(str(root / path))) from error
@@ -275,11 +276,7 @@ def write_directory(root: Path, old: Tree, new: Tree) -> list[str]:
         # An interrupt ends up here too. After success there is nothing of this left.
         for target, before in reversed(done if staged else []):
             put_back(target, before.data if before else None)
-        for temporary, _, _ in staged:
-            Path(temporary).unlink(missing_ok=True)
-        for parent in reversed(made):
-            if not any(parent.iterdir()):
-                parent.rmdir()
+        clear(reserved, made)
     return list(wanted)
 
 
