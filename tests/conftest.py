@@ -6,6 +6,7 @@ that would leave the machine raises `LeftTheMachine`, whoever asked for it.
 
 import ipaddress
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,4 +145,13 @@ def kustomize(absent: Absent) -> str:
     path = executable()
     if path is None:
         absent("kustomize", REMEDY)
+    return path
+
+
+@pytest.fixture(scope="session")
+def shellcheck(absent: Absent) -> str:
+    """The path of a real shellcheck."""
+    path = shutil.which("shellcheck")
+    if path is None:
+        absent("shellcheck", "install the package `shellcheck`")
     return path

@@ -1,6 +1,5 @@
 """The pipelines of every forge and preset are those that somebody has read."""
 
-import shutil
 import subprocess
 
 import pytest
@@ -39,9 +38,9 @@ def test_every_script_is_one() -> None:
         assert (done.returncode, done.stderr) == (0, ""), script
 
 
+@pytest.mark.real
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="NOT TESTED: shellcheck is absent")
-def test_shellcheck_finds_nothing() -> None:
-    command = ["shellcheck", "--shell=sh", *scripts()]
+def test_shellcheck_finds_nothing(shellcheck: str) -> None:
+    command = [shellcheck, "--shell=sh", *scripts()]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")

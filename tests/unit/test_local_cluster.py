@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
@@ -226,12 +225,9 @@ def test_an_app_that_does_not_answer_fails_it_and_the_cluster_goes(
 
 
 @pytest.mark.real
-def test_shellcheck_has_nothing_to_say_of_it(checkout: Path) -> None:
-    program = shutil.which("shellcheck")
-    if program is None:
-        pytest.skip("NOT TESTED: shellcheck is absent")
+def test_shellcheck_has_nothing_to_say_of_it(checkout: Path, shellcheck: str) -> None:
     script = str(checkout / LOCAL / "smoke.sh")
-    command = [program, "--norc", "--severity=style", script]
+    command = [shellcheck, "--norc", "--severity=style", script]
     assert subprocess.run(command, capture_output=True, text=True, check=False).stdout == ""
 
 

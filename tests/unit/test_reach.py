@@ -1,7 +1,6 @@
 """Reach: which environments reach a file, and by which path of inclusion."""
 
 import json
-import os
 import tarfile
 from pathlib import Path
 
@@ -600,12 +599,8 @@ CORPUS = {
 
 
 @pytest.mark.parametrize("name", CORPUS)
-def test_fleets_of_others(name: str, tmp_path: Path) -> None:
-    shared = Path(os.environ.get("FAIRLEAD_SHARED", Path(__file__).parents[3] / "shared"))
-    archive = shared / "corpus" / f"{name}.tar.gz"
-    if not archive.exists():
-        pytest.skip(f"{archive} is not here: set FAIRLEAD_SHARED to the directory that has corpus/")
-    with tarfile.open(archive) as tar:
+def test_fleets_of_others(name: str, shared: Path, tmp_path: Path) -> None:
+    with tarfile.open(shared / "corpus" / f"{name}.tar.gz") as tar:
         tar.extractall(tmp_path, filter="data")
     tree = read_directory(tmp_path)
     found = reach(tree, {path: (path,) for path in CORPUS[name]})

@@ -2,10 +2,14 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import ROOT
 
@@ -47,16 +51,21 @@ def table() -> Mapping[int, Row]:
 
 @cache
 def proofs_in(path: Path) -> frozenset[str]:
-    """The names of a file's test functions that are run whatever the machine."""
+    """The names of a file's test functions."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = (each for each in tree.body if isinstance(each, ast.FunctionDef))
-    return frozenset(
-        each.name for each in functions if not any(map(_is_left_out, each.decorator_list))
-    )
+    return frozenset(each.name for each in tree.body if isinstance(each, ast.FunctionDef))
 
 
-def _is_left_out(decorator: ast.expr) -> bool:
-    return any(name in ast.unparse(decorator) for name in ("mark.skip", "mark.xfail"))
+MAY_SKIP = frozenset({"conftest.py", "real/__init__.py"})
+"""Where a real counterpart is found absent; FAIRLEAD_REQUIRE_REAL=1 makes a failure of it."""
+
+_LEFT_OUT = re.compile(r"(?:mark|pytest)\.(?:skip|skipif|xfail|importorskip)$")
+
+
+def left_out(text: str) -> list[int]:
+    """The lines of a program in which a test, or a whole file, is skipped or may fail."""
+    names = (each for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Attribute))
+    return sorted(each.lineno for each in names if _LEFT_OUT.search(ast.unparse(each)))
 
 
 def test_every_row_is_there() -> None:
@@ -95,6 +104,51 @@ def test_what_is_not_proven_is_known_and_gets_fewer() -> None:
     # Whoever proves one takes it off the list in the same change.
     assert rows("open") == OPEN
     assert not OPEN
+
+
+def test_no_test_is_left_out_but_where_a_counterpart_is_absent() -> None:
+    tests = ROOT / "tests"
+    found = {
+        path.relative_to(tests).as_posix(): lines
+        for path in tests.rglob("*.py")
+        if (lines := left_out(path.read_text(encoding="utf-8")))
+    }
+    assert found.keys() == MAY_SKIP, found
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("import pytest\npytestmark = pytest.mark.skip\n", [2]),
+        ("import pytest\n@pytest.mark.skipif(True, reason='')\ndef test() -> None: ...\n", [2]),
+        ("import pytest\n@pytest.mark.xfail\ndef test() -> None: ...\n", [2]),
+        ("import pytest\ndef test() -> None:\n    pytest.skip('later')\n", [3]),
+        ("import pytest\nyaml = pytest.importorskip('yaml')\n", [2]),
+        ("import pytest\npytestmark = pytest.mark.real\n", []),
+    ],
+)
+def test_whatever_is_left_out_is_told(text: str, lines: list[int]) -> None:
+    assert left_out(text) == lines
+
+
+COLLECT = "--collect-only", "-q", "-p", "no:cacheprovider"
+_NODE = re.compile(r"^(tests/[\w/]+\.py)::(\w+)(?:\[(.*)\])?$", re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_every_proof_is_run() -> None:
+    """As pytest sees it: nothing deselects it, its file is imported, its cases are some."""
+    proofs = {
+        ((PAGE.parent / link).resolve().relative_to(ROOT).as_posix(), test)
+        for row in table().values()
+        for link, test in row.proofs
+    }
+    command = [sys.executable, "-m", "pytest", *COLLECT, *sorted({path for path, _ in proofs})]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    # A test whose list of cases is empty is collected once, and then skipped.
+    run = {(path, name) for path, name, case in _NODE.findall(done.stdout) if case != "NOTSET"}
+    assert proofs - run == set()
 
 
 def test_a_name_that_is_no_test_is_told() -> None:

@@ -18,7 +18,6 @@ from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import ForgeKind, Topology
 from gitops.scaffold.answers.fleet import Secrets
 from gitops.tree import Tree, write_directory
-from tests.conftest import Absent
 from tests.golden.fleets import COMMANDS, KEY, kept
 from tests.real import kustomize, require
 
@@ -158,15 +157,6 @@ def test_a_shell_is_pointed_at_the_environment_of_its_directory(name: str, tmp_p
             [bash, "-euc", show], cwd=directory, capture_output=True, text=True, check=True
         ).stdout.strip()
         assert said == f"{environment}|{' '.join(clusters)}|{directory}/kubeconfig"
-
-
-@pytest.fixture(scope="module")
-def shellcheck(absent: Absent) -> str:
-    """The path of a real shellcheck."""
-    path = shutil.which("shellcheck")
-    if path is None:
-        absent("shellcheck", "install the package `shellcheck`")
-    return path
 
 
 def complaints(shellcheck: str, script: Path) -> str:
