@@ -135,6 +135,18 @@ def test_its_quota_is_what_was_answered() -> None:
         assert hard["limits.memory"] == "192Gi"
 
 
+@pytest.mark.parametrize("fleet", [FLEET, SHARED], ids=["own", "shared"])
+def test_whoever_says_no_resources_gets_some_and_nobody_gets_all(fleet: Tree) -> None:
+    found = list(objects(add_tenant(fleet, TWO)))
+    limits = [o["spec"]["limits"] for o in found if o["kind"] == "LimitRange"]
+    quotas = [o for o in found if o["kind"] == "ResourceQuota"]
+    assert len(limits) == len(quotas) > 0
+    for [container] in limits:
+        assert container["type"] == "Container"
+        assert set(container["defaultRequest"]) == {"cpu", "memory"}
+        assert {"memory"} == set(container["default"]) == set(container["max"])
+
+
 APP = AppAnswers("shop", "shop", ("registry.example.com/shop",), range=">=1.0.0")
 
 

@@ -1,6 +1,7 @@
 """`update`: what newer templates changed comes, what people did stays, and nothing else moves."""
 
 import json
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -361,6 +362,69 @@ def test_edits_stay_whatever_they_are(data: st.DataObject) -> None:
             noted_lines.remove(line)
             assert noted_lines == plain[path].data.decode().splitlines()
     assert update(done.tree, HISTORY).tree == done.tree
+
+
+_SCALAR = re.compile(r"(\s*(?:- )?(?!kind|apiVersion|image|name)[\w.-]+:) ([\w./-]+)")
+
+
+def _editable(tree: Tree) -> dict[str, list[int]]:
+    """Lines of manifests whose value can be any, by the path of what a template writes."""
+    plain = update(tree, _all_changed()).tree
+    found = {}
+    for path, file in tree.items():
+        if path.startswith("apps/") and "/base/" in path and plain[path] != file:
+            lines = file.data.decode().splitlines()
+            found[path] = [n for n, line in enumerate(lines) if _SCALAR.fullmatch(line)]
+    return {path: numbers for path, numbers in found.items() if numbers and "kustom" not in path}
+
+
+@settings(max_examples=25, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(data=st.data())
+def test_values_that_people_set_and_lines_that_they_took_out_stay(data: st.DataObject) -> None:
+    """Also in files in which the templates change a line, be it the very same one."""
+    tree = fleet(SMALL)
+    editable = _editable(tree)
+    path = data.draw(st.sampled_from(sorted(editable)))
+    lines: list[str | None] = [*tree[path].data.decode().splitlines()]
+    picked = data.draw(st.lists(st.sampled_from(editable[path]), min_size=1, unique=True))
+    removed: set[str] = set()
+    for number in picked:
+        old = str(lines[number])
+        if data.draw(st.booleans()):
+            lines[number] = _SCALAR.sub(rf"\1 mine{number}", old)
+        else:
+            lines[number] = None
+            removed.add(old)
+    removed -= {line for line in lines if line is not None}
+    theirs = tree.replace({path: "".join(f"{x}\n" for x in lines if x is not None).encode()})
+    both = Templates(TEMPLATE + 1, {**_all_changed().changed, **_same_line()})
+    assert update(theirs).tree == theirs
+    done = update(theirs, both)
+    assert done.failed == ()
+    merged = text(done, path).splitlines()
+    assert [line for line in merged if "mine" in line] == [x for x in lines if x and "mine" in x]
+    assert "# Newer." in merged
+    conflicts = {place.path for place in done.conflicts}
+    assert conflicts <= {path}
+    assert conflicts or not removed & set(merged)
+    assert update(done.tree, both).tree == done.tree
+
+
+def _same_line() -> dict[str, bytes]:
+    """A newer template of which more than the head is another."""
+    path = "app/deployment.yaml"
+    return {path: _all_changed().changed[path].replace(b"HistoryLimit: 5", b"HistoryLimit: 3")}
+
+
+def test_a_value_that_both_set_is_there_twice() -> None:
+    """So the property above meets conflicts too."""
+    tree = edited(fleet(SMALL), WEB, "revisionHistoryLimit: 5", "revisionHistoryLimit: mine7")
+    done = update(tree, Templates(TEMPLATE + 1, _same_line()))
+    assert [place.path for place in done.conflicts] == [WEB]
+    assert "mine7" in text(done, WEB)
+    assert any(
+        tree[WEB].data.decode().splitlines()[n].endswith("mine7") for n in _editable(tree)[WEB]
+    )
 
 
 # --- as it is told --------------------------------------------------------------------------------
