@@ -1,5 +1,6 @@
 """What the forge contract needs of a forge's surroundings, for each forge that there is."""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -12,12 +13,13 @@ from bot.adapters.local import LocalForge
 from bot.model import IDENTITY, CheckState, MergeRequest, Person
 from bot.ports import Commit, Draft, Forge, RefUpdate
 from bot.wiring import GitCredential
+from tests.conftest import ROOT
 from tests.contract.fleet_repositories import T0, FleetRepository, push
 from tests.real.gitea import Gitea
 
 BOT = "fairlead"
 PEOPLE = ("ana", "bo", "eve")
-SCOPES = ("write:repository", "write:issue", "read:user")
+SCOPES = tuple(re.findall(r"\n +\| `(\w+:\w+)` \|", (ROOT / "docs" / "gitea.md").read_text()))
 """What the bot's token on Gitea may do, as the manual says."""
 
 

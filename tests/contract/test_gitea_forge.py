@@ -102,6 +102,16 @@ def test_an_approval_of_a_commit_before_is_told_with_that_commit(world: GiteaWor
     assert [a.sha for a in world.seen()[request.number].approvals] in ([request.head], [])
 
 
+def test_an_author_cannot_approve(world: GiteaWorld) -> None:
+    world.push(BRANCH, {"payments.yaml": "tag: v1.0\n"}, by="eve")
+    number = world.open(BRANCH, "eve")
+    head = world.seen()[number].head
+    with pytest.raises(AssertionError, match="approve your own pull is not allowed"):
+        world.approve(number, head, "eve")
+    world.approve(number, head, "ana")
+    assert approvers(world, number) == ["ana"]
+
+
 def test_who_thinks_again_is_not_counted(world: GiteaWorld) -> None:
     request = opened(world)
     world.approve(request.number, request.head, "ana")
@@ -139,6 +149,28 @@ def test_the_bot_cannot_push_where_it_may_merge(world: GiteaWorld) -> None:
         world.push("main", {"payments.yaml": "tag: v1.0\n"})
     assert world.head("main") == before
     assert world.forge.merge(request.number, request.head, "Merge") == world.head("main")
+
+
+def test_gitea_asks_for_a_check_by_its_name_alone(world: GiteaWorld) -> None:
+    """Whoever may write may post it: who has posted it is for the bot to look at."""
+    protect(world, enable_status_check=True, status_check_contexts=["render"])
+    request = opened(world)
+    with pytest.raises(Denied, match="status checks"):
+        world.forge.merge(request.number, request.head, "Merge")
+    world.check(request.number, request.head, "render", "eve", CheckState.SUCCESS)
+    assert [c.source for c in world.seen()[request.number].checks] == ["eve"]
+    world.forge.merge(request.number, request.head, "Merge")
+
+
+def test_a_protected_branch_is_never_deleted(world: GiteaWorld) -> None:
+    """So that promotion branches are not to be protected."""
+    mine = {"rule_name": "promote/**", "enable_push": True, "enable_push_whitelist": True}
+    world.administer("POST", "/branch_protections", mine | {"push_whitelist_usernames": [BOT]})
+    opened(world)
+    with pytest.raises(Denied):
+        world.delete(BRANCH)
+    world.push("elsewhere", {"x.yaml": "x: 1\n"})
+    world.delete("elsewhere")
 
 
 def test_an_armed_merge_is_told(world: GiteaWorld) -> None:

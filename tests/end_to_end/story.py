@@ -49,7 +49,7 @@ class Story:
 def begin(world: RealWorld, fleet: Mapping[str, str]) -> Story:
     """A fleet with three apps as `new` and `add app` write it, changed by hand as `fleet` says."""
     fairlead = world.fairlead
-    fairlead(*FLEET, "prod=prod-us")
+    fairlead(*FLEET, "prod=prod-us", *world.answers)
     apps = {
         "payments": world.app("payments", "shop/payments"),
         "store": world.app("store", "shop/store", "shop/store-worker"),

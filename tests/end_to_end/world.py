@@ -4,14 +4,16 @@ The clusters are simulated; they read the fleet and the registry as anybody woul
 status file.
 """
 
+import base64
 import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from bot.adapters.git import GitRepository
+from bot.adapters.git_remote import Credential
 from bot.adapters.oci import OciRegistry
 from bot.demo.app_repository import AppRepository
 from bot.demo.clock import START
@@ -31,7 +33,7 @@ SETTINGS = """\
 fleet = "{fleet}"
 work_directory = "{directory}/work"
 status_file = "{directory}/status.json"
-
+{more}
 [[origins]]
 url = "{git}"
 username = "{git_user}"
@@ -56,25 +58,33 @@ class App:
 
 
 class RealWorld:
-    """Servers, a checkout of the fleet, the command and a clock in one directory."""
+    """Servers, a checkout of the fleet, the command and a clock in one directory.
+
+    The fleet is on the embedded forge. `bare` is its repository at the server, `answers` what `new`
+    is told of the forge, `start` when it all begins.
+    """
+
+    answers: tuple[str, ...] = ()
+    start = START
+    bare: Path
 
     def __init__(self, directory: Path) -> None:
         for name in ("git", "secrets", "registry", "checkout"):
             (directory / name).mkdir()
         self.directory = directory
         self.clock = ClockFile(directory / "clock")
-        self.clock.set(START)
+        self.clock.set(self.start)
         self.registry = DockerRegistry(directory / "registry", "token")
         self.git = GitHttp(directory / "git").start()
-        self.fleet_url = self.git.create("fleet")
+        self.fleet_url = self._host_fleet()
         self.checkout = directory / "checkout"
         variables = {
             "FAIRLEAD_SETTINGS": str(self._settings()),
             "FAIRLEAD_STATE_KEY": STATE_KEY,
         }
-        self.fairlead = Command(directory, variables, self.clock)
+        self.fairlead = Command(directory, {**variables, **self._variables()}, self.clock)
         self._clusters = SimulatedClusters(
-            GitRepository(directory / "cluster.git", self.fleet_url, git_http.Login(), plain=True),
+            GitRepository(directory / "cluster.git", self.fleet_url, self._reader(), plain=True),
             OciRegistry([self.registry.origin()]),
             directory / "status.json",
             self.clock,
@@ -87,6 +97,39 @@ class RealWorld:
         self.git.stop()
         self.registry.stop()
 
+    # --- the fleet's server, for those who have another one ---------------------------------------
+
+    def _host_fleet(self) -> str:
+        """Make an empty repository for the fleet; its URL."""
+        self.bare = self.git.directory / "fleet.git"
+        return self.git.create("fleet")
+
+    def _reader(self) -> Credential:
+        """With which clusters read the fleet."""
+        return git_http.Login()
+
+    def _variables(self) -> Mapping[str, str]:
+        """What the command's environment says of the fleet's server."""
+        return {}
+
+    def _origins(self) -> str:
+        """What the settings say of the fleet's server, where it is not that of the apps."""
+        return ""
+
+    def _push_access(self) -> tuple[str, Mapping[str, str]]:
+        """Where a person pushes the fleet to, and what git's environment then says."""
+        return str(self.bare), {}
+
+    @property
+    def canaries(self) -> list[bytes]:
+        """What nobody may say or write down."""
+        passwords = (git_http.PASSWORD, docker_registry.PASSWORD, STATE_KEY)
+        pairs = (
+            f"{git_http.USER}:{git_http.PASSWORD}",
+            f"{docker_registry.USERNAME}:{docker_registry.PASSWORD}",
+        )
+        return [p.encode() for p in passwords] + [base64.b64encode(p.encode()) for p in pairs]
+
     def _settings(self) -> Path:
         assert self.registry.issuer is not None
         (self.directory / "secrets" / "git").write_text(git_http.PASSWORD + "\n")
@@ -96,6 +139,7 @@ class RealWorld:
             SETTINGS.format(
                 fleet=self.fleet_url,
                 directory=self.directory,
+                more=self._origins(),
                 git=self.git.origin,
                 git_user=git_http.USER,
                 registry=self.registry.url,
@@ -140,8 +184,8 @@ class RealWorld:
     def publish(self, message: str) -> None:
         """Commit the checkout and push it, as a person does whose clock goes right."""
         now = self.clock().isoformat()
-        dated = {**os.environ, "GIT_AUTHOR_DATE": now, "GIT_COMMITTER_DATE": now}
-        pushed_to = str(self.git.directory / "fleet.git")
+        pushed_to, access = self._push_access()
+        dated = {**os.environ, "GIT_AUTHOR_DATE": now, "GIT_COMMITTER_DATE": now, **access}
         for arguments in (
             ("init", "--quiet", "--initial-branch=main"),
             ("add", "--all"),
@@ -149,6 +193,10 @@ class RealWorld:
             ("push", "--quiet", pushed_to, "main"),
         ):
             subprocess.run([GIT, "-C", str(self.checkout), *arguments], env=dated, check=True)
+        self._published()
+
+    def _published(self) -> None:
+        """What is set on the server once the fleet is there."""
 
     def edit(self, path: str, changes: Mapping[str, str]) -> None:
         """Replace texts that stand exactly once in a file of the checkout."""
@@ -169,10 +217,15 @@ class RealWorld:
         """The clusters apply main and report."""
         self._clusters.reconcile()
 
-    def requests(self, state: str) -> list[dict[str, str]]:
-        """The merge requests in this state, as `forge list --json` tells them."""
+    def requests(self, state: str) -> list[dict[str, Any]]:
+        """The merge requests in this state: `number`, `state` and `source_branch` of each."""
         listed = self.fairlead("forge", "list", "--json").json()
         return [request for request in listed if request["state"] == state]
+
+    def body(self, number: int) -> str:
+        """The text of a merge request."""
+        shown = self.fairlead("forge", "show", str(number), "--json").json()
+        return str(shown["body"])
 
     def refs(self, prefix: str = "refs/") -> dict[str, str]:
         """The refs below `prefix`, without it, as they lie at the server."""
@@ -185,12 +238,12 @@ class RealWorld:
         return self._git_at_server("show", f"main:{path}")
 
     def _git_at_server(self, *arguments: str) -> str:
-        command = [GIT, f"--git-dir={self.git.directory}/fleet.git", *arguments]
+        command = [GIT, f"--git-dir={self.bare}", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         return done.stdout
 
     def objects(self) -> bytes:
         """Everything that the fleet repository holds, merge requests and state branch included."""
-        command = [GIT, f"--git-dir={self.git.directory}/fleet.git", "cat-file"]
+        command = [GIT, f"--git-dir={self.bare}", "cat-file"]
         every = [*command, "--batch", "--batch-all-objects"]
         return subprocess.run(every, capture_output=True, check=True).stdout

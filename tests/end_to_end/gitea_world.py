@@ -1,0 +1,141 @@
+"""The fleet on a real Gitea: a protected branch, a bot, and people with tokens of their own."""
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.adapters.git_remote import Credential
+from bot.wiring import GitCredential
+from tests.contract.forge_worlds import BOT, SCOPES
+from tests.end_to_end.world import RealWorld
+from tests.real.gitea import ADMINISTRATOR, Gitea
+
+PEOPLE = ("ana", "bo", "cy", "di", "eve", "finn", "gus")
+
+ORIGIN = """
+[[origins]]
+url = "{url}"
+private = true
+"""
+
+PROTECTION: tuple[Mapping[str, object], ...] = (
+    {
+        "rule_name": "main",
+        "enable_push": False,
+        "enable_merge_whitelist": True,
+        "merge_whitelist_usernames": [BOT],
+        "required_approvals": 0,
+        "dismiss_stale_approvals": True,
+        "block_on_rejected_reviews": True,
+        "block_admin_merge_override": True,
+    },
+    {
+        "rule_name": "fairlead/state",
+        "enable_push": True,
+        "enable_push_whitelist": True,
+        "push_whitelist_usernames": [BOT],
+        "enable_force_push": True,
+        "enable_force_push_allowlist": True,
+        "force_push_allowlist_usernames": [BOT],
+    },
+)
+"""The rules of docs/gitea.md."""
+
+
+def _coming_tuesday() -> datetime:
+    """Half past nine on a Tuesday that is yet to come: Gitea's own clock dates what it merges."""
+    day = datetime.now(UTC) + timedelta(days=1)
+    day += timedelta(days=(1 - day.weekday()) % 7)
+    return day.replace(hour=9, minute=30, second=0, microsecond=0)
+
+
+class GiteaWorld(RealWorld):
+    """The bot's token comes from the environment; nobody but the bot merges, and nobody pushes."""
+
+    start = _coming_tuesday()
+    answers = ("--forge", "gitea", "--project", "acme/fleet")
+
+    def __init__(self, directory: Path) -> None:
+        self.gitea = Gitea(directory / "gitea")
+        super().__init__(directory)
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        self.gitea.stop()
+
+    def _host_fleet(self) -> str:
+        path = self.gitea.repository("fleet")
+        self._token = self.gitea.person(BOT, *SCOPES)
+        for name in PEOPLE:
+            self.gitea.person(name)
+        self.bare = self.directory / "gitea" / "data" / "gitea-repositories" / f"{path}.git"
+        return f"{self.gitea.url}/{path}.git"
+
+    def _reader(self) -> Credential:
+        return GitCredential("ana", self.gitea.person("ana"))
+
+    def _variables(self) -> Mapping[str, str]:
+        return {"FAIRLEAD_FORGE_TOKEN": self._token.reveal()}
+
+    def _origins(self) -> str:
+        return ORIGIN.format(url=self.gitea.url)
+
+    def _push_access(self) -> tuple[str, Mapping[str, str]]:
+        token = self.gitea.person(ADMINISTRATOR).reveal()
+        pair = base64.b64encode(f"{ADMINISTRATOR}:{token}".encode()).decode()
+        return self.fleet_url, {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "http.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {pair}",
+        }
+
+    def _published(self) -> None:
+        self.gitea.settle("acme/fleet")
+        for rule in PROTECTION:
+            self.call("POST", "/branch_protections", ADMINISTRATOR, rule)
+
+    @property
+    def canaries(self) -> list[bytes]:
+        token = self._token.reveal()
+        pairs = (f"{user}:{token}".encode() for user in (BOT, ""))
+        return [*super().canaries, token.encode(), *(base64.b64encode(p) for p in pairs)]
+
+    def call(
+        self,
+        method: str,
+        place: str,
+        by: str,
+        content: Mapping[str, object] | None = None,
+        expected: int | None = None,
+    ) -> Any:
+        """A call on the fleet's repository in somebody's name."""
+        place = f"/repos/acme/fleet{place}"
+        return self.gitea.call(method, place, content, by=by, expected=expected)
+
+    def approve(self, person: str, number: int, head: str) -> None:
+        review = {"event": "APPROVED", "commit_id": head}
+        self.call("POST", f"/pulls/{number}/reviews", person, review)
+
+    def requests(self, state: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        page = 1
+        while listed := self.call("GET", f"/pulls?state=all&sort=oldest&page={page}", "ana"):
+            found += (
+                {
+                    "number": pull["number"],
+                    "state": "merged" if pull["merged"] else pull["state"],
+                    "source_branch": pull["head"]["label"],
+                }
+                for pull in listed
+            )
+            page += 1
+        return [request for request in found if request["state"] == state]
+
+    def merger(self, number: int) -> str:
+        """Who merged one."""
+        return str(self.call("GET", f"/pulls/{number}", "ana")["merged_by"]["login"])
+
+    def body(self, number: int) -> str:
+        return str(self.call("GET", f"/pulls/{number}", "ana")["body"])
