@@ -87,7 +87,7 @@ class Inventory:
 
     @cached_property
     def _everything(self) -> tuple[Site, ...]:
-        return survey(Tree({path: self.tree[path] for path in self.reach.paths})).sites
+        return survey({path: self.tree[path] for path in self.reach.paths}).sites
 
     @cached_property
     def _surveyed(self) -> Mapping[str, tuple[Site, ...]]:

@@ -7,8 +7,10 @@ where one answer is possible, and a site without one is a site all the same.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import NamedTuple
 
 from gitops.document import Address
 from gitops.sites.helm_release import chart_reference, names
@@ -24,9 +26,6 @@ from gitops.sites.model import (
 )
 from gitops.sites.url import without_user
 
-_Named = dict[tuple[str, str], set[tuple[str, str]]]
-"""By kind and name: the namespaces ("" where none is said), each with a value."""
-
 _Artifact = tuple[str, ArtifactKind, str]
 """Its name, its kind and its source."""
 
@@ -35,41 +34,83 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[-=][^}]*)?\}")
 SCREENS = (b"HelmRepository", b"ImagePolicy", b"ImageRepository", b"chartRef")
 
 
+class Topic(StrEnum):
+    """Of what an object says something: its own URL or image, its policy's, or what a chart is."""
+
+    URL = "url"
+    IMAGE = "image"
+    POLICY = "policy"
+    CHART = "chart"
+
+
+class Fact(NamedTuple):
+    """What an object says of the one with this kind, name and namespace ("" where none is said)."""
+
+    topic: Topic
+    kind: str
+    name: str
+    namespace: str
+    value: str
+
+
+class Naming(NamedTuple):
+    """The artifact that an object names, by its title without a namespace and the address."""
+
+    title: str
+    address: Address
+    artifact: str
+
+
+def said(manifest: Manifest) -> Iterator[Fact | Naming]:
+    """What an object says of others, and of itself to others."""
+    kind, _, name = manifest.title.partition(" ")
+    group = manifest.api_version.partition("/")[0]
+    match group, kind:
+        case "source.toolkit.fluxcd.io", "HelmRepository":
+            yield from _fact(Topic.URL, kind, name, without_user(manifest.text("spec", "url")))
+        case "image.toolkit.fluxcd.io", "ImageRepository":
+            yield from _fact(Topic.IMAGE, kind, name, manifest.text("spec", "image"))
+        case "image.toolkit.fluxcd.io", "ImagePolicy":
+            reference = ("spec", "imageRepositoryRef")
+            namespace = manifest.text(*reference, "namespace") or name.rpartition("/")[0]
+            image = f"{namespace}/{manifest.text(*reference, 'name') or ''}"
+            yield from _fact(Topic.POLICY, kind, name, image)
+        case "helm.toolkit.fluxcd.io", "HelmRelease":
+            reference_kind, _, chart = chart_reference(manifest).partition(" ")
+            yield from _fact(Topic.CHART, reference_kind, chart, "chart")
+            for address, artifact in names(manifest):
+                yield Naming(without_namespace(manifest.title), address, artifact)
+        case _:
+            pass
+
+
+def _fact(topic: Topic, kind: str, name: str, value: str | None) -> Iterator[Fact]:
+    namespace, _, bare = name.rpartition("/")
+    if value and bare and not variable_in(value):
+        yield Fact(topic, kind, bare, namespace, value)
+
+
 @dataclass(frozen=True, slots=True)
 class Links:
     """What the objects of a tree say of each other. Filled by `read`, asked by `linked`."""
 
-    _urls: _Named = field(default_factory=lambda: defaultdict(set))
-    _policies: _Named = field(default_factory=lambda: defaultdict(set))
-    _images: _Named = field(default_factory=lambda: defaultdict(set))
-    _charts: _Named = field(default_factory=lambda: defaultdict(set))
+    _facts: dict[tuple[Topic, str, str], set[tuple[str, str]]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    """By topic, kind and name: the namespaces, each with a value."""
     _names: dict[tuple[str, Address], set[str]] = field(default_factory=lambda: defaultdict(set))
     _variables: dict[str, dict[tuple[str, ...], Site]] = field(
         default_factory=lambda: defaultdict(dict)
     )
     _told: dict[str, frozenset[_Artifact]] = field(default_factory=dict)
 
-    def read(self, manifest: Manifest) -> None:
-        """Take down what an object says."""
-        kind, _, name = manifest.title.partition(" ")
-        group = manifest.api_version.partition("/")[0]
-        match group, kind:
-            case "source.toolkit.fluxcd.io", "HelmRepository":
-                _put(self._urls, kind, name, without_user(manifest.text("spec", "url")))
-            case "image.toolkit.fluxcd.io", "ImageRepository":
-                _put(self._images, kind, name, manifest.text("spec", "image"))
-            case "image.toolkit.fluxcd.io", "ImagePolicy":
-                reference = ("spec", "imageRepositoryRef")
-                namespace = manifest.text(*reference, "namespace") or name.rpartition("/")[0]
-                image = f"{namespace}/{manifest.text(*reference, 'name') or ''}"
-                _put(self._policies, kind, name, image)
-            case "helm.toolkit.fluxcd.io", "HelmRelease":
-                reference_kind, _, chart = chart_reference(manifest).partition(" ")
-                _put(self._charts, reference_kind, chart, "chart")
-                for address, artifact in names(manifest):
-                    self._names[without_namespace(manifest.title), address].add(artifact)
-            case _:
-                pass
+    def read(self, told: Iterable[Fact | Naming]) -> None:
+        """Take down what objects say."""
+        for each in told:
+            if isinstance(each, Fact):
+                self._facts[each[:3]].add(each[3:])
+            else:
+                self._names[each.title, each.address].add(each.artifact)
 
     def read_variable(self, site: Site) -> None:
         """Take down of what a variable is the version, going by a site that holds nothing else."""
@@ -92,10 +133,10 @@ class Links:
     def _chart(self, site: Site) -> Site:
         kind, space, name = site.source.partition(" ")
         if space and kind == "HelmRepository":
-            url = _one(self._urls, kind, name)
+            url = self._one(Topic.URL, kind, name)
             return replace(site, source=url) if url else site
         kind, _, name = site.object.partition(" ")
-        if kind == "OCIRepository" and _one(self._charts, kind, name):
+        if kind == "OCIRepository" and self._one(Topic.CHART, kind, name):
             return replace(site, kind=ArtifactKind.CHART)
         return site
 
@@ -118,8 +159,8 @@ class Links:
         """The image that the policy of a marked scalar selects from; None where nothing says it."""
         if site.policy is None:
             return None
-        image = _one(self._policies, "ImagePolicy", site.policy.replace(":", "/"))
-        return _one(self._images, "ImageRepository", image) if image else None
+        image = self._one(Topic.POLICY, "ImagePolicy", site.policy.replace(":", "/"))
+        return self._one(Topic.IMAGE, "ImageRepository", image) if image else None
 
     def _of_variable(self, name: str) -> frozenset[_Artifact]:
         """Each artifact that the variable is the version of."""
@@ -128,6 +169,15 @@ class Links:
             sites = map(self._chart, self._variables.get(name, {}).values())
             self._told[name] = frozenset((site.artifact, site.kind, site.source) for site in sites)
         return self._told[name]
+
+    def _one(self, topic: Topic, kind: str, name: str) -> str | None:
+        """The one value that an object of this name has; None without one, or with several."""
+        namespace, _, bare = name.rpartition("/")
+        known = self._facts.get((topic, kind, bare), set())
+        exact = {value for where, value in known if where == namespace}
+        # kustomize or a Kustomization's targetNamespace may give either side the other's namespace.
+        found = exact or {value for where, value in known if not (where and namespace)}
+        return next(iter(found)) if len(found) == 1 else None
 
 
 def is_variable(site: Site) -> bool:
@@ -139,19 +189,3 @@ def _of_kind(site: Site, told: Iterable[_Artifact]) -> Site:
     """The site with the kind that all of these have."""
     kinds = {kind for _, kind, _ in told}
     return replace(site, kind=kinds.pop()) if len(kinds) == 1 else site
-
-
-def _put(named: _Named, kind: str, name: str, value: str | None) -> None:
-    namespace, _, bare = name.rpartition("/")
-    if value and bare and not variable_in(value):
-        named[kind, bare].add((namespace, value))
-
-
-def _one(named: Mapping[tuple[str, str], set[tuple[str, str]]], kind: str, name: str) -> str | None:
-    """The one value that an object of this name has; None without one, or with several."""
-    namespace, _, bare = name.rpartition("/")
-    known = named.get((kind, bare), set())
-    exact = {value for where, value in known if where == namespace}
-    # kustomize or a Kustomization's targetNamespace may give either side the other's namespace.
-    found = exact or {value for where, value in known if not (where and namespace)}
-    return next(iter(found)) if len(found) == 1 else None

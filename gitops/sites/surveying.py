@@ -4,18 +4,25 @@ The verbs `sites` and `bump` show and move what it finds. It needs no configurat
 """
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gitops.document import Document, documents, read
 from gitops.edit import why_not_editable
 from gitops.errors import InvalidInput, Place
 from gitops.sites.flux_kustomization import others
 from gitops.sites.kinds import KINDS, Kind
-from gitops.sites.links import SCREENS, Links
+from gitops.sites.links import SCREENS, Fact, Links, Naming, said
 from gitops.sites.markers import SCREEN, Markers, with_markers
 from gitops.sites.model import Manifest, Site, Skipped, manifests, variable_in
-from gitops.tree import File, Tree
+from gitops.tree import File
+
+_REMEMBERED = 65_536
+"""Files. A bot surveys a fleet again at each commit, and most of it is unchanged."""
+
+_SMALL = 32 * 1024
+"""Bytes: a larger file is surveyed each time, so that few files cannot fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +38,20 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What one file or document holds; `perhaps` are sites if another file says so."""
+    """What one file or document holds; `perhaps` are sites if another file says so.
+
+    `variables` hold a variable in place of a version, and `told` is what its objects say: both are
+    for the sites of other files.
+    """
 
     sites: Sequence[Site] = ()
     perhaps: Sequence[Site] = ()
     skipped: Sequence[Skipped] = ()
+    variables: Sequence[Site] = ()
+    told: Sequence[Fact | Naming] = ()
+
+
+_NOTHING = _Found()
 
 
 def is_yaml(path: str) -> bool:
@@ -44,13 +60,14 @@ def is_yaml(path: str) -> bool:
 
 
 def survey(
-    tree: Tree, seen: Callable[[], object] = lambda: None, *, remember: bool = True
+    tree: Mapping[str, File], seen: Callable[[], object] = lambda: None, *, remember: bool = True
 ) -> Survey:
-    """Every site of every YAML file of a tree, and what was skipped.
+    """Every site of every YAML file of a tree or a part of one, and what was skipped.
 
-    `seen` is called after each of the tree's files, so that somebody can say how far it is. Without
-    `remember` the files' documents are let go as soon as they are surveyed; they take much more
-    memory than the files, and only an edit asks for them again.
+    `seen` is called after each of the tree's files, so that somebody can say how far it is. With
+    `remember` what a file holds is kept, so that it costs little to survey a tree of which most was
+    surveyed before. Without, the files' documents are let go too as soon as they are surveyed; they
+    take much more memory than the files, and only an edit asks for them again.
 
     Nothing is raised: a file that cannot be read is skipped, as are a symlink, what SOPS encrypted
     and a version that is a variable.
@@ -61,7 +78,10 @@ def survey(
     skipped: list[Skipped] = []
     for path, file in tree.items():
         if is_yaml(path):
-            found = _of_file(path, file, links, documents if remember else read)
+            found = _of_file(path, file, remember=remember)
+            links.read(found.told)
+            for site in found.variables:
+                links.read_variable(site)
             sites += found.sites
             perhaps += found.perhaps
             skipped += found.skipped
@@ -77,36 +97,52 @@ def _in_order(skipped: Skipped) -> tuple[str, int, int, str]:
     return place.path, place.line or 0, place.column or 0, skipped.reason
 
 
-def _of_file(
-    path: str, file: File, links: Links, reader: Callable[[str, bytes], tuple[Document, ...]]
-) -> _Found:
+def _of_file(path: str, file: File, *, remember: bool) -> _Found:
     reason = why_not_editable(file)
     if reason is not None:
         return _Found(skipped=(Skipped(Place(path), reason),))
-    if file.data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+    if remember and len(file.data) <= _SMALL:
+        return _kept(path, file.data)
+    return _of_data(path, file.data, documents if remember else read)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _kept(path: str, data: bytes) -> _Found:
+    return _of_data(path, data, documents)
+
+
+def _of_data(
+    path: str, data: bytes, reader: Callable[[str, bytes], tuple[Document, ...]]
+) -> _Found:
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return _Found(skipped=(Skipped(Place(path), "cannot be read: not UTF-8 text but UTF-16"),))
-    data = file.data
     kinds = tuple([kind for kind in KINDS if kind.screen in data and kind.files(path)])
-    marked = SCREEN in file.data
-    if not kinds and not marked and not any(screen in file.data for screen in SCREENS):
-        return _Found()
+    marked = SCREEN in data
+    if not kinds and not marked and not any(screen in data for screen in SCREENS):
+        return _NOTHING
     try:
-        found = reader(path, file.data)
+        found = reader(path, data)
     except InvalidInput as error:
         unread = Skipped(error.place or Place(path), f"cannot be read: {error.message}")
         return _Found(skipped=(unread,))
-    markers = Markers(path, file.data) if marked else None
-    parts = [_of_document(document, kinds, markers, links) for document in found]
-    skipped = [each for part in parts for each in part.skipped]
+    markers = Markers(path, data) if marked else None
+    parts = [_of_document(document, kinds, markers) for document in found]
     if markers is not None:
-        skipped += markers.skipped()
-    sites = [site for part in parts for site in part.sites]
-    return _Found(sites, [site for part in parts for site in part.perhaps], skipped)
+        parts.append(_Found(skipped=tuple(markers.skipped())))
+    return parts[0] if len(parts) == 1 else _together(parts)
 
 
-def _of_document(
-    document: Document, kinds: tuple[Kind, ...], markers: Markers | None, links: Links
-) -> _Found:
+def _together(parts: Sequence[_Found]) -> _Found:
+    return _Found(
+        [each for part in parts for each in part.sites],
+        [each for part in parts for each in part.perhaps],
+        [each for part in parts for each in part.skipped],
+        [each for part in parts for each in part.variables],
+        [each for part in parts for each in part.told],
+    )
+
+
+def _of_document(document: Document, kinds: tuple[Kind, ...], markers: Markers | None) -> _Found:
     objects = [each for m in manifests(document) for each in with_embedded(m)]
     found = {site.address: site for m in objects for kind in kinds for site in kind.sites(m)}
     all_sites: Iterable[Site] = found.values()
@@ -118,18 +154,15 @@ def _of_document(
         (unfilled if variable_in(site.value) else sites).append(site)
     if document.refusal is not None:
         at = Skipped(Place(document.path, document.line, 1), document.refusal)
-        return _Found(skipped=(at,) if sites or unfilled else ())
-    for each in objects:
-        links.read(each)
+        return _Found(skipped=(at,)) if sites or unfilled else _NOTHING
+    told = [each for m in objects for each in said(m)]
     skipped = [each for m in objects for kind in kinds for each in kind.skipped(m)]
-    for site in unfilled:
-        links.read_variable(site)
-        skipped.append(Skipped(site.place, str(site.refusal)))
+    skipped += [Skipped(site.place, str(site.refusal)) for site in unfilled]
     perhaps = [site for m in objects for site in others(m)]
     if perhaps:
         known = {site.address for site in (*sites, *unfilled)}
         perhaps = [site for site in perhaps if site.address not in known]
-    return _Found(sites, perhaps, skipped)
+    return _Found(sites, perhaps, skipped, unfilled, told)
 
 
 def with_embedded(manifest: Manifest) -> Iterator[Manifest]:
