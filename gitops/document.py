@@ -198,7 +198,8 @@ def documents(path: str, data: bytes) -> tuple[Document, ...]:
 
     Raises:
         InvalidInput: not YAML or not UTF-8, beyond a limit, an unknown or recursive alias, a key
-            that is no scalar; with its place. Keys that occur twice are left to `Document.data`.
+            that is no scalar, a text in base64; with its place. Keys that occur twice are left to
+            `Document.data`.
     """
     return _small(path, data) if len(data) <= _SMALL else _large(path, data)
 

@@ -40,6 +40,7 @@ _STYLES: dict[str | None, Style] = {
     ">": "folded",
 }
 _BLOCKS = frozenset("|>")
+_BINARY = "tag:yaml.org,2002:binary"
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*\s+)*|\Z))+")
 
 
@@ -101,7 +102,7 @@ class Outline:
 
         Raises:
             InvalidInput: an unknown or recursive alias, a key that is no scalar, a merge key over
-                anything but mappings, or too many nodes through aliases.
+                anything but mappings, a text in base64, or too many nodes through aliases.
         """
         stack: list[_Branch] = []
         branch: _Branch | None = None
@@ -139,6 +140,9 @@ class Outline:
         return address
 
     def _read_scalar(self, branch: _Branch | None, event: ScalarEvent) -> None:
+        if event.tag == _BINARY:
+            # kustomize and Flux go by what it stands for, which nobody sees who reviews it.
+            raise self._invalid(event, "a text in base64 (!!binary)")
         if branch is not None and branch.keys is not None and branch.key is None:
             if event.anchor is not None:
                 scalar = self._scalar((), event)

@@ -16,8 +16,10 @@ from gitops.inclusion.kustomization import PatchEntry, read_patches
 from gitops.inclusion.source import from_root
 from gitops.sites.model import Part, Site, manifests
 
-_SCREEN = re.compile(rb"\.fluxcd\.|FluxInstance|apiVersion[\"']?\s*:[^\n]*\\")
-"""Stands in every file with one of the kinds below, the apiVersion escaped or not."""
+_SCREEN = re.compile(
+    rb"\.fluxcd\.|FluxInstance|apiVersion[\"']?\s*:[^\n]*\\|!!(?:b|%)|!<|(?m:^%TAG)"
+)
+"""Stands in every file with one of the kinds below, however its apiVersion is written."""
 
 KUSTOMIZATION = "Kustomization"
 GENERATOR = "ArtifactGenerator"

@@ -204,7 +204,7 @@ def _link(document: Document, address: Address, includes: Includes) -> Iterator[
     if "\n" in target:
         yield from _inline(document, address, target)
         return
-    if "files" in address:
+    if any(str(step).casefold() == "files" for step in address):
         # `key=path` names the key under which the file's text goes.
         target = target.rpartition("=")[2]
     remote = _REMOTE.match(target) is not None

@@ -8,18 +8,18 @@ plugins that name files).
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from gitops.document import Document, documents
+from gitops.document import documents
 from gitops.errors import InvalidInput, Place
 from gitops.inclusion.kustomization import PLUGINS, Includes, Link, read_kustomization
 from gitops.inclusion.source import View, join
 from gitops.reach import Reached
-from gitops.sites import is_yaml
 from gitops.sites.kustomization import FILE_NAMES
 from gitops.tree import Tree
 
 _NAMING = frozenset({"path", "paths", "files", "envs", "env"})
-_BUILTIN = b"builtin"
+_LISTING = frozenset({"apiVersion", "kind", "metadata", "resources"})
 
 
 def refusal(tree: Tree, build: Reached) -> InvalidInput | None:
@@ -54,18 +54,21 @@ def served(build: Reached, view: View) -> Iterator[str]:
 
 
 def _leaving(tree: Tree, view: View, path: str) -> Iterator[InvalidInput]:
-    """What a file names that is not to be read."""
+    """What a kustomization names that is not to be read."""
+    above, _, name = path.rpartition("/")
+    if name not in FILE_NAMES:
+        return
     real = view.file(path) or path
     data = tree.read(real)
-    above, _, name = path.rpartition("/")
-    if name in FILE_NAMES:
-        for link in read_kustomization(real, data).links:
-            yield from _named(view, above or ".", link)
-        if _BUILTIN in data:
-            yield from _inline(real, data, above)
-    elif _BUILTIN in data and is_yaml(path):
-        for document in documents(real, data):
-            yield from _plugin(document, above)
+    links = read_kustomization(real, data).links
+    for link in links:
+        yield from _named(view, above or ".", link)
+    plugins = [link for link in links if link.field in PLUGINS]
+    for link in plugins:
+        if link.includes is Includes.RESOURCES:
+            yield from _Plugins(tree, view, above or ".").named(above or ".", link)
+    if plugins:
+        yield from _inline(real, data, above or ".")
 
 
 def _named(view: View, directory: str, link: Link) -> Iterator[InvalidInput]:
@@ -83,26 +86,65 @@ def _named(view: View, directory: str, link: Link) -> Iterator[InvalidInput]:
         yield InvalidInput(told, "write it, or correct the name; nothing is fetched", link.place)
 
 
-def _inline(path: str, data: bytes, above: str) -> Iterator[InvalidInput]:
+def _inline(path: str, data: bytes, root: str) -> Iterator[InvalidInput]:
     """Plugins whose configuration is written in the kustomization itself."""
     for document in documents(path, data):
         for address, scalar in document.scalars.items():
-            if _BUILTIN.decode() in scalar.value and "\n" in scalar.value:
+            if str(address[0]).casefold() in PLUGINS and "\n" in scalar.value:
                 place = document.places[address]
-                for inner in documents(path, scalar.value.encode(errors="surrogatepass")):
-                    yield from (
-                        InvalidInput(e.message, e.hint, place) for e in _plugin(inner, above)
-                    )
+                text = scalar.value.encode(errors="surrogatepass")
+                for error in _configured(path, text, root):
+                    yield InvalidInput(error.message, error.hint, place)
 
 
-def _plugin(document: Document, directory: str) -> Iterator[InvalidInput]:
-    if not (document.api_version or "").startswith("builtin"):
-        return
-    for address, scalar in document.scalars.items():
-        keys = [step for step in address if isinstance(step, str)]
-        if not keys or keys[-1] not in _NAMING or "\n" in scalar.value:
-            continue
-        name = scalar.value.rpartition("=")[2]
-        if name and ("://" in name or join(directory or ".", name) is None):
-            told = f"{keys[-1]}: {name} lies outside the repository"
-            yield InvalidInput(told, "name a file inside it", document.places[address])
+@dataclass(frozen=True, slots=True)
+class _Plugins:
+    """What the plugins of one kustomization name; that counts from its directory, the `root`."""
+
+    tree: Tree
+    view: View
+    root: str
+    seen: set[str] = field(default_factory=set)
+
+    def named(self, directory: str, link: Link) -> Iterator[InvalidInput]:
+        """What the file or directory configures that a kustomization in a directory names."""
+        target = join(directory, link.target)
+        if "{" in link.target:
+            told = f"{link.field}: {link.target} is no name"
+            yield InvalidInput(told, "write a configuration in lines", link.place)
+        elif target is not None and target not in self.seen:
+            self.seen.add(target)
+            real = self.view.file(target)
+            if real is not None:
+                yield from _configured(real, self.tree.read(real), self.root)
+            for name in FILE_NAMES:
+                inner = self.view.file(f"{target}/{name}") if real is None else None
+                if inner is not None:
+                    yield from self._of(target, inner)
+
+    def _of(self, directory: str, path: str) -> Iterator[InvalidInput]:
+        data = self.tree.read(path)
+        for document in documents(path, data):
+            for key in map(str, document.keys()):
+                if key not in _LISTING:
+                    told = f"{key}: changes how plugins are configured, which is not followed"
+                    hint = "list their files in `resources` alone"
+                    yield InvalidInput(told, hint, document.places.get((), Place(path)))
+        for link in read_kustomization(path, data).links:
+            yield from self.named(directory, link)
+
+
+def _configured(path: str, data: bytes, root: str) -> Iterator[InvalidInput]:
+    """What the configuration of plugins names that lies outside.
+
+    Whatever the version of its API is: it can be written in many ways, and stand in a List.
+    """
+    for document in documents(path, data):
+        for address, scalar in document.scalars.items():
+            keys = [step for step in address if isinstance(step, str)]
+            if not keys or keys[-1].casefold() not in _NAMING or "\n" in scalar.value:
+                continue
+            name = scalar.value.rpartition("=")[2]
+            if name and ("://" in name or join(root, name) is None):
+                told = f"{keys[-1]}: {name} lies outside the repository"
+                yield InvalidInput(told, "name a file inside it", document.places[address])

@@ -1,10 +1,13 @@
 """What Flux would apply: its own additions to a kustomization, variables, and what is refused."""
 
+from base64 import b64encode
+
 import pytest
 
 from bot.adapters.kustomize import Kustomize
-from gitops.errors import Place
+from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
+from gitops.inclusion.flux_objects import flux_objects
 from gitops.rendering.as_flux import adds, written
 from gitops.rendering.builds import builds_of
 from gitops.rendering.model import Object
@@ -221,6 +224,97 @@ def test_what_lies_outside_is_refused_before_anything_is_started(text: str, told
     [failed] = done.failed
     assert told in str(failed.error)
     assert asked == ["source-0/.fairlead-0"] or len(asked) == 1
+
+
+GENERATOR = "kind: ConfigMapGenerator\nmetadata: {name: a}\n"
+BUILTIN = f"apiVersion: builtin\n{GENERATOR}"
+NAMED = "generators: [plugin.yaml]\n"
+TREE = {"deep/kustomization.yaml": f"{HEAD}resources: [plugin.txt]\n"}
+INLINE = f'{{apiVersion: "b\\x75iltin", {", ".join(GENERATOR.splitlines())}, files: [/etc/passwd]}}'
+LEAVING = {
+    "plain": (NAMED, {"plugin.yaml": f"{BUILTIN}files: [x=/etc/passwd]\n"}),
+    "another case": (NAMED, {"plugin.yaml": f"{BUILTIN}Files: [x=/etc/passwd]\n"}),
+    "escaped": (
+        NAMED,
+        {"plugin.yaml": f'apiVersion: "b\\x75iltin"\n{GENERATOR}files: [x=/etc/passwd]\n'},
+    ),
+    "in a list": (
+        NAMED,
+        {
+            "plugin.yaml": "apiVersion: v1\nkind: List\nitems: [{apiVersion: builtin, kind: "
+            "ConfigMapGenerator, metadata: {name: a}, files: [x=/etc/passwd]}]\n"
+        },
+    ),
+    "without YAML's ending": (
+        "generators: [plugin.txt]\n",
+        {"plugin.txt": f"{BUILTIN}files: [x=/etc/passwd]\n"},
+    ),
+    "in a directory": (
+        "generators: [deep]\n",
+        {**TREE, "deep/plugin.txt": f"{BUILTIN}env: /etc/passwd\n"},
+    ),
+    "from the kustomization's own directory": (
+        "generators: [deep/er/plugin.yaml]\n",
+        {"deep/er/plugin.yaml": f"{BUILTIN}files: [x=../../../pod.yaml]\n"},
+    ),
+    "inline and escaped": (f"generators:\n- |\n  {INLINE}\n", {}),
+    "a field in another case": ("configmapgenerator: [{name: a, FILES: [x=/etc/passwd]}]\n", {}),
+}
+
+
+def failed(files: dict[str, str]) -> list[str]:
+    """Why builds are not given to kustomize."""
+    ours = {f"apps/shop/{path}": text for path, text in files.items()}
+    fleet = Fleet.read(Tree.of({**FILES, **ours}))
+    done = rendering(fleet, lambda _, paths, seen: iter([b""] * len(paths)), builds_of(fleet))
+    return [str(each.error) for each in done.failed]
+
+
+@pytest.mark.parametrize("way", LEAVING)
+def test_no_spelling_makes_kustomize_read_what_lies_outside(way: str) -> None:
+    text, files = LEAVING[way]
+    [told] = failed({"kustomization.yaml": HEAD + text, **files})
+    assert "outside the repository" in told
+
+    def inside(content: str) -> str:
+        return content.replace("/etc/passwd", "pod.yaml").replace("../../../pod", "../pod")
+
+    files = {path: inside(content) for path, content in files.items()}
+    assert failed({"kustomization.yaml": HEAD + inside(text), **files}) == []
+
+
+def test_a_directory_of_plugins_that_changes_them_is_refused() -> None:
+    plugin = {"deep/plugin.txt": f"{BUILTIN}files: [x=pod.yaml]\n"}
+    files = {"kustomization.yaml": f"{HEAD}generators: [deep]\n", **TREE, **plugin}
+    assert failed(files) == []
+    patch = "patches: [{path: p.yaml, target: {kind: ConfigMapGenerator}}]\n"
+    files["deep/kustomization.yaml"] += patch
+    [told] = failed({**files, "deep/p.yaml": "[{op: replace, path: /files/0, value: x=/a}]\n"})
+    assert "patches: changes how plugins are configured" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("configMapGenerator: [{name: a, files: [{}]}]\n", "pod.yaml"),
+        ("configMapGenerator: [{name: a, {}: [pod.yaml]}]\n", "files"),
+        ("{}: [pod.yaml]\n", "resources"),
+    ],
+)
+def test_a_name_in_base64_is_refused(text: str, read: str) -> None:
+    hidden = f"!!binary {b64encode(read.encode()).decode()}"
+    [told] = failed({"kustomization.yaml": HEAD + text.replace("{}", hidden)})
+    assert "a text in base64" in told
+    assert failed({"kustomization.yaml": HEAD + text.replace("{}", f"!!str {read}")}) == []
+
+
+def test_a_flux_object_in_base64_is_not_overlooked() -> None:
+    version = "kustomize.toolkit.fluxcd.io/v1"
+    hidden = f"!!binary {b64encode(version.encode()).decode()}"
+    with pytest.raises(InvalidInput, match="a text in base64"):
+        flux_objects(FLUX_PATH, FLUX.replace(version, hidden).encode())
+    [found] = flux_objects(FLUX_PATH, FLUX.replace(version, f"!!str {version}").encode())
+    assert found.name == "shop"
 
 
 def test_symlinks_are_left_out_as_flux_leaves_them_out(real: Kustomize) -> None:
