@@ -1,5 +1,6 @@
 """The verb `adopt`, as it is typed: its page, five real fleets, and what the bot makes of them."""
 
+import json
 import subprocess
 import tarfile
 from pathlib import Path
@@ -65,6 +66,19 @@ def test_a_real_fleet_is_adopted_checked_and_planned(corpus: Path, tmp_path: Pat
     plan = planned(corpus, tmp_path)
     assert {d["app"] for d in plan["decisions"]} == {each["app"] for each in placed(done)}
     assert [d for d in plan["decisions"] if d["step"] is not None] == []
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_a_real_fleet_is_checked_as_it_is_rendered(corpus: Path, kustomize: str) -> None:
+    fairlead = Command(corpus, {"PATH": f"{Path(kustomize).parent}:/usr/bin:/bin"})
+    fairlead("adopt", "--forge", "local")
+    with fairlead.start("check", "--json") as check:
+        out, err = check.communicate(timeout=5 * TIMEOUT)
+    assert (check.returncode in {0, 1}, "Traceback" in err) == (True, False), err
+    found = json.loads(out)["findings"]
+    assert all((corpus / each["path"]).exists() for each in found)
+    assert "left out" not in err
 
 
 def placed(done: Any) -> list[Any]:
