@@ -2,7 +2,8 @@
 
     FairleadError(message, hint)
     |- InvalidInput    exit 2   a person must change a file or a flag; carries a Place
-    |  `- EditRefused           a scalar that cannot be changed without touching anything else
+    |  |- EditRefused           a scalar that cannot be changed without touching anything else
+    |  `- NoFleet               no `fleet.yaml` where one was looked for
     |- Unavailable     exit 4   a service did not answer; a later tick asks again
     |- Denied          exit 5   credentials or permission; reported once, not hammered
     `- Conflict        never shown: the world moved between reading and writing; observe again
@@ -56,6 +57,10 @@ class InvalidInput(FairleadError):
     def __str__(self) -> str:
         text = super().__str__()
         return f"{self.place}: {text}" if self.place else text
+
+
+class NoFleet(InvalidInput):
+    """There is no fleet where one was looked for."""
 
 
 class EditRefused(InvalidInput):

@@ -78,7 +78,7 @@ class Checkout:
         answer = self.run(("rev-list", "--max-count=1", "--end-of-options", revision, "--"))
         sha = answer.out.decode("ascii", errors="replace").strip()
         if answer.status or not sha:
-            hint = f"see `git log` in {self._top}"
+            hint = f"see `git log` in {self._top}; an app's name comes after a revision's"
             raise InvalidInput(f"there is no revision {revision!r}", hint)
         return sha
 

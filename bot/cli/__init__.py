@@ -6,6 +6,7 @@ quick. Results go to stdout, talk to stderr.
 
 import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -60,7 +61,8 @@ def main(clock: "Clock | None" = None) -> None:
     """
     from bot.cli.streams import Unwritable, prepared, told
     from bot.neutral import whole
-    from gitops.errors import FairleadError
+    from gitops.cli.options import fleet_above
+    from gitops.errors import FairleadError, NoFleet
 
     try:
         with prepared():
@@ -69,6 +71,9 @@ def main(clock: "Clock | None" = None) -> None:
         told(error)
         sys.exit(4)
     except FairleadError as error:
+        around = fleet_above(Path()) if isinstance(error, NoFleet) else None
+        if around is not None:
+            error.hint = f"this directory lies in the fleet {around}: run it there"
         print(f"fairlead: {whole(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except Exception:  # noqa: BLE001 - the last line of defence: a bug has its own exit code

@@ -74,7 +74,9 @@ def _rendered(
     from gitops.rendering.comparing import as_tree
 
     new = _fleet(files[1])
-    builds = [_before(files[0], wanted), (new, chosen(new, *wanted))]
+    # First what is there now: a name that nothing has is refused once, and not told of both sides.
+    now = new, chosen(new, *wanted)
+    builds = [_before(files[0], wanted), now]
     sides, failed = [], False
     for when, (fleet, those) in zip(("before", "now"), builds, strict=True):
         done = rendered(fleet, builder, those) if fleet is not None else None

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from gitops.tree import Tree
 
 
+_PARTS = ("apps", "clusters", "components", "env", "infrastructure", "tenants")
+
+
 def add_verbs(app: typer.Typer) -> None:
     """Mount the verb of this module."""
     app.command()(new)
@@ -100,9 +103,9 @@ def new(
     json: options.Json = False,
 ) -> None:
     """Write a fleet; nothing is overwritten. Flags come before answers, these before questions."""
-    from gitops.errors import InvalidInput, Place
     from gitops.scaffold import new_fleet
     from gitops.scaffold.answers.given import KEYS, fleet_answers
+    from gitops.scaffold.fleet_file import FLEET_FILE
     from gitops.scaffold.record import Unit, recorded
     from gitops.tree import Tree, read_directory
 
@@ -129,12 +132,12 @@ def new(
     }
     given = _given(flags, answers)
     called = path.resolve().name
-    if not (yes or json) and sys.stdin.isatty() and sys.stderr.isatty():
+    # Before any question: whoever answered six is not told then that the place is wrong.
+    _refuse_place(path)
+    asking = not (yes or json or (path / FLEET_FILE).exists())
+    if asking and sys.stdin.isatty() and sys.stderr.isatty():
         given = _asked(given, called)
     answered = fleet_answers(given, called)
-    if path.exists() and not path.is_dir():
-        told = "is a file, and a fleet needs a directory"
-        raise InvalidInput(told, "name another, or none for this one", Place(str(path)))
     old = read_directory(path) if path.exists() else Tree({})
     said = {k: each.texts if KEYS[k].many else each.texts[0] for k, each in given.items()}
     fleet = new_fleet(old, answered)
@@ -143,6 +146,25 @@ def new(
         deliver(path, old, fleet, dry_run=dry_run, json=json)
     else:
         _written(path, old, fleet, answered)
+
+
+def _refuse_place(path: Path) -> None:
+    """Refuse a file, and a directory that another fleet's Flux and `check` take for its own.
+
+    Raises:
+        InvalidInput: it is one.
+    """
+    from gitops.cli.options import fleet_above
+    from gitops.errors import InvalidInput, Place
+
+    standing = next((each for each in (path, *path.parents) if each.exists()), path)
+    if not standing.is_dir():
+        told = "is a file, and a fleet needs a directory"
+        raise InvalidInput(told, "name another, or none for this one", Place(str(standing)))
+    around = fleet_above(path)
+    if around is not None and path.resolve().relative_to(around).parts[0] in _PARTS:
+        told = f"lies within the fleet {around}, which would take its files for its own"
+        raise InvalidInput(told, "name a directory outside of it", Place(str(path)))
 
 
 def _given(
@@ -170,13 +192,15 @@ def _given(
 def _asked(given: dict[str, "Given"], called: str) -> dict[str, "Given"]:
     """What was given, with the answers to the questions that are still open."""
     from gitops.errors import InvalidInput
-    from gitops.scaffold.answers.given import Given, checked
+    from gitops.scaffold.answers.given import Given, checked, fleet_answers
     from gitops.scaffold.answers.questions import open_questions
 
     def answer(key: str, text: str) -> Given:
         texts = tuple(text.replace(",", " ").split()) if key == "environment" else (text.strip(),)
         try:
             checked(key, Given(texts))
+            if key == "environment":
+                fleet_answers({key: Given(texts)}, "any")  # No two have the same name.
         except InvalidInput as error:
             raise typer.BadParameter(str(error)) from error
         return Given(texts)
@@ -202,6 +226,8 @@ def _written(path: Path, old: "Tree", fleet: "Tree", answers: "FleetAnswers") ->
     from gitops.tree import changes, write_directory
 
     write_directory(path, old, fleet)
+    if "README.md" in old:
+        say("note: README.md was there already, and stays as it is", sys.stderr)
     for line in tree_lines(changes(old, fleet)):
         say(line)
     found = [each.severity.value for each in findings(fleet)]
@@ -219,6 +245,8 @@ def _steps(path: Path, answers: "FleetAnswers") -> Iterator[str]:
     add = "fairlead add app NAME --image REPOSITORY --source URL --team TEAM"
     yield f"{add} --path{there}" if there else add
     yield f"fairlead check{there}"
-    if answers.project_there is not None:
+    if answers.project_there is None:
+        yield f"commit it, and push it to {answers.sync_url}"
+    else:
         yield f"git push it to {answers.project_there}, and protect its branch main"
     yield bootstrap_command(answers, roots_of(answers)[0])

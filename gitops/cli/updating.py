@@ -30,10 +30,12 @@ def update(
     json: options.Json = False,
 ) -> None:
     """Bring what newer templates changed into files that `new` and `add` wrote; edits stay."""
+    from gitops.config import read
     from gitops.scaffold.update import update as updated
     from gitops.tree import read_directory
 
     old = read_directory(path)
+    read(old)  # What is no fleet, or a broken one, is refused as everywhere.
     with patience("making every unit anew"):
         done = updated(old)
     finish(path, old, done, check=check, dry_run=dry_run, json=json)

@@ -26,6 +26,7 @@ IMAGE: Final = re.compile(rf"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?{_COMPONENT}(?:/{_C
 CHART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?::[0-9]+)?(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 GIT_HOME: Final = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9_.~-]+)+")
+SCP_LIKE: Final = re.compile(r"git@([A-Za-z0-9.-]+):([A-Za-z0-9_.~/-]+)")
 PLATFORM: Final = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
 NO_BRANCH: Final = re.compile(
     r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/\.|[/.]$|\.lock(?:/|$)"

@@ -26,7 +26,7 @@ from gitops.config.schema import (
     Model,
 )
 from gitops.document import Document, documents
-from gitops.errors import InvalidInput, Place
+from gitops.errors import InvalidInput, NoFleet, Place
 from gitops.tree import File, Tree
 
 FLEET_FILE = "fleet.yaml"
@@ -128,7 +128,7 @@ def read(tree: Tree) -> Config:
     file = tree.get(FLEET_FILE)
     if file is None:
         cure = "make a fleet with `fairlead new`, or say where it is"
-        raise InvalidInput("no fleet here: the file is missing", cure, Place(FLEET_FILE))
+        raise NoFleet("no fleet here: the file is missing", cure, Place(FLEET_FILE))
     data = _regular(FLEET_FILE, file)
     fleet, people = _fleet(data)
     apps: dict[str, AppConfig] = {}

@@ -125,8 +125,16 @@ def _branch(text: str) -> None:
         raise InvalidInput(f"`{text}` is one of Fairlead's own branches", "name another branch")
 
 
-def _git_url(text: str) -> None:
+def check_git_url(text: str) -> None:
+    """Refuse what is no URL of a git repository, and one with credentials in it.
+
+    Raises:
+        InvalidInput: it is no such URL.
+    """
     cure = "write it as `https://HOST/PATH.git` or `ssh://git@HOST/PATH.git`"
+    if short := forms.SCP_LIKE.fullmatch(text):
+        told = "not a URL but git's short form of one, which Flux does not read"
+        raise InvalidInput(told, f"write it as `ssh://git@{short[1]}/{short[2]}`")
     try:
         parts = urlsplit(text)
         known = parts.scheme in _SCHEMES and bool(parts.path.strip("/"))
@@ -204,7 +212,7 @@ Platform = Annotated[
     Text, _matching(forms.PLATFORM, "platform", "write it as `linux/amd64`"), forms.platform
 ]
 Branch = Annotated[Text, checked(_branch), forms.branch]
-GitUrl = Annotated[Text, checked(_git_url), forms.git_url]
+GitUrl = Annotated[Text, checked(check_git_url), forms.git_url]
 RepositoryPath = Annotated[Text, checked(_path), forms.repository_path]
 Zone = Annotated[Text, checked(zone_of), forms.zone]
 Range = Annotated[Text, checked(Constraint.parse), forms.version_range]

@@ -141,7 +141,7 @@ def unmet(tree: Tree, answers: AppAnswers) -> Iterator[str]:
     for need in asked:
         if all(_has(tree, where, need) for where in clusters):
             continue
-        own = f"`{DECLARED}: {need.capability}` in its cluster-vars.yaml says that it has"
+        own = f"the annotation `{DECLARED}: {need.capability}` in its cluster-vars.yaml says so"
         bring = f"fairlead add component {need.components[0]}; or " if need.components else ""
         yield f"{need.because} needs {need.capability}, which not every cluster has: {bring}{own}"
     if answers.secrets.store is Store.SOPS and SOPS_FILE not in tree:

@@ -126,6 +126,13 @@ def test_what_is_no_revision_is_refused(fleet: Path, revision: str, told: str) -
     assert told in done.stderr
 
 
+def test_an_app_that_no_side_has_is_told_once(fleet: Path, kustomize: str) -> None:
+    done = fairlead(fleet, "diff", "HEAD", "shpo", tools=kustomize)
+    assert done.returncode == 2
+    assert done.stderr == "fairlead: there is no app 'shpo'; did you mean `shop`?\n"
+    assert fairlead(fleet, "diff", "HEAD", "shop", tools=kustomize).returncode == 0
+
+
 def test_outside_of_a_repository_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
     write_directory(tmp_path, Tree({}), FLEET)
     done = fairlead(tmp_path, "diff")

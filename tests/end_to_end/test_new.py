@@ -88,6 +88,63 @@ def test_questions_are_asked_at_a_terminal_and_a_wrong_answer_again(tmp_path: Pa
     assert "project: acme/fleet" in (tmp_path / "shop/fleet.yaml").read_text()
 
 
+def test_a_place_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for wrong in ("file", "file/below"):
+        terminal = Terminal(tmp_path, wrong)
+        assert terminal.end() == 2, terminal.heard
+        assert "file: is a file" in terminal.heard
+        assert "The fleet's name" not in terminal.heard
+
+
+def test_a_fleet_that_is_there_is_asked_nothing(tmp_path: Path) -> None:
+    Command(tmp_path)("new", "shop", "--yes")
+    terminal = Terminal(tmp_path, "shop")
+    assert terminal.end() == 0, terminal.heard
+    assert terminal.heard.strip() == "nothing to do"
+
+
+def test_the_name_that_is_offered_can_be_taken_and_a_double_environment_not(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, "Meine Flotte", "--forge", "local", "--domain", "shop.example")
+    terminal.answer("The fleet's name [meine-flotte]", "")
+    terminal.answer("Environments", "dev prod dev")
+    terminal.until("the environment dev is named twice")
+    terminal.answer("Environments", "dev prod")
+    terminal.answer("Clusters", "")
+    terminal.answer("Secrets in git", "")
+    assert terminal.end() == 0, terminal.heard
+    assert "name: meine-flotte" in (tmp_path / "Meine Flotte/fleet.yaml").read_text()
+
+
+def test_no_fleet_is_made_among_the_files_of_another(tmp_path: Path) -> None:
+    fairlead = Command(tmp_path)
+    fairlead("new", "shop", "--yes")
+    before = read_directory(tmp_path)
+    below = Command(tmp_path / "shop/clusters")
+    for where in (".", "dev/other"):
+        said = below("new", where, "--name", "other", code=2)
+        assert f"lies within the fleet {tmp_path / 'shop'}, which would take" in said.err
+    for verb in (["check"], ["show"], ["update"], ["add", "tenant", "shop"]):
+        said = below(*verb, code=2)
+        assert said.out == ""
+        assert said.err == (
+            "fairlead: fleet.yaml: no fleet here: the file is missing;"
+            f" this directory lies in the fleet {tmp_path / 'shop'}: run it there\n"
+        )
+    assert read_directory(tmp_path) == before
+    fairlead("new", "shop/other", "--yes")
+    fairlead("check", "shop/other")
+
+
+def test_a_readme_that_is_there_stays_and_is_named(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/README.md").write_text("mine\n")
+    fairlead = Command(tmp_path)
+    assert "README.md was there already" in fairlead("new", "shop").err
+    assert (tmp_path / "shop/README.md").read_text() == "mine\n"
+    assert fairlead("new", "another").err == ""
+
+
 def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path, "shop")
     terminal.answer("The fleet's name", "")
@@ -142,6 +199,10 @@ def test_flags_come_before_answers(tmp_path: Path) -> None:
             "clusters/dev/dev-1/apps.yaml: is there already and says something else",
         ),
         ([], {"shop": "a file\n"}, "shop: is a file, and a fleet needs a directory"),
+        (["--name", "ö!"], {}, "say --name o"),
+        (["--name", "!"], {}, "say --name NAME with one of a-z, 0-9 and -"),
+        (["--url", "git@git.example.com:a/b.git"], {}, "as ssh://git@git.example.com/a/b.git"),
+        (["--install", "fairlead"], {}, "or as https://HOST/"),
     ],
 )
 def test_bad_input_is_one_message_and_leaves_the_tree(

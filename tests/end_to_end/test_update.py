@@ -63,6 +63,19 @@ def test_a_record_that_is_none_is_told_with_its_place(fleet: Path, flag: str) ->
     assert content(fleet) == before
 
 
+@pytest.mark.parametrize("text", [None, "environments:\n"])
+def test_what_is_no_fleet_is_refused(fleet: Path, text: str | None) -> None:
+    file = fleet / "fleet.yaml"
+    if text is None:
+        file.unlink()
+    else:
+        file.write_text(text)
+    said = Command(fleet)("update", code=2)
+    assert said.out == ""
+    assert said.err.startswith("fairlead: fleet.yaml:")
+    assert said.err.count("\n") == 1
+
+
 def test_a_directory_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert "no such directory" in Command(tmp_path)("update", "nowhere", code=2).err
 

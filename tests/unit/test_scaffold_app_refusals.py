@@ -36,6 +36,12 @@ CASES = [
     ("--preset jav", "--preset jav is not known; did you mean `jvm`", "--preset jvm"),
     ("--size xxl", "--size xxl is not known; did you mean `xl`", "--size xl"),
     ("--port 0", "0 is no port", "--port 1"),
+    (
+        "--source git@git.example.com:shop/a.git",
+        "--source: not a URL but git's short form of one",
+        "--source ssh://git@git.example.com/shop/a.git",
+    ),
+    ("--source a.git", "--source: not the URL of a git", "--source https://git.example.com/a.git"),
     ("--metrics --metrics-port 70000", "70000 is no port", "--metrics --metrics-port 7000"),
     ("--metrics-port 9000", "--metrics-port goes with --metrics", "--metrics --metrics-port 9000"),
     ("--preset static --metrics", "static has no metrics", "--preset node --metrics"),

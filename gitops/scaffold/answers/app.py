@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gitops.config.scalars import check_git_url
 from gitops.errors import InvalidInput
 from gitops.scaffold.answers.app_config import Chart, Secrets, Variable, by_environment
 from gitops.scaffold.answers.app_options import Database, Extra, Kind, Migrations, Tracing
@@ -88,6 +89,10 @@ class AppAnswers:
             raise InvalidInput(told, f"write it with {LONGEST_APP} at most")
 
     def _check_stream(self) -> None:
+        try:
+            check_git_url(self.source or "file:///none")
+        except InvalidInput as error:
+            raise InvalidInput(f"--source: {error.message}", error.hint) from error
         if self.source is None and self.range is None:
             hint = "--source URL for an app of yours, --range '>=1.0.0' for one that others build"
             raise InvalidInput("nothing says where new versions come from", f"add {hint}")

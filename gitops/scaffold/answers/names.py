@@ -1,6 +1,7 @@
 """Names that people choose: what can be one, and which are taken."""
 
 import re
+import unicodedata
 from enum import StrEnum
 from typing import TypeVar
 
@@ -28,22 +29,31 @@ SHARED = "all"
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 _SYSTEM = re.compile(r"default|flux-system|kube-.*")
+_WRITTEN = "write it as"
+_SPELLING = "use a-z, 0-9 and -"
 _SERVICE = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
-def label(text: str, what: str, cure: str = "write it as") -> str:
+def label(text: str, what: str, cure: str = _WRITTEN) -> str:
     """A name that becomes part of paths, branches and objects.
 
     Raises:
         InvalidInput: it is no DNS-1123 label.
     """
     if not _LABEL.fullmatch(text):
-        suggestion = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:63].strip("-")
-        hint = f"{cure} {suggestion}" if suggestion else "use a-z, 0-9 and -"
+        hint = f"{cure} {suggestion}" if (suggestion := nearest_label(text)) else _SPELLING
+        if not suggestion and cure != _WRITTEN:
+            hint = f"{cure} NAME with one of a-z, 0-9 and -"
         raise InvalidInput(f"{text!r} is no name for {article(what)}", hint)
     return text
+
+
+def nearest_label(text: str) -> str:
+    """A DNS-1123 label like this text, without accents; "" where nothing of it can stand in one."""
+    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-")
 
 
 def domain(text: str) -> str:

@@ -3,10 +3,12 @@
 import re
 from dataclasses import dataclass
 
+from gitops.config.forms import SCP_LIKE
 from gitops.errors import InvalidInput
 from gitops.sites import parse_reference
 
 _WHEEL = re.compile(r"https://[^\s#@\"'`$\\]+\.whl#sha256=[0-9a-f]{64}")
+_WHEEL_FORM = "https://HOST/fairlead_gitops-VERSION-py3-none-any.whl#sha256=DIGEST"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _GIT = re.compile(
     r"(?P<scheme>https?|ssh|file)://(?:(?P<user>[^\s:@/]+)(?P<secret>:[^\s@/]*)?@)?[^\s@]*/[^\s@]+"
@@ -31,9 +33,14 @@ def install(text: str) -> Install:
     if _WHEEL.fullmatch(text):
         return Install(text, None)
     if text.startswith("https://"):
-        hint = "write it as https://HOST/fairlead_gitops-VERSION-py3-none-any.whl#sha256=DIGEST"
-        raise InvalidInput(f"--install {text} is no wheel with its hash", hint)
-    return Install(None, image_by_digest(text, "--install"))
+        raise InvalidInput(
+            f"--install {text} is no wheel with its hash", f"write it as {_WHEEL_FORM}"
+        )
+    try:
+        return Install(None, image_by_digest(text, "--install"))
+    except InvalidInput as error:
+        told = f"--install {text} is no image by its digest, and no wheel by its hash"
+        raise InvalidInput(told, f"{error.hint}, or as {_WHEEL_FORM}") from error
 
 
 def image_by_digest(text: str, flag: str) -> str:
@@ -56,6 +63,9 @@ def git_url(text: str) -> str:
         InvalidInput: it is none, or holds a password.
     """
     found = _GIT.fullmatch(text)
+    if short := SCP_LIKE.fullmatch(text):
+        told = "--url is git's short form of a URL, which Flux does not read"
+        raise InvalidInput(told, f"write it as ssh://git@{short[1]}/{short[2]}")
     if found is None:
         hint = "write it as https://HOST/PATH.git or ssh://git@HOST/PATH.git"
         raise InvalidInput("--url is not the URL of a git repository", hint)

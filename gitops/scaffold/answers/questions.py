@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gitops.scaffold.answers.fleet import ENVIRONMENTS, ForgeKind, Secrets, Topology
 from gitops.scaffold.answers.given import Given
+from gitops.scaffold.answers.names import nearest_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def _questions(given: Mapping[str, Given], called: str) -> Iterator[Question]:
     def said(key: str, default: str) -> str:
         return given[key].texts[0] if key in given else default
 
-    yield Question("name", "The fleet's name", called)
+    yield Question("name", "The fleet's name", nearest_label(called) or None)
     kinds = ", ".join(ForgeKind)
     yield Question("forge", f"Where it will live ({kinds})", ForgeKind.LOCAL.value)
     if said("forge", "local") != ForgeKind.LOCAL:
