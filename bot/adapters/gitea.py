@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from bot.adapters import gitea_reading as reading
 from bot.adapters.gitea_api import Api, GiteaLimits, Project
+from bot.adapters.gitea_listing import OLDEST_FIRST, Listed, Listing
 from bot.adapters.gitea_merging import merge, one
 from bot.canonical import Fields
 from bot.model import MergeRequest, MergeRequestState
@@ -18,9 +19,6 @@ from bot.secret import Secret
 from gitops.errors import Conflict, Denied
 
 T = TypeVar("T")
-
-_OLDEST_FIRST = {"sort": "oldest"}
-"""New ones come last, so that none is missed while pages are turned."""
 
 
 class GiteaForge:
@@ -47,6 +45,7 @@ class GiteaForge:
         self._private = private
         self._limits = limits or GiteaLimits()
         self._login: str | None = None
+        self._listing = Listing()
         self._committers: dict[tuple[int, str], tuple[str, ...]] = {}
         self._closers: dict[tuple[int, str], str | None] = {}
 
@@ -69,22 +68,16 @@ class GiteaForge:
     async def _merge_requests(self, api: Api) -> tuple[MergeRequest, ...]:
         if self._login is None:
             self._login = await api.login()
-        listed = await api.pages("/pulls", {"state": "all", **_OLDEST_FIRST})
-        with api.reading():
-            pulls = [p for p in listed if reading.from_here(p) and _ours(p)]
-            found = [reading.merge_request(p) for p in pulls]
-        heads = await self._heads(api, found)
-        told = await _all(
-            self._told(api, pull, request, heads)
-            for pull, request in zip(pulls, found, strict=True)
-        )
+        listed = await self._listing.read(api)
+        heads = await self._heads(api, listed)
+        told = await _all(self._told(api, one, heads) for one in listed)
         still = {r.number for r in told if r.state is MergeRequestState.OPEN}
         self._committers = {k: v for k, v in self._committers.items() if k[0] in still}
-        return tuple(sorted(told, key=lambda r: r.number))
+        return told
 
-    async def _heads(self, api: Api, requests: list[MergeRequest]) -> Mapping[str, str]:
+    async def _heads(self, api: Api, listed: Iterable[Listed]) -> Mapping[str, str]:
         """Where the branches of open ones are now, by short name."""
-        branches = [r.source_branch for r in requests if r.state is MergeRequestState.OPEN]
+        branches = [one.request.source_branch for one in listed if not one.closed_at]
         heads: dict[str, str] = {}
         for prefix in PROMOTION_BRANCHES:
             if not any(branch.startswith(prefix) for branch in branches):
@@ -99,15 +92,14 @@ class GiteaForge:
                     heads[name] = ref.inner("object").text("sha")
         return heads
 
-    async def _told(
-        self, api: Api, pull: Fields, request: MergeRequest, heads: Mapping[str, str]
-    ) -> MergeRequest:
+    async def _told(self, api: Api, one: Listed, heads: Mapping[str, str]) -> MergeRequest:
         """The same with everything that the list does not tell."""
+        request = one.request
         match request.state:
             case MergeRequestState.MERGED:
                 return request
             case MergeRequestState.CLOSED:
-                return replace(request, closed_by=await self._closed_by(api, pull, request))
+                return replace(request, closed_by=await self._closed_by(api, one))
             case MergeRequestState.OPEN:
                 head = heads.get(request.source_branch, request.head)
                 return await self._open_one(api, replace(request, head=head))
@@ -146,12 +138,12 @@ class GiteaForge:
                 self._committers[key] = reading.committers(commits)
         return self._committers[key]
 
-    async def _closed_by(self, api: Api, pull: Fields, request: MergeRequest) -> str | None:
+    async def _closed_by(self, api: Api, one: Listed) -> str | None:
         """Who closed it; remembered for as long as it was closed at that moment."""
-        with api.reading():
-            key = (request.number, pull.text("closed_at"))
+        number = one.request.number
+        key = (number, one.closed_at)
         if key not in self._closers:
-            events = await api.pages(f"/issues/{request.number}/timeline", linked=False)
+            events = await api.pages(f"/issues/{number}/timeline", linked=False)
             with api.reading():
                 self._closers[key] = reading.timeline(events).closed_by
         return self._closers[key]
@@ -180,7 +172,7 @@ class GiteaForge:
         return self._use(opened)
 
     async def _already_open(self, api: Api, source: str, target: str) -> MergeRequest:
-        listed = await api.pages("/pulls", {"state": "open", **_OLDEST_FIRST})
+        listed = await api.pages("/pulls", {"state": "open", **OLDEST_FIRST})
         with api.reading():
             for pull in listed:
                 request = reading.merge_request(pull)
@@ -247,10 +239,6 @@ async def _all(calls: Iterable[Coroutine[object, object, T]]) -> tuple[T, ...]:
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return tuple(task.result() for task in tasks)
-
-
-def _ours(pull: Fields) -> bool:
-    return pull.inner("head").text("label").startswith(PROMOTION_BRANCHES)
 
 
 def _content(text: MergeRequestText) -> dict[str, object]:

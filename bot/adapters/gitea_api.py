@@ -8,7 +8,7 @@ Source: Gitea 1.26, routers/api/v1/repo.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -119,9 +119,14 @@ class Api:
         return self.read(await self.ask("GET", place), doing)
 
     async def pages(
-        self, place: str, query: Mapping[str, str] | None = None, *, linked: bool = True
+        self,
+        place: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        linked: bool = True,
+        enough: Callable[[Sequence[Fields]], bool] | None = None,
     ) -> tuple[Fields, ...]:
-        """Every item of a list, in its order.
+        """Every item of a list, in its order; or of the pages to the first that is `enough`.
 
         Its end is the page that names no next one, or where there are no links (`linked` False) the
         first that is empty: a server may give fewer than were asked for, and hide some of them.
@@ -138,7 +143,10 @@ class Api:
             with self.reading():
                 # An empty list is `null` where Gitea never filled one.
                 items = Fields.parse_each(_NULL.sub(b"[]", answer.body))
+                stop = enough is not None and enough(items)
             found += items
+            if stop:
+                return tuple(found)
             if not (_NEXT.search(answer.headers.get("Link", "")) if linked else items):
                 if linked:
                     self._expect_all(answer, len(found))

@@ -35,6 +35,7 @@ def pull(number: int = 1, **changed: Any) -> dict[str, Any]:
         "mergeable": True,
         "merge_commit_sha": None,
         "closed_at": None,
+        "updated_at": AT,
         "base": {"ref": "main", "sha": OTHER, "repo_id": 7},
         "head": {"label": BRANCH, "ref": BRANCH, "sha": HEAD, "repo_id": 7},
     } | changed
@@ -47,6 +48,8 @@ class Answers:
         self._answers = {call: list(said) for call, said in answers.items()}
 
     def __call__(self, asked: Asked) -> Said:
+        if asked.query.get("state") == "closed":
+            return Said(200, [])
         if asked.path == "/api/v1/user":
             return Said(200, {"login": "fairlead"})
         call = f"{asked.method} {asked.path.removeprefix(REPOSITORY)}"
@@ -226,7 +229,7 @@ def pages(total: int, size: int, shown: int | None = None) -> Script:
             return Said(200, {"login": "fairlead"})
         first = (int(asked.query["page"]) - 1) * size
         last = min(first + size, total if shown is None else shown)
-        merged = {"merged": True, "state": "closed", "merge_commit_sha": MERGED}
+        merged = {"merged": True, "state": "closed", "merge_commit_sha": MERGED, "closed_at": AT}
         found = [pull(number + 1, **merged) for number in range(first, last)]
         link = '<http://other.example.com/?page=9>; rel="next"' if last < total and found else ""
         return Said(200, found, {"X-Total-Count": str(total), "Link": link})
@@ -445,7 +448,7 @@ def test_a_repository_that_is_not_shown_is_told_apart_from_a_branch_that_is_gone
         forge(stand_in).open(BRANCH, "main", TEXT)
 
 
-DONE = pull(merged=True, state="closed", merge_commit_sha=MERGED)
+DONE = pull(merged=True, state="closed", merge_commit_sha=MERGED, closed_at=AT)
 LATER = Said(405, {"message": "Please try again later"})
 RULES = Said(405, {"message": "Not all required status checks successful"})
 
