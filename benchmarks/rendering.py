@@ -7,15 +7,11 @@ from pathlib import Path
 
 from benchmarks import process
 from benchmarks.large_fleet import APPS, ENVIRONMENTS, large_fleet
-from benchmarks.model import Gate, Measurement, number, row_absent
+from benchmarks.model import Measurement, number, row_absent
 from benchmarks.peers import Peers
 from benchmarks.process import PYTHON
 from gitops.tree import Tree, write_directory
 
-TIMES = 3.0
-"""Fairlead's CPU, its kustomize's included, by that of as many builds by kustomize alone."""
-PEAK = 300.0
-"""MiB."""
 BUILDS = 60
 COLUMNS = ("program", "CPU s", "ratio", "wall s", "peak MiB")
 
@@ -36,8 +32,7 @@ def measure(peers: Peers, *, apps: int = APPS, builds: int = BUILDS) -> Measurem
     )
     if kustomize.command is None:
         rows = [row_absent(each, COLUMNS) for each in (name, alone)]
-        gate = Gate("CPU of render", None, TIMES, at_least=False, why=kustomize.missing)
-        return Measurement("render", work, COLUMNS, rows, [gate])
+        return Measurement("render", work, COLUMNS, rows)
     builds = min(builds, apps)
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary, "fleet")
@@ -57,8 +52,4 @@ def measure(peers: Peers, *, apps: int = APPS, builds: int = BUILDS) -> Measurem
         (name, *map(number, (ours.cpu, 1, ours.wall, ours.peak))),
         (alone, *map(number, (cpu, cpu / ours.cpu, wall, max(run.peak for run in built)))),
     ]
-    gates = [
-        Gate("CPU of render by kustomize's alone", ours.cpu / cpu, TIMES, at_least=False),
-        Gate("peak of render", ours.peak, PEAK, at_least=False, unit="MiB"),
-    ]
-    return Measurement("render", work, COLUMNS, rows, gates)
+    return Measurement("render", work, COLUMNS, rows)

@@ -272,7 +272,8 @@ def _started(
 ) -> _Cluster:
     """A cluster, walked from one of its directories on."""
     declared = declared_below(tree, fleet, directory)
-    own = own_source(declared_below(tree, fleet, root), root)
+    beside = declared if root == directory else declared_below(tree, fleet, root)
+    own = own_source(beside, root)
     cluster = _Cluster(tree, fleet, environment, directory, root, own, known)
     cluster.walk(sync_of(declared, own, directory))
     return cluster

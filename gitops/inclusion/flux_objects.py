@@ -105,12 +105,14 @@ def flux_objects(path: str, data: bytes) -> tuple[FluxObject, ...]:
 
 def _read(path: str, data: bytes) -> Iterator[FluxObject]:
     for document in documents(path, data):
+        found: object = None
         for manifest in manifests(document):
             group = manifest.api_version.partition("/")[0]
             if manifest.kind not in GROUPS or group != GROUPS[manifest.kind]:
                 continue
-            spec = _at(document.data(), (*manifest.prefix, "spec"))
-            labels = _at(document.data(), (*manifest.prefix, "metadata", "labels"))
+            found = document.data() if found is None else found
+            spec = _at(found, (*manifest.prefix, "spec"))
+            labels = _at(found, (*manifest.prefix, "metadata", "labels"))
             suspend = manifest.scalar("spec", "suspend")
             yield FluxObject(
                 kind=manifest.kind,

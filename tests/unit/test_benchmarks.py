@@ -68,9 +68,10 @@ def test_every_measurement_is_tried_here() -> None:
     assert SMALL.keys() == MEASUREMENTS.keys()
 
 
-def test_a_measurement_has_rows_and_gates(small: tuple[str, Measurement]) -> None:
+def test_a_measurement_has_rows_and_mostly_gates(small: tuple[str, Measurement]) -> None:
     name, found = small
-    assert found.gates
+    # What rendering may take, nobody has said.
+    assert bool(found.gates) == (name != "render")
     assert {len(row) for row in found.rows} == {len(found.columns)}
     if name != "render":  # Nothing is rendered without kustomize.
         assert any(re.search("[1-9]", cell) for cell in found.rows[0][1:])
