@@ -41,6 +41,7 @@ _STYLES: dict[str | None, Style] = {
 }
 _BLOCKS = frozenset("|>")
 _BINARY = "tag:yaml.org,2002:binary"
+_MERGING = frozenset({"!", "tag:yaml.org,2002:merge"})
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*\s+)*|\Z))+")
 
 
@@ -102,7 +103,8 @@ class Outline:
 
         Raises:
             InvalidInput: an unknown or recursive alias, a key that is no scalar, a merge key over
-                anything but mappings, a text in base64, or too many nodes through aliases.
+                anything but mappings or with a tag, a text in base64, or too many nodes through
+                aliases.
         """
         stack: list[_Branch] = []
         branch: _Branch | None = None
@@ -147,6 +149,9 @@ class Outline:
             if event.anchor is not None:
                 scalar = self._scalar((), event)
                 self._anchors[event.anchor] = _Anchor(event.anchor, None, scalar.line, scalar)
+            if event.value == MERGE and event.tag in _MERGING:
+                # Programs in Go merge it, and YAML's own readers do not agree.
+                raise self._invalid(event, "a merge key (<<) with a tag")
             if event.value == MERGE and not event.style and event.tag is None:
                 branch.merges = True
             self._key(branch, branch.keys, event, event.value)

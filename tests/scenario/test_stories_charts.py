@@ -163,6 +163,28 @@ def test_a_version_that_vanished_goes_nowhere(story: Story, charts: Charts) -> N
     assert "version: 20.1.0\n" in story.text(version_file("stage"))
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_a_chart_that_comes_from_elsewhere_since_it_was_agreed_to_is_asked_for_there(
+    story: Story, charts: Charts, same: bool
+) -> None:
+    into_stage(story, charts)
+    story.approve("stage", "ana", app=REDIS)
+    moved = Charts()
+    with moved.server:
+        origin = Origin(moved.server.url, private=True)
+        world = story.world
+        world.settings = replace(world.settings, origins=(*world.settings.origins, origin))
+        there = charts.entry("20.1.0")["digest"] if same else "e" * 64
+        moved.publish("20.1.0")
+        moved.entry("20.1.0")["digest"] = there
+        story.edit("apps/redis/base/chart.yaml", lambda t: t.replace(charts.url, moved.url))
+        story.run()
+        written = "version: 20.1.0\n" in story.text(version_file("stage"))
+        assert written is same
+        if not same:
+            assert f"now {ELSEWHERE}" in story.reason("stage", REDIS)
+
+
 def test_a_cluster_that_runs_other_bytes_proves_nothing(story: Story, charts: Charts) -> None:
     charts.publish("20.1.0")
     story.begin(chart_files(charts))

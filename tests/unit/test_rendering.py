@@ -308,6 +308,16 @@ def test_a_name_in_base64_is_refused(text: str, read: str) -> None:
     assert failed({"kustomization.yaml": HEAD + text.replace("{}", f"!!str {read}")}) == []
 
 
+@pytest.mark.parametrize(
+    "key", ["!!merge <<", "! <<", '!!merge "<<"', "!<tag:yaml.org,2002:merge> <<"]
+)
+def test_a_merge_key_with_a_tag_is_refused(key: str) -> None:
+    text = f"{HEAD}{key}: {{resources: [pod.yaml]}}\n"
+    [told] = failed({"kustomization.yaml": text})
+    assert "a merge key (<<) with a tag" in told
+    assert failed({"kustomization.yaml": text.replace(key, "<<")}) == []
+
+
 def test_a_flux_object_in_base64_is_not_overlooked() -> None:
     version = "kustomize.toolkit.fluxcd.io/v1"
     hidden = f"!!binary {b64encode(version.encode()).decode()}"
