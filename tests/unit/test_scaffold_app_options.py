@@ -65,6 +65,18 @@ def test_the_jvm_starts_its_agent_where_metrics_are_asked_for() -> None:
     assert "=9999:" in literals(moved, "base")["JAVA_TOOL_OPTIONS"]
 
 
+def test_a_load_balancer_publishes_no_metrics() -> None:
+    flags = "--preset python-wsgi --metrics"
+    inside, outside = made(flags), made(f"{flags} --expose load-balancer --host a")
+    ports = [port["name"] for port in manifest(inside, "base/service.yaml")["spec"]["ports"]]
+    assert ports == ["http", "metrics"]
+    assert manifest(inside, "base/service-monitor.yaml")["kind"] == "ServiceMonitor"
+    ports = [port["name"] for port in manifest(outside, "base/service.yaml")["spec"]["ports"]]
+    assert ports == ["http"]
+    monitor = manifest(outside, "base/pod-monitor.yaml")
+    assert monitor["spec"]["podMetricsEndpoints"][0]["port"] == "metrics"
+
+
 def test_python_runs_behind_a_server_for_production_that_ends_within_its_grace() -> None:
     found = container("--preset python-wsgi --port 5000")
     assert found["command"][:2] == ["gunicorn", "--bind=0.0.0.0:5000"]

@@ -10,7 +10,7 @@ from gitops.scaffold.app.annotating import annotated
 from gitops.scaffold.app.hosts import host
 from gitops.scaffold.app.parts import LABELS, PART_OF, Patch, Pods, Resource, labelled, pods_of
 from gitops.scaffold.app.patches import texts
-from gitops.scaffold.app.presets import metrics_name
+from gitops.scaffold.app.presets import metrics_name, metrics_port
 from gitops.scaffold.template import filled
 
 Values = dict[Address, str | int | bool]
@@ -96,6 +96,8 @@ def _monitor(answers: AppAnswers) -> Resource:
     # Two Services lead to the pods of a StatefulSet, and each figure would be there twice.
     single = answers.workload.preset.serves and not answers.workload.preset.keeps
     ours = single and answers.workload.strategy is not Strategy.CANARY
+    if answers.traffic.expose is Expose.LOAD_BALANCER and metrics_port(answers) is not None:
+        ours = False  # A Service that the whole world reaches does not have their port.
     name, endpoints = ("service", "endpoints") if ours else ("pod", "podMetricsEndpoints")
     values["spec", endpoints, 0, "port"] = metrics_name(answers)
     return Resource(f"{name}-monitor.yaml", filled(f"app/{name}-monitor.yaml", values))

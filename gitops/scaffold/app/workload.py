@@ -125,10 +125,11 @@ def _service(answers: AppAnswers, pods: Pods) -> bytes:
         # Whoever speaks no HTTP expects the usual port: a database's is in the URL of its callers.
         values["spec", "ports", 0, "port"] = answers.port
     metrics = metrics_port(answers)
-    if metrics is None:
+    outside = pods.first and answers.traffic.expose is Expose.LOAD_BALANCER
+    if metrics is None or outside:
+        # Figures are for the cluster alone: a PodMonitor reads them from the pods.
         gone.append(("spec", "ports", 1))
     else:
         values["spec", "ports", 1, "port"] = metrics
     data = filled("app/service.yaml", values, dropped=gone)
-    outside = pods.first and answers.traffic.expose is Expose.LOAD_BALANCER
     return annotated(answers, "service.yaml", data) if outside else data
