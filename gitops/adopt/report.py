@@ -9,6 +9,9 @@ from gitops.errors import Place
 from gitops.inclusion.build import Chain
 from gitops.sites import Site
 
+NOWHERE = "no cluster's path leads to it, so that it runs nowhere"
+"""Why what nothing reaches is in no app."""
+
 _MANY = 5
 """Of apps: more of them are counted and not named."""
 
@@ -76,7 +79,7 @@ def facts(report: Report) -> dict[str, object]:
             _site(each.site) | {"by": {name: list(chain) for name, chain in each.chains.items()}}
             for each in report.shared
         ],
-        "unreached": [_site(site) for site in report.unreached],
+        "unreached": [_site(site) | {"reason": NOWHERE} for site in report.unreached],
         "stuck": [
             {"app": app, "environment": environment, "reason": reason}
             for (app, environment), reason in report.stuck.items()
@@ -93,6 +96,7 @@ def lines(report: Report) -> Sequence[str]:
         f"belong to an app; {len(report.shared)} are shared, {len(report.unreached)} run nowhere"
     )
     told += [f"not placed: {place(s)}: {reason}" for s, reason in report.left.items()]
+    told += [f"not placed: {place(s)}: {NOWHERE}" for s in report.unreached]
     told += [line for each in report.shared for line in _shared(each)]
     told += [
         f"cannot be set yet: {app} in {environment}: {reason}"

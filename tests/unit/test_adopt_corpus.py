@@ -66,6 +66,29 @@ def test_enough_is_placed_and_the_rest_has_a_reason(adopted: tuple[str, Tree, Ad
     assert all(reason in told for reason in report.left.values())
 
 
+def test_every_version_of_the_repository_is_told_for_what_it_is(
+    adopted: tuple[str, Tree, Adopted],
+) -> None:
+    """Counted once more, by reach and pins alone."""
+    _, tree, found = adopted
+    fleet, report = Fleet.read(found.tree), found.report
+    reached: dict[int, set[tuple[object, ...]]] = {0: set(), 1: set(), 2: set()}
+    for site in survey(tree).sites:
+        reached[min(2, len(fleet.reach.environments(site.path)))].add(key(site))
+    pins = [fleet.pin(e, app) for app in fleet.apps for e in fleet.environments]
+    placed = {key(site) for pin in pins if pin is not None for site in pin.sites}
+    assert placed & reached[1] == set(map(key, report.placed))
+    assert reached[1] - placed == set(map(key, report.left))
+    assert len(placed & reached[1]) >= ENOUGH * len(reached[1])
+    assert reached[2] == {key(each.site) for each in report.shared}
+    assert reached[0] == set(map(key, report.unreached))
+    told = lines(report)
+    assert sum(line.startswith("not placed: ") for line in told) == len(reached[0]) + len(
+        report.left
+    )
+    assert sum(line.startswith("shared: ") for line in told) == len(reached[2])
+
+
 def test_shared_sites_are_told_with_every_path_of_inclusion(
     adopted: tuple[str, Tree, Adopted],
 ) -> None:
