@@ -50,6 +50,7 @@ def render(
         raise InvalidInput(told, "for example `fairlead render payments prod`")
     build = builder("the objects that Flux would apply")
     fleet = read(path)
+    _say_absent(fleet, name or environment)
     builds = chosen(fleet, name or environment, cluster, app)
     done = rendered(fleet, build, builds)
     groups = _alike(done.rendered, name) if app is not None and cluster is None else done.rendered
@@ -61,6 +62,15 @@ def render(
         sys.stdout.flush()
     remarks(done, builds)
     tell_failures(done)
+
+
+def _say_absent(fleet: "Fleet", environment: str | None) -> None:
+    """Of which clusters nothing is rendered, because they have no files; None is all of them."""
+    for each in fleet.config.fleet.environments:
+        for cluster in each.clusters if environment in {None, each.name} else ():
+            if not fleet.tree.below(cluster.path):
+                told = f"the cluster {cluster.name} of {each.name} has nothing here"
+                say(f"fairlead: {cluster.path}: {told}", sys.stderr)
 
 
 def builder(adds: str) -> "Builder":

@@ -1,14 +1,20 @@
 """`add environment` and `add cluster`: more of what is there."""
 
+import re
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gitops.cli import options
 from gitops.cli.options import HERE
 from gitops.cli.output import deliver, say
+
+if TYPE_CHECKING:
+    from gitops.tree import Tree
+
+_ROOT = re.compile(r"clusters/[^/]+/[^/]+/kustomization\.yaml")
 
 
 def add_environment(
@@ -54,6 +60,7 @@ def add_environment(
     tree = recorded(old, new.tree, Unit("environment", name), given)
     told = {"warnings": list(new.warnings)}
     deliver(path, old, tree, dry_run=dry_run, json=json, told=told)
+    _say_next(old, tree, json=json)
 
 
 def add_cluster(
@@ -81,9 +88,17 @@ def add_cluster(
     tree = recorded(old, new.tree, Unit("cluster", f"{environment}.{name}"), given)
     told = {"warnings": list(new.warnings)}
     deliver(path, old, tree, dry_run=dry_run, json=json, told=told)
+    _say_next(old, tree, json=json)
 
 
 def _warn(warnings: Sequence[str], *, json: bool) -> None:
     """On standard error, where the output is not JSON that has them."""
     for warning in () if json else warnings:
         say(f"note: {warning}", sys.stderr)
+
+
+def _say_next(old: "Tree", new: "Tree", *, json: bool) -> None:
+    """What is left to do for each cluster that has come, where the output is not JSON."""
+    roots = [p.rpartition("/")[0] for p in new if _ROOT.fullmatch(p) and p not in old]
+    for root in () if json else roots:
+        say(f"Next: bring Flux to the cluster of {root}, as README.md says of the others")

@@ -136,6 +136,19 @@ def test_no_fleet_is_made_among_the_files_of_another(tmp_path: Path) -> None:
     fairlead("check", "shop/other")
 
 
+def test_what_is_left_to_do_for_a_cluster_that_has_come_is_told(tmp_path: Path) -> None:
+    fairlead = Command(tmp_path)
+    fairlead("new", ".", "--name", "shop", "--yes")
+    qa = ("add", "environment", "qa", "--from", "dev")
+    first = fairlead(*qa)
+    told = "Next: bring Flux to the cluster of {}, as README.md says of the others\n"
+    assert first.out.endswith(told.format("clusters/qa/qa-1"))
+    assert fairlead(*qa).out == "nothing to do\n"
+    more = ("add", "cluster", "qa-2", "--environment", "qa")
+    assert "Next" not in fairlead(*more, "--dry-run", code=1).out
+    assert fairlead(*more).out.endswith(told.format("clusters/qa/qa-2"))
+
+
 def test_a_readme_that_is_there_stays_and_is_named(tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop/README.md").write_text("mine\n")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,15 @@ def test_one_that_fails_is_told_and_the_others_are_printed(fleet: Path, kustomiz
     assert "# dev dev: clusters/dev\n" in done.stdout
     assert "fairlead: prod prod: apps/shop/envs/prod: " in done.stderr
     assert "components: absent is not there" in done.stderr
+
+
+def test_a_cluster_without_files_is_told(fleet: Path, kustomize: str) -> None:
+    shutil.rmtree(fleet / "clusters/prod")
+    told = "fairlead: clusters/prod: the cluster prod of prod has nothing here\n"
+    assert told in fairlead(fleet, "render", "--all", tools=kustomize).stderr
+    dev = fairlead(fleet, "render", "--environment", "dev", tools=kustomize)
+    assert dev.returncode == 0
+    assert "has nothing here" not in dev.stderr
 
 
 def test_without_kustomize_it_says_what_is_missing(fleet: Path) -> None:

@@ -232,12 +232,12 @@ CASES = [
     ("--kind helm --chart oci://a/b --chart-version 1", "from elsewhere", "--kind kustomize"),
     (
         "--kind helm --chart a --repository https://c.de --chart-version 1 --metrics",
-        "--metrics is nobody's; say it in its values",
+        "--metrics changes nothing there; leave it out, and say it in the chart's values",
         "--kind helm --chart a --repository https://c.de --chart-version 1 --egress b=b:1",
     ),
     (
         "--kind helm --chart a --repository https://c.de --chart-version 1 --size xl",
-        "--size is nobody's; say it in its values",
+        "--size changes nothing there; leave it out, and say it in the chart's values",
         "--kind helm --chart a --repository https://c.de --chart-version 1 --allow-from b",
     ),
 ]

@@ -85,7 +85,8 @@ def _of_the_chart_alone(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]
         *(["--strategy"] if answers.workload.strategy is not Strategy.ROLLING_UPDATE else []),
         *(["--log-parser"] if answers.workload.log_parser else []),
     ]
-    yield bool(said), f"{_CHARTED}: {said[0] if said else ''} is nobody's", "say it in its values"
+    told = f"{_CHARTED}: {said[0] if said else ''} changes nothing there"
+    yield bool(said), told, "leave it out, and say it in the chart's values"
 
 
 CHART_RULES: tuple[Rule, ...] = (_of_kind, _of_chart, _of_the_chart_alone)
