@@ -24,7 +24,8 @@ MIN_INTERVAL = timedelta(seconds=5)
 class Origin:
     """Scheme, host and port, what may be sent there, and whether its address may be private.
 
-    `realms` are the origins of token services that may see a registry's login besides itself.
+    `realms` are the origins of token services that may see a registry's login besides itself;
+    `ca_file` a PEM file of the authorities to trust there and at those, None: the system's.
     """
 
     url: str
@@ -32,6 +33,7 @@ class Origin:
     password: Secret | None = None
     private: bool = False
     realms: tuple[str, ...] = ()
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ def _from_table(table: Mapping[str, object], path: Path | None) -> Settings:
 def _origin(entry: object, place: Place | None) -> Origin:
     if not isinstance(entry, dict):
         raise InvalidInput("an entry of `origins` must be a table", place=place)
-    known = {"url", "username", "password_file", "private", "realms"}
+    known = {"url", "username", "password_file", "private", "realms", "ca_file"}
     _refuse_unknown(entry, known, "an origin", place)
     url = _text(entry, "url", place)
     if origin_of(url) != url:
@@ -228,7 +230,10 @@ def _origin(entry: object, place: Place | None) -> Origin:
     if not isinstance(private, bool):
         raise InvalidInput(f"`private` of {url} must be true or false", place=place)
     username = _text(entry, "username", place) if "username" in entry else None
-    return Origin(url, username, password, private, tuple(realms))
+    authorities = Path(_text(entry, "ca_file", place)) if "ca_file" in entry else None
+    if authorities is not None and not authorities.is_file():
+        raise InvalidInput(f"there is no file {authorities}", "give a PEM file", place)
+    return Origin(url, username, password, private, tuple(realms), authorities)
 
 
 def _refuse_unknown(

@@ -57,6 +57,7 @@ def repository(settings: Settings) -> GitRepository:
         settings.fleet,
         _credential(settings, settings.fleet),
         plain=plain,
+        ca_file=origin.ca_file if origin else None,
     )
 
 
@@ -110,7 +111,9 @@ def _forge(settings: Settings, config: FleetConfig, mirror: GitRepository, now: 
                     "set FAIRLEAD_FORGE_TOKEN or FAIRLEAD_FORGE_TOKEN_FILE, or list that origin "
                     "with its `password_file` in the settings",
                 )
-            return GiteaForge(project, origin.password, private=origin.private)
+            return GiteaForge(
+                project, origin.password, private=origin.private, ca_file=origin.ca_file
+            )
         case kind, _:
             raise InvalidInput(
                 f"the forge {kind} is not spoken to yet",
@@ -189,6 +192,7 @@ def _web_origins(settings: Settings) -> list[RegistryOrigin]:
             Login(o.username or "fairlead", o.password) if o.password else None,
             o.private,
             o.realms,
+            o.ca_file,
         )
         for o in settings.origins
         if o.url.startswith(("http://", "https://"))
@@ -207,6 +211,7 @@ def _sources(settings: Settings, directory: str) -> GitSources:
         credentials,
         allowed=_public_unless_listed(settings),
         plain=[o.url for o in settings.origins if o.private],
+        authorities={o.url: o.ca_file for o in settings.origins if o.ca_file is not None},
     )
 
 

@@ -22,6 +22,9 @@ MAX_NESTED = 5
 RECENT = 1000
 """Commits of a branch, newest first, whose makers are told: any of them may be a build's."""
 
+_AT_ONCE = 8
+"""Repositories that are asked at the same time."""
+
 _TAGS = "refs/tags/"
 _HEADS = "refs/heads/"
 
@@ -36,7 +39,7 @@ class GitSources:
         *,
         allowed: Callable[[str], bool],
         plain: Collection[str] = (),
-        workers: int = 8,
+        authorities: Mapping[str, Path] | None = None,
         timeout: float = 600,
     ) -> None:
         """Nothing is asked yet.
@@ -48,14 +51,14 @@ class GitSources:
             allowed: whether a URL may be asked at all (private addresses are the settings'
                 matter).
             plain: origins that may be asked over http, or `file://`.
-            workers: how many repositories are asked at a time.
+            authorities: PEM files of whom to trust, by origin; None or not listed: the system's.
             timeout: seconds for one fetch.
         """
         self._directory = directory
         self._credentials = dict(credentials)
         self._allowed = allowed
         self._plain = frozenset(plain)
-        self._workers = workers
+        self._authorities = dict(authorities or {})
         self._timeout = timeout
         self._opened: dict[str, tuple[Mirror, Reading]] = {}
 
@@ -68,7 +71,7 @@ class GitSources:
         by_url: dict[str, list[SourceQuery]] = {}
         for query in dict.fromkeys(queries):
             by_url.setdefault(query.url, []).append(query)
-        with ThreadPoolExecutor(max_workers=self._workers) as pool:
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
             answers = pool.map(self._read, by_url, by_url.values())
         return {query: source for answer in answers for query, source in answer.items()}
 
@@ -100,7 +103,8 @@ class GitSources:
 
     def _open(self, url: str) -> tuple[Mirror, Reading]:
         origin = origin_of(url)
-        remote = Remote(url, self._credentials.get(origin), plain=origin in self._plain)
+        credential, authorities = self._credentials.get(origin), self._authorities.get(origin)
+        remote = Remote(url, credential, authorities, plain=origin in self._plain)
         if not self._allowed(url):
             raise Denied(f"{url} may not be asked", "list its origin in the operator's settings")
         name = hashlib.sha256(url.encode()).hexdigest()[:32]

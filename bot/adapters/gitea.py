@@ -6,12 +6,15 @@ A list of them tells the heads as Gitea last looked; those of open ones are read
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from bot.adapters import gitea_reading as reading
 from bot.adapters.gitea_api import Api, GiteaLimits, Project
 from bot.adapters.gitea_listing import OLDEST_FIRST, Listed, Listing
 from bot.adapters.gitea_merging import merge, one
+from bot.adapters.registry_credentials import RegistryOrigin
+from bot.adapters.wire import Wire
 from bot.canonical import Fields
 from bot.model import MergeRequest, MergeRequestState
 from bot.ports import PROMOTION_BRANCHES, MergeRequestText
@@ -30,6 +33,7 @@ class GiteaForge:
         token: Secret,
         *,
         private: bool = False,
+        ca_file: Path | None = None,
         limits: GiteaLimits | None = None,
     ) -> None:
         """Nothing is asked yet.
@@ -38,11 +42,12 @@ class GiteaForge:
             project: the repository.
             token: sent to the project's origin and nowhere else.
             private: its address may be a loopback, private or link-local one.
+            ca_file: authorities to trust instead of the system's, a PEM file.
             limits: None: those that suit a person's patience.
         """
         self._project = project
         self._token = token
-        self._private = private
+        self._origin = RegistryOrigin(project.origin, private=private, ca_file=ca_file)
         self._limits = limits or GiteaLimits()
         self._login: str | None = None
         self._listing = Listing()
@@ -220,9 +225,8 @@ class GiteaForge:
 
     def _use(self, calls: Callable[[Api], Awaitable[T]]) -> T:
         async def run() -> T:
-            private, limits = self._private, self._limits
-            async with Api.wire(self._project, private=private, limits=limits) as wire:
-                return await calls(Api(wire, self._project, self._token, limits))
+            async with Wire([self._origin], self._limits.web) as wire:
+                return await calls(Api(wire, self._project, self._token, self._limits))
 
         return asyncio.run(run())
 

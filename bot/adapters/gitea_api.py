@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from yarl import URL
 
-from bot.adapters.registry_credentials import RegistryOrigin, parse_origin
+from bot.adapters.registry_credentials import parse_origin
 from bot.adapters.wire import REDIRECTS, Answer, Limits, Request, Wire
 from bot.canonical import Fields
 from bot.neutral import one_line
@@ -94,11 +94,6 @@ class Api:
         self._project = project
         self._token = token
         self._limits = limits
-
-    @staticmethod
-    def wire(project: Project, *, private: bool, limits: GiteaLimits) -> Wire:
-        """Connections to this project's server alone; `private`: its address may be."""
-        return Wire([RegistryOrigin(project.origin, private=private)], limits.web)
 
     async def login(self) -> str:
         """Whose token this is.

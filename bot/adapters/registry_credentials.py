@@ -57,7 +57,8 @@ class RegistryOrigin:
 
     `url` is its origin; `http://` says that plain text is meant. `private` allows it, and its
     token services, to have a loopback, private or link-local address. `realms` are the origins of
-    token services that may see its login besides itself.
+    token services that may see its login besides itself. `ca_file` is a PEM file of the
+    authorities to trust there and at those, None: the system's.
 
     Raises:
         InvalidInput: `url` or a realm is no origin.
@@ -67,6 +68,7 @@ class RegistryOrigin:
     login: Login | None = None
     private: bool = False
     realms: tuple[str, ...] = field(default=())
+    ca_file: Path | None = None
 
     def __post_init__(self) -> None:
         for text in (self.url, *self.realms):

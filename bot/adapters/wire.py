@@ -6,11 +6,12 @@ or asks to be left alone, is not asked again in the same call.
 """
 
 import asyncio
-import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
@@ -21,13 +22,12 @@ from yarl import URL
 
 from bot.adapters.addresses import PermittedAddresses, endpoint
 from bot.adapters.registry_credentials import RegistryOrigin, listed_realms, origin_of
-from gitops.errors import Denied, Unavailable
+from bot.adapters.wire_body import expect_an_end, pieces
+from gitops.errors import Denied, InvalidInput, Unavailable
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 3
 _REPEATED = frozenset({500, 502, 503, 504})
-_PIECE = 64 << 10
-"""The most bytes that are decompressed at once."""
 
 
 class Garbled(ValueError):
@@ -107,13 +107,20 @@ class Wire:
         """Permit plain HTTP and private addresses to exactly the origins that say so.
 
         It is made and used inside one running event loop.
+
+        Raises:
+            InvalidInput: a `ca_file` holds no certificates.
         """
         self.limits = limits
         self._plain: set[str] = set()
+        self._authorities: dict[str, ssl.SSLContext] = {}
         private: set[tuple[str, int]] = set()
         for origin in origins:
             if origin.url.startswith("http://"):
                 self._plain |= listed_realms(origin)
+            if origin.ca_file is not None:
+                trusted = _trusting(origin.ca_file)
+                self._authorities |= dict.fromkeys(listed_realms(origin), trusted)
             if origin.private:
                 private |= {endpoint(URL(listed)) for listed in listed_realms(origin)}
         self._resolver = PermittedAddresses(frozenset(private))
@@ -191,16 +198,17 @@ class Wire:
             headers=request.headers,
             data=request.body if request.form is None else request.form,
             allow_redirects=False,
+            ssl=self._authorities.get(origin_of(request.url) or "", True),
         ) as response:
             body = bytearray()
             if _is_refusal(response.status):
                 pass  # nobody reads what it says
             elif reader is None:
-                async for piece in _pieces(response, request):
+                async for piece in _whole(response, request):
                     body += piece
             elif response.status == 200:
-                _expect_an_end(response)
-                await reader(_pieces(response, request))
+                expect_an_end(response)
+                await reader(_whole(response, request))
             return Answer(request.url, response.status, response.headers, bytes(body))
 
     def _failed(self, origin: _Origin, name: str, text: str) -> None:
@@ -219,6 +227,15 @@ class Wire:
         raise refused
 
 
+def _trusting(authorities: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=authorities)
+    except OSError:
+        raise InvalidInput(
+            f"{authorities} holds no certificates", "give a PEM file as `ca_file`"
+        ) from None
+
+
 def _is_refusal(status: int) -> bool:
     return status == 429 or status >= 500
 
@@ -235,43 +252,8 @@ def redirected(answer: Answer) -> URL:
         raise Garbled("it redirects to no URL") from None
 
 
-def _expect_an_end(response: aiohttp.ClientResponse) -> None:
-    """Refuse a body that ends when the connection does: half of it might pass for the whole."""
-    told = {"Content-Length", "Transfer-Encoding"} & set(response.headers)
-    if not told and response.headers.get("Content-Encoding", "").lower() != "gzip":
-        name = origin_of(response.url) or ""
-        raise Unavailable("does not say where its answer ends", service=name)
-
-
-async def _pieces(response: aiohttp.ClientResponse, request: Request) -> AsyncIterator[bytes]:
-    """The body as it was before it was compressed, and not a byte more than was asked for."""
-    name = origin_of(request.url) or ""
-    encoding = response.headers.get("Content-Encoding", "identity").lower()
-    if encoding not in {"identity", request.headers.get("Accept-Encoding", "identity")}:
-        raise Unavailable("answered in an encoding that was not asked for", service=name)
-    inflater = None if encoding == "identity" else zlib.decompressobj(wbits=31)
-    size = 0
-    async for chunk in response.content.iter_any():
-        for piece in (chunk,) if inflater is None else _inflated(chunk, inflater, name):
-            size += len(piece)
-            if size > request.largest:
-                raise Unavailable(f"answered with more than {request.largest} bytes", service=name)
-            yield piece
-    if inflater is not None and not inflater.eof:
-        raise Unavailable("ended its answer before it was whole", service=name)
-
-
-def _inflated(chunk: bytes, inflater: "zlib._Decompress", name: str) -> Iterator[bytes]:
-    while chunk:
-        try:
-            piece = inflater.decompress(chunk, _PIECE)
-        except zlib.error:
-            raise Unavailable("sent something that is no gzip", service=name) from None
-        if piece:
-            yield piece
-        if inflater.unused_data:
-            raise Unavailable("sent something behind the end of its gzip", service=name)
-        chunk = inflater.unconsumed_tail
+def _whole(response: aiohttp.ClientResponse, request: Request) -> AsyncIterator[bytes]:
+    return pieces(response, request.largest, request.headers.get("Accept-Encoding", "identity"))
 
 
 def _told(error: Exception) -> str:

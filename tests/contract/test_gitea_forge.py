@@ -14,7 +14,8 @@ from bot.secret import Secret
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput
 from tests.contract.fleet_repositories import push
 from tests.contract.forge_worlds import BOT, SCOPES, GiteaWorld
-from tests.real.gitea import PAGE, Gitea
+from tests.real.gitea import Gitea
+from tests.real.gitea_settings import PAGE
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Mapping
@@ -17,11 +18,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from bot.secret import Secret
+from tests.real.authority import Authority
 from tests.real.gitea_build import get
+from tests.real.gitea_settings import configuration
 
 ORGANISATION = "acme"
-PAGE = 5
-"""What it gives at once, whatever is asked for: few, so that every list has pages."""
 ADMINISTRATOR = "root-of-gitea"
 
 _START_TIME = 60.0
@@ -29,50 +30,16 @@ _ANSWER_TIME = 60.0
 _SETTLE_TIME = 60.0
 _ATTEMPTS = 3
 
-_CONFIGURATION = """\
-RUN_MODE = prod
-RUN_USER = {user}
-WORK_PATH = {directory}
-[server]
-PROTOCOL = http
-HTTP_ADDR = 127.0.0.1
-HTTP_PORT = {port}
-ROOT_URL = {url}/
-STATIC_ROOT_PATH = {static}
-DISABLE_SSH = true
-OFFLINE_MODE = true
-[database]
-DB_TYPE = sqlite3
-SQLITE_JOURNAL_MODE = WAL
-[api]
-DEFAULT_PAGING_NUM = 3
-MAX_RESPONSE_ITEMS = {page}
-[repository]
-DEFAULT_BRANCH = main
-[security]
-INSTALL_LOCK = true
-PASSWORD_HASH_ALGO = pbkdf2$1000$50
-[service]
-DISABLE_REGISTRATION = true
-[webhook]
-ALLOWED_HOST_LIST = loopback
-[indexer]
-ISSUE_INDEXER_TYPE = db
-[actions]
-ENABLED = false
-[cron]
-ENABLED = false
-[log]
-MODE = console
-LEVEL = warn
-"""
-
 
 class Gitea:
-    """Runs from the moment it is made until it is stopped; keeps everything in its directory."""
+    """Runs from the moment it is made until it is stopped; keeps everything in its directory.
 
-    def __init__(self, directory: Path) -> None:
+    With an `authority` it speaks https.
+    """
+
+    def __init__(self, directory: Path, authority: Authority | None = None) -> None:
         self._directory = directory
+        self._authority = authority
         self._installed = get()
         self._tokens: dict[str, Secret] = {}
         for _ in range(_ATTEMPTS):
@@ -100,7 +67,7 @@ class Gitea:
     @property
     def url(self) -> str:
         """Its origin."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._authority else 'http'}://127.0.0.1:{self._port}"
 
     def person(self, name: str, *scopes: str) -> Secret:
         """Somebody of the organisation who may write to its repositories; the token.
@@ -190,7 +157,7 @@ class Gitea:
     def _ask(
         self, method: str, place: str, content: Mapping[str, object] | None, headers: dict[str, str]
     ) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_ANSWER_TIME)
+        connection = self._connection()
         try:
             body = None if content is None else json.dumps(content)
             sent = {"Content-Type": "application/json", **headers}
@@ -203,6 +170,14 @@ class Gitea:
             return answer.status, json.loads(data) if data else None
         except ValueError:
             return answer.status, data.decode(errors="replace")
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self._authority is None:
+            return http.client.HTTPConnection("127.0.0.1", self._port, timeout=_ANSWER_TIME)
+        trusted = ssl.create_default_context(cafile=self._authority.certificate)
+        return http.client.HTTPSConnection(
+            "127.0.0.1", self._port, timeout=_ANSWER_TIME, context=trusted
+        )
 
     def _password(self, name: str) -> str:
         file = self._directory / "passwords" / name
@@ -233,16 +208,8 @@ class Gitea:
 
     def _configure(self) -> None:
         self._directory.mkdir(exist_ok=True)
-        (self._directory / "app.ini").write_text(
-            _CONFIGURATION.format(
-                user=getpass.getuser(),
-                directory=self._directory,
-                port=self._port,
-                url=self.url,
-                static=self._installed,
-                page=PAGE,
-            )
-        )
+        text = configuration(self._directory, self._installed, self._port, self._authority)
+        (self._directory / "app.ini").write_text(text)
 
     @property
     def _environment(self) -> dict[str, str]:

@@ -73,6 +73,14 @@ def test_a_forges_token_is_the_password_of_the_fleets_own_origin(
         assert "nobody prints" not in repr(found)
 
 
+def test_an_origin_may_have_an_authority_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("any text: it is read when it is used\n")
+    text = f'[[origins]]\nurl = "https://git.example.com"\nca_file = "{tmp_path / "ca.pem"}"\n'
+    origin = read(settings_file(tmp_path, text), fleet=FLEET).origin(FLEET)
+    assert origin is not None
+    assert origin.ca_file == tmp_path / "ca.pem"
+
+
 def test_a_forges_token_goes_to_no_directory(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="no forge"):
         read({"FAIRLEAD_FORGE_TOKEN": "x"}, fleet=str(tmp_path))
@@ -94,6 +102,7 @@ def test_a_forges_token_goes_to_no_directory(tmp_path: Path) -> None:
         ("[[origins]]\nurl = 'https://a.example.com'\nprivate = 'yes'", "true or false"),
         ("[[origins]]\nurl = 'https://a.example.com'\nrealms = 'x'", "list of origins"),
         ("[[origins]]\nurl = 'https://a.example.com'\npassword_file = '/none'", "cannot be read"),
+        ("[[origins]]\nurl = 'https://a.example.com'\nca_file = '/none'", "no file /none"),
         ("origins = 3", "list of tables"),
         ("[origins", "is no TOML"),
     ],
