@@ -12,6 +12,9 @@ _LOAD_BALANCER = (
 )
 _GATEWAY = "jsonpath={.status.addresses[*].value}"
 _HOSTNAME = "external-dns.alpha.kubernetes.io/hostname"
+_MUTUAL = "mtls"
+"""The port at which the component mtls-nginx listens."""
+
 _HERE = 8080
 """The port of a person's machine that stands for a Service which nothing exposes."""
 
@@ -61,10 +64,12 @@ def _probed(objects: Sequence[Object], service: str) -> tuple[str, ...]:
         if (each.kind, each.name) == ("Service", service)
         and (selector := each.mapping_at("spec", "selector"))
     ]
+    # Flagger makes a Service that is named after its Deployment.
     containers = (
         container
         for each in objects
         if any(its <= each.mapping_at(*_LABELS).items() for its in chosen)
+        or (not chosen and each.name == service)
         for container in _list(each.at("spec", "template", "spec", "containers"))
     )
     found = (at(each, "livenessProbe", "httpGet", "path") for each in containers)
@@ -145,8 +150,13 @@ def _forwarded(found: Object) -> Iterator[Door]:
 
 
 def _http(service: Object) -> int | None:
-    """The first port of a Service on which HTTP is spoken; None where there is none."""
+    """The first port of a Service on which HTTP is spoken; None where there is none.
+
+    Where callers need a certificate, as those of the component mtls-nginx, a person has none.
+    """
     for each in _list(service.at("spec", "ports")):
+        if at(each, "targetPort") == _MUTUAL:
+            continue
         name, port = str(at(each, "name")), at(each, "port")
         if isinstance(port, int) and (name.startswith("http") or port in {80, 443}):
             return port

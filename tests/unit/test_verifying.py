@@ -174,6 +174,22 @@ def test_a_service_that_nothing_exposes_is_reached_through_kubectl() -> None:
     assert urls(silent) == []
 
 
+def test_whoever_wants_a_certificate_is_not_asked() -> None:
+    closed = WORKLOAD.replace("{name: http, port: 80}", "{name: http, port: 80, targetPort: mtls}")
+    assert closed != WORKLOAD
+    assert urls(closed) == []
+    assert not [words for words in commands(closed) if "port-forward" in words]
+
+
+def test_a_service_that_flagger_makes_is_asked_for_what_the_kubelet_asks() -> None:
+    alone = WORKLOAD.partition("---\n")[0]
+    assert "kind: Service" not in alone
+    assert urls(f"{alone}{CANARY}") == [
+        "https://shop.example.com/",
+        "https://shop.example.com/live",
+    ]
+
+
 def test_of_a_canary_the_pods_that_have_the_traffic_are_looked_at() -> None:
     found = commands(WORKLOAD + CANARY)
     assert ["kubectl", "get", "canaries", "shop", "--namespace", "till"] in found
