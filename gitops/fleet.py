@@ -202,11 +202,11 @@ class Fleet:
         """An unreleased pin with the `suspend: true` of the app's own Flux Kustomizations."""
         paths = {site.path for site in pin.sites}
         found: dict[object, Site] = {}
-        for build in self.reach.builds:
+        for build in self.reach.reading(pin.environment, paths):
             suspend = build.kustomization.suspend if build.kustomization else None
-            if build.environment != pin.environment or suspend is None or suspend.value != "true":
+            if suspend is None or suspend.value != "true":
                 continue
-            if build.files.isdisjoint(paths) or not self._belongs(build.files, pin.app):
+            if not self._belongs(build.files, pin.app):
                 continue
             found[suspend.path, suspend.document, suspend.address] = suspend
         sites = tuple(found.values())

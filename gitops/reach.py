@@ -8,8 +8,9 @@ from it. What a build includes is kustomize's business (`gitops.inclusion`).
 import itertools
 import posixpath
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from gitops.errors import InvalidInput, Place
 from gitops.inclusion.build import Build, Built, Chain, flux_layer
@@ -25,7 +26,7 @@ from gitops.inclusion.flux_objects import (
 from gitops.inclusion.generator import artifact_views
 from gitops.inclusion.source import View, from_root
 from gitops.inclusion.substitution import UNKNOWN, Substitution
-from gitops.syncs import declared_below, enclosing, sync_of
+from gitops.syncs import declared_below, enclosing, slips_of, sync_of
 from gitops.tree import Tree
 
 SHARED = ""
@@ -65,7 +66,7 @@ class Reached:
     root: str = "."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reach:
     """Which environments reach which files.
 
@@ -80,6 +81,21 @@ class Reach:
         """The Flux Kustomizations that count in an environment, as patches leave them."""
         found = (b.kustomization for b in self.builds if b.environment == environment)
         return tuple(each for each in found if each is not None)
+
+    def reading(self, environment: str, paths: Iterable[str]) -> tuple[Reached, ...]:
+        """The builds of an environment that read one of these files, in the order of `builds`."""
+        numbers = {number for path in paths for number in self._readers.get(path, ())}
+        found = (self.builds[number] for number in sorted(numbers))
+        return tuple(build for build in found if build.environment == environment)
+
+    @cached_property
+    def _readers(self) -> Mapping[str, Sequence[int]]:
+        """By file, the builds that read it, as their places in `builds`."""
+        readers: dict[str, list[int]] = {}
+        for number, build in enumerate(self.builds):
+            for path in build.files:
+                readers.setdefault(path, []).append(number)
+        return readers
 
     def environments(self, path: str) -> tuple[str, ...]:
         """The environments that reach a file, in the fleet's order; () when none does."""
@@ -194,7 +210,7 @@ class _Cluster:
         for path, chain in built.files.items():
             self.files.setdefault(path, chain)
         files = frozenset(built.files)
-        slips = _slips(found) if found is not None else {}
+        slips = slips_of(found) if found is not None else {}
         self.builds.append(
             Reached(
                 self.environment,
@@ -277,11 +293,3 @@ def _started(
     cluster = _Cluster(tree, fleet, environment, directory, root, own, known)
     cluster.walk(sync_of(declared, own, directory))
     return cluster
-
-
-def _slips(found: FluxObject) -> Mapping[str, InvalidInput]:
-    """A path that would leave the repository: Flux ends it at the root."""
-    if not from_root(found.path)[1]:
-        return {}
-    told = f"spec.path {found.path} leaves the repository"
-    return {found.place.path: InvalidInput(told, "count it from the root", found.place)}

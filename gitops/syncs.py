@@ -1,7 +1,7 @@
 """What applies a cluster's own directory, and the directory that a cluster's Flux starts from."""
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from gitops.errors import InvalidInput
@@ -71,3 +71,11 @@ def started_by(found: FluxObject) -> tuple[str, ...]:
     else:
         path = None
     return () if path is None else (from_root(path)[0],)
+
+
+def slips_of(found: FluxObject) -> Mapping[str, InvalidInput]:
+    """What Flux forgives, by its file: a path that would leave the repository ends at its root."""
+    if not from_root(found.path)[1]:
+        return {}
+    told = f"spec.path {found.path} leaves the repository"
+    return {found.place.path: InvalidInput(told, "count it from the root", found.place)}

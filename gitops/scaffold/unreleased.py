@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gitops.edit import Replacement, replace
 from gitops.errors import EditRefused
-from gitops.fleet import Fleet, Pin
+from gitops.fleet import Fleet
 from gitops.reach import Reached
 from gitops.scaffold.insertion import with_entry
 from gitops.sites import Part, Site, parse_reference
@@ -30,7 +30,7 @@ def without_versions(
     Raises:
         EditRefused: a version cannot be changed, or a Kustomization cannot be suspended.
     """
-    changed: dict[str, bytes] = {}
+    copies = dict(files)
     for app in fleet.apps:
         pin = fleet.pin(like, app)
         if pin is None or pin.problem is not None:
@@ -38,14 +38,13 @@ def without_versions(
         for site in pin.sites:
             new = _none(site)
             for path in targets.get(site.path, ()):
-                if path in files and new is not None:
-                    data = changed.get(path, files[path])
-                    changed[path] = replace(
-                        path, data, [Replacement(site.document, site.address, new)]
-                    )
-        for build in _builds(fleet, like, pin):
-            changed |= dict(_suspended(build, {**files, **changed}, targets))
-    return changed
+                if path in copies and new is not None:
+                    none = Replacement(site.document, site.address, new)
+                    copies[path] = replace(path, copies[path], [none])
+        paths = {site.path for site in pin.sites if site.part is not Part.SUSPEND}
+        for build in fleet.reach.reading(like, paths):
+            copies |= dict(_suspended(build, copies, targets))
+    return {path: data for path, data in copies.items() if data != files[path]}
 
 
 def _none(site: Site) -> str | None:
@@ -62,14 +61,6 @@ def _none(site: Site) -> str | None:
             return f"{reference.repository}:{UNRELEASED}" if reference else None
         case Part.SUSPEND | Part.COMMIT | Part.NAME:
             return None
-
-
-def _builds(fleet: Fleet, like: str, pin: Pin) -> Iterator[Reached]:
-    """What applies an app's versions in an environment."""
-    paths = {site.path for site in pin.sites if site.part is not Part.SUSPEND}
-    for build in fleet.reach.builds:
-        if build.environment == like and not build.files.isdisjoint(paths):
-            yield build
 
 
 def _suspended(

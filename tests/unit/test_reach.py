@@ -39,6 +39,29 @@ def problems(found: Reach) -> list[str]:
     return [str(error) for build in found.builds for error in build.problems.values()]
 
 
+def test_the_builds_that_read_a_file() -> None:
+    files = {
+        f"{EU}/payments.yaml": flux("./apps/payments"),
+        f"{EU}/other.yaml": flux("./apps/other", "other"),
+        "clusters/stage/one/payments.yaml": flux("./apps/payments"),
+        "apps/payments/pod.yaml": "a: 1\n",
+        "apps/other/pod.yaml": "a: 1\n",
+    }
+    found = reach(Tree.of(files), ROOTS)
+    assert [each.directory for each in found.reading("prod", ["apps/other/pod.yaml"])] == [
+        "apps/other"
+    ]
+    both = found.reading("prod", ["apps/payments/pod.yaml", f"{EU}/other.yaml", "apps/none.yaml"])
+    assert [each.directory for each in both] == [EU, "apps/payments"]
+    for paths in (["apps/payments/pod.yaml", "apps/other/pod.yaml"], list(files), []):
+        for environment in ROOTS:
+            assert list(found.reading(environment, paths)) == [
+                build
+                for build in found.builds
+                if build.environment == environment and not build.files.isdisjoint(paths)
+            ]
+
+
 def test_a_flux_path_with_a_kustomization() -> None:
     found = reach(
         Tree.of(
