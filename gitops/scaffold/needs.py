@@ -141,9 +141,10 @@ def unmet(tree: Tree, answers: AppAnswers) -> Iterator[str]:
     for need in asked:
         if all(_has(tree, where, need) for where in clusters):
             continue
-        own = f"the annotation `{DECLARED}: {need.capability}` in its cluster-vars.yaml says so"
+        declare = f"give its cluster-vars.yaml the annotation `{DECLARED}: {need.capability}`"
         bring = f"fairlead add component {need.components[0]}; or " if need.components else ""
-        yield f"{need.because} needs {need.capability}, which not every cluster has: {bring}{own}"
+        told = f"{need.because} needs {need.capability}, which not every cluster is known to have"
+        yield f"{told}: {bring}where one has it by itself, {declare}"
     if answers.secrets.store is Store.SOPS and SOPS_FILE not in tree:
         yield f"--secrets sops needs {SOPS_FILE}, which says for whom secrets are encrypted"
 

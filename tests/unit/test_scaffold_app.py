@@ -210,7 +210,7 @@ def test_without_a_fleet_there_is_no_app() -> None:
     ("changed", "message"),
     [
         ({"team": "a b"}, "`a b` is no team; nothing was written"),
-        ({"source": "ftp://x/y"}, "not the URL of a git repository; nothing was written"),
+        ({"source": "ftp://x/y"}, "--source: not the URL of a git repository; write it as"),
         ({"tag": "{tga}"}, "tga"),
         ({"build": "b-{branch}"}, "does not tell the commit"),
         ({"versions": {"prd": ["v1"]}}, "no environment 'prd'; did you mean `prod"),

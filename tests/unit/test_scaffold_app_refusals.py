@@ -37,6 +37,11 @@ CASES = [
     ("--size xxl", "--size xxl is not known; did you mean `xl`", "--size xl"),
     ("--port 0", "0 is no port", "--port 1"),
     (
+        "--preset stateful --volume d=/d:1Gi --smoke",
+        "--smoke asks by HTTP, and the app is probed by tcp",
+        "--preset stateful --volume d=/d:1Gi --smoke --probe http",
+    ),
+    (
         "--source git@git.example.com:shop/a.git",
         "--source: not a URL but git's short form of one",
         "--source ssh://git@git.example.com/shop/a.git",

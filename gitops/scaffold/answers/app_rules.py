@@ -229,7 +229,8 @@ def _of_smoke(answers: "AppAnswers") -> Iterator[tuple[bool, str, str]]:
         f"an app of the preset {preset} has no Service that --smoke could ask",
         "leave out --smoke",
     )
-    other = preset.keeps and not (answers.workload.live or answers.workload.ready)
+    pathless = not (answers.workload.live or answers.workload.ready)
+    other = preset.keeps and probe is None and pathless
     yield (
         answers.smoke and (probe not in {Probe.HTTP, None} or other),
         f"--smoke asks by HTTP, and the app is probed by {probe or Probe.TCP}",
