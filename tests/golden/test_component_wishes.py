@@ -136,3 +136,24 @@ def test_whatever_has_a_volume_is_in_a_backup(cluster: str, remembering: Remembe
     assert not holding & set(excluded)
     assert "*" in included or holding <= set(included)
     assert template["snapshotVolumes"] is True
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_the_monitor_of_an_app_is_taken_and_finds_its_service(
+    cluster: str, remembering: Remembering
+) -> None:
+    flags = "--team shop --image registry.example.com/shop/a --range >=1.0.0 --metrics"
+    tree = add_app(alone("kube-prometheus-stack"), told("a", flags))
+    found = objects(tree, cluster, remembering)
+    release = found["HelmRelease", "kube-prometheus-stack"]
+    said = release.mapping_at("spec", "values", "prometheus", "prometheusSpec")
+    # Nothing is selected, and nothing means everything: else the chart's own label would be asked.
+    assert said["serviceMonitorSelectorNilUsesHelmValues"] is False
+    assert not {"serviceMonitorSelector", "serviceMonitorNamespaceSelector"} & said.keys()
+    monitor, service = found["ServiceMonitor", "a"], found["Service", "a"]
+    wanted = monitor.mapping_at("spec", "selector", "matchLabels")
+    assert wanted
+    assert wanted.items() <= service.mapping_at("metadata", "labels").items()
+    ports = service.at("spec", "ports")
+    assert isinstance(ports, list)
+    assert monitor.at("spec", "endpoints", 0, "port") in {each["name"] for each in ports}
