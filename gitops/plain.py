@@ -235,9 +235,10 @@ def plain(data: bytes) -> list[Plain] | None:
 
 def _lines(data: bytes) -> list[str] | None:
     """The lines of a text without their ends; None with odd characters, or more than we take."""
-    # A line may have a key and, between commas, keys and values: no more than libyaml may count.
-    most = 3 * (data.count(b"\n") + 1) + 2 * data.count(b",")
-    if len(data) > MAX_FILE or most > MAX_SCALARS or _SEALED[0] in data or _SEALED[1] in data:
+    # A key or a value takes more than a byte with what parts it from others, so most need no count.
+    if len(data) > MAX_SCALARS and (len(data) > MAX_FILE or _most(data) > MAX_SCALARS):
+        return None
+    if _SEALED[0] in data or _SEALED[1] in data:
         return None
     odd = data.translate(None, _USUAL)
     try:
@@ -252,6 +253,11 @@ def _lines(data: bytes) -> list[str] | None:
         if not len(lines) - 1 == text.count("\r") == text.count("\n"):
             return None
     return lines if max(map(len, lines)) <= MAX_LINE else None
+
+
+def _most(data: bytes) -> int:
+    """How many keys and values there can be: in a line a key and, between commas, both."""
+    return 3 * (data.count(b"\n") + 1) + 2 * data.count(b",")
 
 
 def _split(data: bytes, width: int) -> list[str] | None:
