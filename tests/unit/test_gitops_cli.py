@@ -192,9 +192,9 @@ def test_show_as_json(fleet: Path) -> None:
 
 def test_check_passes_with_infos(fleet: Path) -> None:
     out = run("check", fleet)
-    assert out.splitlines()[-1] == "0 errors, 0 warnings, 3 infos"
+    assert out.splitlines()[-1] == "0 errors, 0 warnings, 6 infos"
     found = json.loads(run("check", fleet, "--json"))
-    assert {each["code"] for each in found["findings"]} == {"FL101"}
+    assert {each["code"] for each in found["findings"]} == {"FL101", "FL610"}
 
 
 def test_check_fails_with_errors(fleet: Path) -> None:
