@@ -91,6 +91,8 @@ class GiteaForge:
             if answer.status == 404:
                 continue  # none is left
             api.succeed(answer, "read the branches")
+            if answer.body.lstrip().startswith(b"{"):
+                continue  # one branch of this very name, so that git can have none below it
             with api.reading():
                 for ref in Fields.parse_each(answer.body):
                     name = ref.text("ref").removeprefix("refs/heads/")
@@ -132,7 +134,8 @@ class GiteaForge:
         """Who made the commits of a version; nobody where Gitea has thrown it away."""
         key = (request.number, sha)
         if key not in self._committers:
-            new = {"sha": sha, "not": request.target_branch, **_BRIEF}
+            # By its full name: git takes a tag of the branch's name for the branch otherwise.
+            new = {"sha": sha, "not": f"refs/heads/{request.target_branch}", **_BRIEF}
             try:
                 commits = await api.pages("/commits", new)
             except Denied:

@@ -107,7 +107,8 @@ def timeline(events: Iterable[Fields]) -> Timeline:
             pushers[_login(event, "user") or "somebody unknown"] = None
             push = Fields.parse(event.text("body").encode())
             if push.flag("is_force_push"):
-                replaced[push.texts("commit_ids")[0]] = None
+                # The first is the head that was thrown away; Gitea may have forgotten it.
+                replaced.update(dict.fromkeys(push.texts("commit_ids")[:1]))
         elif kind == "close":
             closed_by = _login(event, "user")
         elif kind in {"pull_scheduled_merge", "pull_cancel_scheduled_merge"}:

@@ -279,6 +279,18 @@ def test_a_version_that_gitea_has_swept_away_has_no_makers() -> None:
         only(answers)
 
 
+def test_a_forced_push_whose_versions_are_forgotten_ends_no_reading() -> None:
+    assert only(told(events=[push("bo", forced=True)])).contributors == ("fairlead", "bo")
+
+
+def test_commits_are_asked_for_by_the_branchs_full_name() -> None:
+    """A tag `main` would be taken for the branch, and hide whom it leads to."""
+    with StandIn(told()) as stand_in:
+        forge(stand_in).merge_requests()
+        asked = [each.query for each in stand_in.asked if each.path == f"{REPOSITORY}/commits"]
+    assert [each["not"] for each in asked] == ["refs/heads/main"]
+
+
 def made_by(author: object) -> dict[str, Any]:
     ours = {"name": "Fairlead", "email": "fairlead@localhost"}
     return {"author": author, "committer": None, "commit": {"author": ours, "committer": ours}}
@@ -287,6 +299,16 @@ def made_by(author: object) -> dict[str, Any]:
 def test_an_empty_list_may_be_null() -> None:
     found = only(told(events=Said(200, b"null\n"), reviews=Said(200, b"null")))
     assert (found.contributors, found.approvals) == (("fairlead",), ())
+
+
+def test_a_branch_of_the_prefixs_own_name_is_none_below_it() -> None:
+    """Gitea tells a single exact match as an object, and not as a list."""
+    answers = told()
+    exact = ref(OTHER) | {"ref": "refs/heads/promote"}
+    answers._answers["GET /git/refs/heads/promote"] = [Said(200, json.dumps(exact).encode())]
+    assert only(answers).head == HEAD
+    answers._answers["GET /git/refs/heads/promote"] = [[ref(HEAD)]]
+    assert only(answers).head == HEAD
 
 
 # --- whose, and what is told of them ------------------------------------------------------------
