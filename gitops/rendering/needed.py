@@ -1,8 +1,8 @@
 """What of a source kustomize may read for some builds, so that no more than that is written out.
 
 It is every directory in which reach follows a file, with all that lies right in it: a name beside
-another decides too, such as a second kustomization. Where a kustomization runs plugins, whose
-configuration may itself be patched, or says what is not known here, it is the whole source.
+another decides too, such as a second kustomization. Where a kustomization runs plugins, any of
+whose fields may name a file, or says what is not known here, it is the whole source.
 """
 
 import posixpath

@@ -137,12 +137,10 @@ def test_what_lies_elsewhere_is_given_where_it_is_named(
 
 @pytest.mark.parametrize("field", ["transformers", "Transformers"])
 def test_where_plugins_run_the_whole_fleet_is_given(real: Kustomize, field: str) -> None:
-    # A patch says which file the plugin reads: only kustomize knows that.
-    plugin = f"{BUILTIN}kind: PatchTransformer\npath: ../p/other.yaml\ntarget: {{kind: Pod}}\n"
-    patch = '[{"op": "replace", "path": "/path", "value": "../p/p.yaml"}]'
-    patched = f"patches: [{{patch: '{patch}', target: {{kind: PatchTransformer}}}}]\n"
+    # Which of a plugin's fields names a file, only kustomize knows.
+    plugin = f"{BUILTIN}kind: PatchTransformer\npath: ../p/p.yaml\ntarget: {{kind: Pod}}\n"
     files = {
-        "plugins/kustomization.yaml": f"{HEAD}resources: [plugin.yaml]\n{patched}",
+        "plugins/kustomization.yaml": f"{HEAD}resources: [plugin.yaml]\n",
         "plugins/plugin.yaml": plugin,
         "apps/p/p.yaml": PATCH,
         KUSTOMIZATION: f"{HEAD}resources: [pod.yaml]\n{field}: [../../plugins]\n",
