@@ -170,11 +170,13 @@ def read_directory(
     if not root.is_dir():
         raise InvalidInput("no such directory", place=Place(str(root)))
     files: dict[str, File] = {}
+    top = "" if root == Path("/") else str(root)
     todo = [""]
     while todo:
         above = todo.pop()
         try:
-            entries = _entries(root / above)
+            # No path object for each: a fleet has as many directories as files.
+            entries = _entries(f"{top}/{above}" if above else str(root))
         except InvalidInput as error:
             if not partly or not above:
                 raise
@@ -194,14 +196,13 @@ def read_directory(
     return Tree(files)
 
 
-def _entries(directory: Path) -> list[os.DirEntry[str]]:
+def _entries(directory: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(directory) as found:
             return list(found)
     except OSError as error:
-        raise InvalidInput(
-            f"cannot be read ({error.strerror})", place=Place(str(directory))
-        ) from error
+        place = Place(directory.rstrip("/") or "/")
+        raise InvalidInput(f"cannot be read ({error.strerror})", place=place) from error
 
 
 def read_file(path: Path) -> Tree:
