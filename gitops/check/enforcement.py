@@ -8,17 +8,12 @@ Source: https://kubernetes.io/docs/concepts/services-networking/network-policies
 
 from collections.abc import Iterator
 
+from gitops.capability import CAPABILITIES, ENFORCING
 from gitops.check.declared import Cluster, Declared
 from gitops.check.finding import Finding, Severity
 from gitops.check.source_files import readable
 from gitops.errors import Place
 from gitops.sites import is_yaml
-
-CAPABILITIES = "fairlead.dev/capabilities"
-"""The annotation of a ConfigMap, mostly `cluster-vars`, that lists what a cluster has by itself."""
-
-ENFORCING = "cni-netpol"
-"""The capability: a network plugin that enforces NetworkPolicies."""
 
 _PLUGINS = frozenset({"antrea", "calico", "cilium", "kube-router", "tigera-operator"})
 """Charts of network plugins that enforce NetworkPolicies."""

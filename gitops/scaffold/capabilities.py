@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from gitops.check.enforcement import CAPABILITIES
+from gitops.capability import CAPABILITIES
 from gitops.config.faults import nearest
 from gitops.document import Document, documents
 from gitops.edit import Replacement, replace

@@ -6,7 +6,7 @@ An app is added all the same: what it needs may come the day after. Whoever adds
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gitops.check.enforcement import ENFORCING
+from gitops.capability import ENFORCING
 from gitops.fleet import Fleet
 from gitops.reach import Reach
 from gitops.scaffold.answers import AppAnswers
