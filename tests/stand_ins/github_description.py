@@ -1,0 +1,206 @@
+"""Judges answers by GitHub's own description of its API.
+
+An answer is judged whole: that its call and its status are described, and that its body has the
+keys, types, formats and values that are described, and no key besides.
+
+Source: OpenAPI Specification 3.0.3, "Schema Object" and "Path Templating".
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import best_match
+
+Json = Any
+
+_BODILESS = frozenset({204, 304})
+# In these a slash is part of the value.
+_LONG = frozenset({"path", "ref", "branch", "base", "head", "basehead", "dir"})
+_KEPT = ("type", "enum", "format", "pattern", "required", "minItems", "maxItems", "minimum")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A call below the API's root and its answer; `body` is None for an empty one."""
+
+    method: str
+    path: str
+    status: int
+    body: Json
+    content_type: str = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """What is not as described: `call` is `METHOD /template`, `place` a path into the body."""
+
+    call: str
+    status: int
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A call that is described; `call` is `METHOD /template`."""
+
+    call: str
+    responses: Mapping[str, Json]
+
+
+class Description:
+    """An OpenAPI 3.0 description."""
+
+    def __init__(self, content: Json) -> None:
+        self._content = content
+        self._converted: dict[tuple[str, bool], Json] = {}
+        self._validators: dict[tuple[str, int], Draft202012Validator | None] = {}
+        self._paths = sorted(
+            ((_pattern(path), path) for path in content["paths"]),
+            key=lambda pair: (-len(re.sub(r"\{\w+\}", "", pair[1])), pair[1]),
+        )
+
+    @classmethod
+    @lru_cache(maxsize=1)
+    def read(cls, path: Path) -> "Description":
+        """Of a JSON file; read once."""
+        return cls(json.loads(path.read_bytes()))
+
+    def operation(self, method: str, path: str) -> Operation | None:
+        """The call that a path below the API's root, without a query, is; None for none."""
+        for pattern, template in self._paths:
+            described = self._content["paths"][template].get(method.lower())
+            if described is not None and pattern.fullmatch(path):
+                return Operation(f"{method} {template}", described["responses"])
+        return None
+
+    def findings(self, exchange: Exchange) -> tuple[Finding, ...]:
+        """What is not as described; () for an answer as GitHub's."""
+        operation = self.operation(exchange.method, exchange.path)
+        if operation is None:
+            call = f"{exchange.method} {exchange.path}"
+            return (Finding(call, exchange.status, "", "no such call is described"),)
+        judged = self._judged(operation, exchange)
+        return tuple(sorted({Finding(operation.call, exchange.status, *told) for told in judged}))
+
+    def _judged(self, operation: Operation, exchange: Exchange) -> Iterable[tuple[str, str]]:
+        if str(exchange.status) not in operation.responses:
+            yield "", "no such status is described"
+            return
+        if exchange.status in _BODILESS or exchange.body is None:
+            content = self._resolved(operation.responses[str(exchange.status)]).get("content")
+            if exchange.body is not None:
+                yield "", "it has a body"
+            elif content and exchange.status not in _BODILESS:
+                yield "", "it has no body"
+            return
+        if not exchange.content_type.startswith("application/json"):
+            yield "", f"it is {exchange.content_type}"
+        validator = self._validator(operation, exchange.status)
+        if validator is None:
+            yield "", "no body is described"
+            return
+        for error in validator.iter_errors(exchange.body):
+            # Of several alternatives the nearest one says most.
+            nearest = error if not error.context else best_match(iter([error])) or error
+            place = "/".join("[]" if isinstance(p, int) else str(p) for p in nearest.absolute_path)
+            yield place, _text(nearest.message)
+
+    def _validator(self, operation: Operation, status: int) -> Draft202012Validator | None:
+        key = (operation.call, status)
+        if key not in self._validators:
+            content = self._resolved(operation.responses[str(status)]).get("content", {})
+            described = content.get("application/json")
+            self._validators[key] = (
+                Draft202012Validator(
+                    self._convert(described["schema"], closed=True), format_checker=_FORMATS
+                )
+                if described
+                else None
+            )
+        return self._validators[key]
+
+    def _resolved(self, node: Json) -> Json:
+        while "$ref" in node:
+            found = self._content
+            for part in node["$ref"].removeprefix("#/").split("/"):
+                found = found[part]
+            node = found
+        return node
+
+    def _convert(self, node: Json, *, closed: bool) -> Json:
+        """As JSON Schema, references replaced by what they name.
+
+        A `closed` object has no keys besides those described.
+        """
+        if (name := node.get("$ref")) is not None:
+            if (name, closed) not in self._converted:
+                # It may mention itself: the place is taken before it is filled.
+                made = self._converted[name, closed] = {}
+                made.update(self._convert(self._resolved(node), closed=closed))
+            return self._converted[name, closed]
+        schema = {key: node[key] for key in _KEPT if key in node}
+        self._convert_object(node, schema, closed=closed)
+        if isinstance(node.get("items"), dict):
+            schema["items"] = self._convert(node["items"], closed=True)
+        for key in ("allOf", "anyOf", "oneOf"):
+            if key in node:
+                alone = closed and key != "allOf" and "properties" not in node
+                # An alternative is closed by itself unless keys are described outside of it. And
+                # several that fit are no fault: many of GitHub's alternatives overlap.
+                parts = [self._convert(part, closed=alone) for part in node[key]]
+                schema["anyOf" if key == "oneOf" else key] = parts
+        if node.get("nullable"):
+            return {"anyOf": [{"type": "null"}, schema]}
+        return schema
+
+    def _convert_object(self, node: Json, schema: Json, *, closed: bool) -> None:
+        if "properties" in node:
+            schema["properties"] = {
+                key: self._convert(value, closed=True) for key, value in node["properties"].items()
+            }
+        extra = node.get("additionalProperties")
+        if isinstance(extra, dict):
+            schema["additionalProperties"] = self._convert(extra, closed=True)
+        elif extra is False:
+            schema["additionalProperties"] = False
+        elif closed and extra is None and ("properties" in node or "allOf" in node):
+            schema["unevaluatedProperties"] = False
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", template)
+    names = (".+" if part in _LONG else "[^/]+" for part in parts[1::2])
+    literals = [re.escape(part) for part in parts[::2]]
+    return re.compile(
+        literals[0] + "".join(a + b for a, b in zip(names, literals[1:], strict=True))
+    )
+
+
+def _text(message: str) -> str:
+    """A message without the value it speaks of, which differs from run to run."""
+    shortened = re.sub(r"^(\{.*\}|\[.*\]|'(?:[^'\\]|\\.)*'|\S+) (is|does)", r"it \2", message)
+    return shortened[:300]
+
+
+_FORMATS = FormatChecker(formats=())
+
+
+@_FORMATS.checks("date-time", raises=ValueError)
+def _is_moment(value: object) -> bool:
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).tzinfo is not None
+    return True
+
+
+@_FORMATS.checks("uri", raises=ValueError)
+def _is_uri(value: object) -> bool:
+    return not isinstance(value, str) or bool(urlsplit(value).scheme)
