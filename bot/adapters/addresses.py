@@ -56,6 +56,24 @@ class PermittedAddresses(AbstractResolver):
             raise Denied(f"{host} has a private address", _ALLOWED_ADDRESS_HINT)
         return public
 
+    def look_up(self, host: str, port: int) -> tuple[str, ...]:
+        """The addresses of a host, or of a literal address, that may be asked; it blocks.
+
+        Raises:
+            Denied: it has none but private ones, and is not listed.
+            socket.gaierror: the name is not known.
+        """
+        found = [
+            str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        ]
+        if (host.lower(), port) in self._private:
+            return tuple(found)
+        # A link-local address names its interface, which is no part of it.
+        public = [one for one in found if _is_public(ipaddress.ip_address(one.partition("%")[0]))]
+        if not public:
+            raise Denied(f"{host} has a private address", _ALLOWED_ADDRESS_HINT)
+        return tuple(public)
+
     async def close(self) -> None:
         """Nothing is held."""
 

@@ -119,7 +119,7 @@ class Wire:
             if origin.url.startswith("http://"):
                 self._plain |= listed_realms(origin)
             if origin.ca_file is not None:
-                trusted = _trusting(origin.ca_file)
+                trusted = trusting(origin.ca_file)
                 self._authorities |= dict.fromkeys(listed_realms(origin), trusted)
             if origin.private:
                 private |= {endpoint(URL(listed)) for listed in listed_realms(origin)}
@@ -227,7 +227,12 @@ class Wire:
         raise refused
 
 
-def _trusting(authorities: Path) -> ssl.SSLContext:
+def trusting(authorities: Path) -> ssl.SSLContext:
+    """TLS that trusts the authorities of a PEM file and no others.
+
+    Raises:
+        InvalidInput: it holds none.
+    """
     try:
         return ssl.create_default_context(cafile=authorities)
     except OSError:
