@@ -105,21 +105,35 @@ class Tree(Mapping[str, File]):
 
     def replace(self, changed: Mapping[str, bytes]) -> "Tree":
         """The same Tree with these files' bytes, modes kept; new paths become ordinary files."""
-        files = dict(self._files)
-        for path, data in changed.items():
-            check_path(path)
-            mode = files[path].mode if path in files else Mode.FILE
-            files[path] = File(data, mode)
-        if len(files) > len(self._files):
-            return Tree(files)
-        same = Tree({})
-        same._files = files
-        return same
+        known = self._files
+        return self.joined(
+            {p: File(d, known[p].mode if p in known else Mode.FILE) for p, d in changed.items()}
+        )
+
+    def joined(self, files: Mapping[str, File]) -> "Tree":
+        """The same Tree with these files, which take the place of what is there under their paths.
+
+        Raises:
+            InvalidInput: a path is none; see `check_path`.
+        """
+        both = self._files | dict(Tree(files))
+        return self._of_mine(dict(sorted(both.items())) if len(both) > len(self._files) else both)
 
     def below(self, directory: str) -> "Tree":
         """The files below a directory, with their paths unchanged; `.` is everything."""
         prefix = "" if directory in {"", "."} else directory.rstrip("/") + "/"
-        return Tree({p: f for p, f in self._files.items() if p.startswith(prefix)})
+        return self._of_mine({p: f for p, f in self._files.items() if p.startswith(prefix)})
+
+    def without(self, paths: Collection[str]) -> "Tree":
+        """The same Tree but for these files."""
+        return self._of_mine({p: f for p, f in self._files.items() if p not in paths})
+
+    @staticmethod
+    def _of_mine(files: dict[str, File]) -> "Tree":
+        """Of paths that a Tree has already, in their order: they need no second look."""
+        made = Tree({})
+        made._files = files
+        return made
 
 
 def check_path(path: str) -> None:

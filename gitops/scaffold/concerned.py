@@ -59,7 +59,7 @@ def added(
     part = concerned(tree, names, artifacts)
     done = add(part)
     new = {path: file for path, file in done.items() if part.get(path) is not file}
-    return Tree({**tree, **new}) if new else tree
+    return tree.joined(new) if new else tree
 
 
 def concerned(tree: Tree, names: Iterable[str], artifacts: Iterable[str] = ()) -> Tree:
@@ -96,8 +96,7 @@ def concerned(tree: Tree, names: Iterable[str], artifacts: Iterable[str] = ()) -
         near = {each.decode() for each in _STEP.findall(text)} & apps.keys() - kept
         kept |= near
         waiting.extend(near)
-    gone = {path for name, paths in apps.items() if name not in kept for path in paths}
-    return Tree({path: file for path, file in tree.items() if path not in gone})
+    return tree.without({p for name, paths in apps.items() if name not in kept for p in paths})
 
 
 def without_apps(tree: Tree) -> Config:
@@ -176,8 +175,7 @@ class _Asked:
             return True
         if any(each in text or each in own for each in self.more):
             return True
-        likely = any(form in text or b"/" + form in own for form in self.forms)
-        return likely and any(map(self.named.search, (text, own)))
+        return any(form in text for form in self.forms) and bool(self.named.search(text))
 
     def _applies(self, app: str, path: str) -> bool:
         """Whether a cluster's file applies nothing but a directory of the app."""

@@ -95,7 +95,7 @@ def laid(tree: Tree, written: dict[str, bytes]) -> Tree:
             told = "is there already and says something else"
             raise InvalidInput(told, "nothing was written: edit it by hand", Place(path))
     missing = {path: File(data) for path, data in written.items() if path not in tree}
-    return Tree({**tree, **missing})
+    return tree.joined(missing)
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -81,6 +81,15 @@ def test_no_app_is_looked_at_that_says_nothing_of_it(topology: Topology) -> None
     assert {path for path in tree if not path.startswith(("apps/", "clusters/"))} <= part.keys()
 
 
+def test_a_team_that_becomes_a_tenant_needs_none_of_its_apps_looked_at() -> None:
+    tree = all_added(Topology.PER_ENVIRONMENT)
+    assert sum(b"team: shop" in tree[f"apps/{name}/app.yaml"].data for name in COMMANDS) > 3
+    assert apps(concerned(tree, ["shop", "tenant-shop"])) == set()
+    assert isinstance(
+        alike(lambda tree: add_tenant(tree, TenantAnswers("shop", ("shop",))), tree), Tree
+    )
+
+
 @pytest.mark.parametrize("topology", [Topology.PER_ENVIRONMENT, Topology.SINGLE])
 def test_each_app_there_can_be_added_again(topology: Topology) -> None:
     tree = all_added(topology)
