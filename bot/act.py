@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.compose import draft
 from bot.describe import PREFIX, Reading, merge_message, merge_request_text
+from bot.forge import MergeRequestText
 from bot.gates.approved import eligible_approvers
 from bot.gates.lists import times
 from bot.mirror import Mirror
@@ -28,7 +29,7 @@ from bot.plan import (
     Rebuild,
     name_of,
 )
-from bot.ports import Draft, MergeRequestText, Ports, RefUpdate, StateChange
+from bot.ports import Draft, Ports, RefUpdate, StateChange
 from bot.state import Halt
 from gitops.diff import unified_diff
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.forge import MergeRequestText
 from bot.model import Artifact, Release, Target
 from bot.neutral import code, fenced
 from bot.plan import GateVerdict, Pass, Promotion
-from bot.ports import MergeRequestText
 
 PROMOTION_TRAILER = "Fairlead-Promotion"
 STATE_TRAILER = "Fairlead-State"

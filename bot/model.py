@@ -217,12 +217,13 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check posted on a sha by `source` (a login, or an app's id)."""
+    """A check posted on a sha by `source` (a login, or an app's id); `description` is its text."""
 
     name: str
     source: str
     sha: str
     state: CheckState
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +250,10 @@ class MergeRequest:
     merge_sha: str | None = None
     automatic_merge: bool = False
     """A person told the forge to merge it by itself."""
+    labels: tuple[str, ...] = ()
+    """Sorted, those of people too."""
+    reviewers: tuple[str, ...] = ()
+    """Logins that are asked for a review, sorted; some forges forget those who have given one."""
 
 
 # --- the clusters -------------------------------------------------------------------------------

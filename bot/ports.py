@@ -1,4 +1,4 @@
-"""What `bot` needs of the outside, each named after the need.
+"""What `bot` needs of the outside, each named after the need; of the forge in `bot.forge`.
 
 Every method may raise `Unavailable` (no answer, or less than the whole) and `Denied`
 (credentials); those that write may raise `Conflict` (what was read is no longer so). The bulk
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.forge import Forge
 from bot.model import (
     CommitFacts,
     Gap,
     Health,
     Manifest,
-    MergeRequest,
     Person,
     Reference,
     Source,
@@ -159,54 +159,6 @@ class Repository(Protocol):
 
         Raises:
             Conflict: a ref was not where it was expected; nothing moved.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class MergeRequestText:
-    """What a reviewer reads."""
-
-    title: str
-    body: str
-
-
-PROMOTION_BRANCHES = ("promote/", "rollback/")
-"""How the branches begin whose merge requests the bot is told of."""
-
-
-class Forge(Protocol):
-    """Merge requests on the fleet repository. There is no call that approves."""
-
-    def merge_requests(self) -> tuple[MergeRequest, ...]:
-        """Those from `PROMOTION_BRANCHES` in this repository, no fork's, in every state.
-
-        Approvals, checks and contributors are told of open ones; of the others as far as the forge
-        does without asking.
-        """
-        ...
-
-    def login(self) -> str:
-        """The login that this bot acts as."""
-        ...
-
-    def open(self, source_branch: str, target_branch: str, text: MergeRequestText) -> MergeRequest:
-        """Open one, or return the one already open for this pair of branches."""
-        ...
-
-    def describe(self, number: int, text: MergeRequestText) -> None:
-        """Rewrite title and body."""
-        ...
-
-    def close(self, number: int, comment: str) -> None:
-        """Close it with a comment. Closing one that is closed already does nothing."""
-        ...
-
-    def merge(self, number: int, head: str, message: str) -> str:
-        """Merge it at exactly this head; the sha of the merge commit on the target branch.
-
-        Raises:
-            Conflict: the head moved, it is not open, or the target moved meanwhile.
         """
         ...
 

@@ -23,8 +23,9 @@ from bot.adapters.local import LocalForge
 from bot.adapters.oci import OciRegistry
 from bot.adapters.registry_credentials import DockerConfig, Login, RegistryOrigin
 from bot.adapters.status_file import StatusFile
+from bot.forge import Forge
 from bot.observe import Observer
-from bot.ports import Clock, Forge, Ports, Repository
+from bot.ports import Clock, Ports, Repository
 from bot.registries import Registries
 from bot.secret import Secret
 from bot.settings import Settings

@@ -4,20 +4,23 @@ A list of them tells the heads as Gitea last looked; those of open ones are read
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from bot.adapters import gitea_reading as reading
 from bot.adapters.gitea_api import Api, GiteaLimits, Project
-from bot.adapters.gitea_listing import OLDEST_FIRST, Listed, Listing
+from bot.adapters.gitea_labels import label
+from bot.adapters.gitea_listing import Listed, Listing
 from bot.adapters.gitea_merging import merge, one
+from bot.adapters.gitea_opening import Proposal, content_of, open_one
+from bot.adapters.gitea_people import members, request_reviews
 from bot.adapters.registry_credentials import RegistryOrigin
 from bot.adapters.wire import Wire
 from bot.canonical import Fields
-from bot.model import MergeRequest, MergeRequestState
-from bot.ports import PROMOTION_BRANCHES, MergeRequestText
+from bot.forge import PROMOTION_BRANCHES, STATUS, CommitStatus, MergeRequestText
+from bot.model import Gap, MergeRequest, MergeRequestState
 from bot.secret import Secret
 from gitops.errors import Conflict, Denied
 
@@ -69,6 +72,12 @@ class GiteaForge:
         if self._login is None:
             self._login = self._use(lambda api: api.login())
         return self._login
+
+    def members(self, groups: Collection[str]) -> Mapping[str, tuple[str, ...] | Gap]:
+        """The logins of an organisation or team; see `bot.adapters.gitea_people.members`."""
+        names = tuple(groups)
+        found = self._use(lambda api: _all(members(api, name) for name in names)) if names else ()
+        return dict(zip(names, found, strict=True))
 
     async def _merge_requests(self, api: Api) -> tuple[MergeRequest, ...]:
         if self._login is None:
@@ -158,45 +167,65 @@ class GiteaForge:
 
     # --- writing --------------------------------------------------------------------------------
 
-    def open(self, source_branch: str, target_branch: str, text: MergeRequestText) -> MergeRequest:
-        """Open one, or return the one already open for this pair of branches.
+    def open(
+        self,
+        source_branch: str,
+        target_branch: str,
+        text: MergeRequestText,
+        labels: Collection[str] = (),
+        reviewers: Collection[str] = (),
+    ) -> MergeRequest:
+        """Open one, or return the one already open for this pair of branches as it is.
 
         Raises:
             Conflict: one of the branches is not there.
         """
-
-        async def opened(api: Api) -> MergeRequest:
-            content = {"head": source_branch, "base": target_branch, **_content(text)}
-            answer = await api.ask("POST", "/pulls", content)
-            if answer.status == 409:
-                return await self._already_open(api, source_branch, target_branch)
-            if answer.status == 404:
-                await api.get("", "read the repository")  # 404 as well: then it is the reason
-                raise Conflict(f"there is no branch {source_branch} or {target_branch}")
-            pull = api.read(answer, "open a merge request")
-            with api.reading():
-                return reading.merge_request(pull)
-
-        return self._use(opened)
-
-    async def _already_open(self, api: Api, source: str, target: str) -> MergeRequest:
-        listed = await api.pages("/pulls", {"state": "open", **OLDEST_FIRST})
-        with api.reading():
-            for pull in listed:
-                request = reading.merge_request(pull)
-                there = (request.source_branch, request.target_branch)
-                if reading.from_here(pull) and there == (source, target):
-                    return request
-        raise Conflict(f"the merge request from {source} was closed meanwhile")
+        proposal = Proposal(source_branch, target_branch, text, labels, reviewers)
+        return self._use(lambda api: open_one(api, proposal))
 
     def describe(self, number: int, text: MergeRequestText) -> None:
         """Rewrite title and body."""
 
         async def described(api: Api) -> None:
-            answer = await api.ask("PATCH", f"/pulls/{number}", _content(text))
+            answer = await api.ask("PATCH", f"/pulls/{number}", content_of(text))
             api.succeed(answer, f"describe merge request {number}")
 
         self._use(described)
+
+    def label(self, number: int, add: Collection[str], remove: Collection[str]) -> None:
+        """Put labels on it and take others off; those named in neither stay as they are."""
+        self._use(lambda api: label(api, number, add, remove))
+
+    def request_reviews(self, number: int, people: Collection[str]) -> None:
+        """Ask these logins; whom Gitea refuses is left out."""
+        self._use(lambda api: request_reviews(api, number, people))
+
+    def post_status(self, head: str, branch: str, status: CommitStatus) -> None:  # noqa: ARG002
+        """Say `STATUS` on a head; the last one counts. Gitea's belong to commits alone."""
+
+        async def posted(api: Api) -> None:
+            content = {
+                "context": STATUS,
+                "state": status.state.value,
+                "description": status.description,
+            }
+            api.succeed(await api.ask("POST", f"/statuses/{head}", content), "post a status")
+
+        self._use(posted)
+
+    def cancel_automatic_merge(self, number: int) -> None:
+        """Take back what a person told Gitea; nothing where nobody did.
+
+        Raises:
+            Denied: neither has the bot told it so nor may it merge.
+        """
+
+        async def cancelled(api: Api) -> None:
+            answer = await api.ask("DELETE", f"/pulls/{number}/merge")
+            if answer.status != 404:
+                api.succeed(answer, f"cancel the automatic merge of {number}")
+
+        self._use(cancelled)
 
     def close(self, number: int, comment: str) -> None:
         """Close it with a comment. Closing one that is closed already does nothing.
@@ -246,7 +275,3 @@ async def _all(calls: Iterable[Coroutine[object, object, T]]) -> tuple[T, ...]:
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return tuple(task.result() for task in tasks)
-
-
-def _content(text: MergeRequestText) -> dict[str, object]:
-    return {"title": text.title, "body": text.body}

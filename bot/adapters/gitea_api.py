@@ -120,11 +120,13 @@ class Api:
         *,
         linked: bool = True,
         enough: Callable[[Sequence[Fields]], bool] | None = None,
+        elsewhere: bool = False,
     ) -> tuple[Fields, ...]:
         """Every item of a list, in its order; or of the pages to the first that is `enough`.
 
         Its end is the page that names no next one, or where there are no links (`linked` False) the
-        first that is empty: a server may give fewer than were asked for, and hide some of them.
+        first that is empty: a server may give fewer than were asked for, and hide some of them. The
+        place is one of the repository, or of the whole server (`elsewhere`).
 
         Raises:
             Unavailable: less than the whole.
@@ -133,7 +135,8 @@ class Api:
         found: list[Fields] = []
         for page in range(1, self._limits.pages + 1):
             asked = {**(query or {}), "limit": str(_PAGE), "page": str(page)}
-            answer = await self.ask("GET", f"{place}?{urlencode(asked)}")
+            ask = self._ask if elsewhere else self.ask
+            answer = await ask("GET", f"{place}?{urlencode(asked)}")
             self.succeed(answer, f"list {place}")
             with self.reading():
                 # An empty list is `null` where Gitea never filled one.

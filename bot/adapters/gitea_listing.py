@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from bot.adapters import gitea_reading as reading
 from bot.adapters.gitea_api import Api
 from bot.canonical import Fields
+from bot.forge import PROMOTION_BRANCHES
 from bot.model import MergeRequest, MergeRequestState
-from bot.ports import PROMOTION_BRANCHES
 
 OLDEST_FIRST = {"sort": "oldest"}
 """New ones come last, so that none is missed while pages are turned."""

@@ -54,6 +54,8 @@ def merge_request(pull: Fields) -> MergeRequest:
         body=pull.text("body"),
         contributors=(author,),
         merge_sha=pull.text("merge_commit_sha") if merged else None,
+        labels=_sorted(pull, "labels", "name"),
+        reviewers=_sorted(pull, "requested_reviewers", "login"),
     )
 
 
@@ -92,7 +94,7 @@ def checks(statuses: Iterable[Fields], sha: str) -> tuple[Check, ...]:
     for status in sorted(statuses, key=lambda s: s.number("id")):
         name, source = status.text("context"), _login(status, "creator") or ""
         state = _STATES.get(status.text("status"), CheckState.FAILURE)
-        found[name, source] = Check(name, source, sha, state)
+        found[name, source] = Check(name, source, sha, state, status.text("description"))
     return tuple(found.values())
 
 
@@ -138,3 +140,10 @@ def several(*groups: Collection[str]) -> tuple[str, ...]:
 def _login(fields: Fields, key: str) -> str | None:
     """The login of a user who may be null."""
     return None if fields.content.get(key) is None else fields.inner(key).text("login")
+
+
+def _sorted(fields: Fields, key: str, name: str) -> tuple[str, ...]:
+    """Names out of a list that is null where Gitea never filled it."""
+    if fields.content.get(key) is None:
+        return ()
+    return tuple(sorted({item.text(name) for item in fields.each(key)}))

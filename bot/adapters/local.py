@@ -10,33 +10,20 @@ tick observes; verbs that write fetch first. A version that was pushed and overw
 writing verbs leaves no trace here.
 """
 
-import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from bot.adapters.local_store import BRANCHES, Entry, ForgeRef, Snapshot
-from bot.model import (
-    IDENTITY,
-    Approval,
-    Check,
-    CheckState,
-    MergeRequest,
-    MergeRequestState,
-)
-from bot.ports import PROMOTION_BRANCHES, Clock, Draft, MergeRequestText, RefUpdate, Repository
-from gitops.errors import Conflict, InvalidInput
-
-_SHA = re.compile(r"[0-9a-f]{40}")
-_LOGIN = re.compile(r"[^\s\x00-\x1f\x7f]+")
+from bot.adapters.local_people import LocalPeople
+from bot.adapters.local_records import Entry, closed
+from bot.adapters.local_store import BRANCHES, Snapshot
+from bot.forge import PROMOTION_BRANCHES, STATUS, CommitStatus, MergeRequestText
+from bot.model import IDENTITY, Check, Gap, MergeRequest, MergeRequestState
+from bot.ports import Draft, RefUpdate
+from gitops.errors import Conflict
 
 
-class LocalForge:
+class LocalForge(LocalPeople):
     """The Forge port for the bot, and the verbs that people use through `fairlead forge`."""
-
-    def __init__(self, repository: Repository, clock: Clock, login: str = "fairlead") -> None:
-        self._repository = repository
-        self._clock = clock
-        self._login = login
-        self._ref = ForgeRef(repository, clock, login)
 
     # --- the port -------------------------------------------------------------------------------
 
@@ -52,7 +39,18 @@ class LocalForge:
         """The login that this bot acts as."""
         return self._login
 
-    def open(self, source_branch: str, target_branch: str, text: MergeRequestText) -> MergeRequest:
+    def members(self, groups: Collection[str]) -> Mapping[str, tuple[str, ...] | Gap]:
+        """It keeps no groups."""
+        return {group: Gap("the embedded forge", "it keeps no groups") for group in groups}
+
+    def open(
+        self,
+        source_branch: str,
+        target_branch: str,
+        text: MergeRequestText,
+        labels: Collection[str] = (),
+        reviewers: Collection[str] = (),
+    ) -> MergeRequest:
         """Open one, or return the one already open for this pair of branches.
 
         Raises:
@@ -61,7 +59,10 @@ class LocalForge:
 
         def change(snapshot: Snapshot) -> Entry:
             known = snapshot.open_for(source_branch, target_branch)
-            return known or self._new(snapshot, source_branch, target_branch, self._login, text)
+            if known is not None:
+                return known
+            made = self._ref.new(snapshot, source_branch, target_branch, self._login, text)
+            return _asked(_labelled(made, labels, ()), reviewers)
 
         return self._ref.change("Open", change).request
 
@@ -73,6 +74,36 @@ class LocalForge:
             return replace(entry, request=replace(entry.request, title=text.title, body=text.body))
 
         self._ref.change("Describe", change)
+
+    def label(self, number: int, add: Collection[str], remove: Collection[str]) -> None:
+        """Put labels on it and take others off; those named in neither stay as they are."""
+        self._ref.change("Label", lambda snapshot: _labelled(snapshot.entry(number), add, remove))
+
+    def request_reviews(self, number: int, people: Collection[str]) -> None:
+        """Ask these logins; the author is left out."""
+        self._ref.change("Ask", lambda snapshot: _asked(snapshot.entry(number), people))
+
+    def post_status(self, head: str, branch: str, status: CommitStatus) -> None:
+        """Say `STATUS` on a head of `branch`.
+
+        Raises:
+            Conflict: no merge request from it is open, and there is no other place to keep it.
+        """
+
+        def change(snapshot: Snapshot) -> Entry:
+            found = (e for e in snapshot.entries.values() if e.request.source_branch == branch)
+            entry = next((e for e in found if e.open), None)
+            if entry is None:
+                raise Conflict(f"no merge request from {branch} is open")
+            return entry.with_check(
+                Check(STATUS, self._login, head, status.state, status.description)
+            )
+
+        self._ref.change("Status", change)
+
+    def cancel_automatic_merge(self, number: int) -> None:
+        """It merges nothing by itself."""
+        self._ref.read().entry(number)
 
     def close(self, number: int, comment: str) -> None:
         """Close it with a comment. Closing one that is closed already does nothing.
@@ -87,7 +118,7 @@ class LocalForge:
                 raise Conflict(f"merge request {number} is merged")
             if not entry.open:
                 return entry
-            return _closed(entry, self._login).with_comment(self._login, comment, self._clock())
+            return closed(entry, self._login).with_comment(self._login, comment, self._clock())
 
         self._ref.change("Close", change)
 
@@ -123,152 +154,12 @@ class LocalForge:
         )
         return sha
 
-    # --- people ---------------------------------------------------------------------------------
 
-    def list(self) -> tuple[MergeRequest, ...]:
-        """Every merge request, from whatever branch, by number, as of the last fetch."""
-        return tuple(entry.request for entry in self._ref.read().entries.values())
-
-    def show(self, number: int) -> Entry:
-        """One merge request with its comments, as of the last fetch.
-
-        Raises:
-            InvalidInput: there is none of that number.
-        """
-        return self._ref.read().entry(number)
-
-    def approve(self, number: int, head: str, person: str) -> None:
-        """Record that a person approves `head`, be it the present one or not.
-
-        Raises:
-            InvalidInput: it is not open, `head` is no full sha, or `person` no login.
-        """
-        _check_login(person)
-        _check_sha(head)
-
-        def change(snapshot: Snapshot) -> Entry:
-            entry = snapshot.entry(number)
-            if not entry.open:
-                raise InvalidInput(f"merge request {number} is {entry.request.state}")
-            known = entry.request.approvals
-            if any((a.person, a.sha) == (person, head) for a in known):
-                return entry
-            approval = Approval(person, head, self._clock(), bot=person == self._login)
-            return replace(entry, request=replace(entry.request, approvals=(*known, approval)))
-
-        self._ref.change("Approve", change)
-
-    def check(self, number: int, head: str, name: str, source: str, state: CheckState) -> None:
-        """Record a check of `head`, in the place of the same source's former one of this name.
-
-        Raises:
-            InvalidInput: `head` is no full sha, or `source` no login.
-        """
-        _check_login(source)
-        _check_sha(head)
-
-        def change(snapshot: Snapshot) -> Entry:
-            entry = snapshot.entry(number)
-            others = tuple(
-                c for c in entry.request.checks if (c.name, c.source, c.sha) != (name, source, head)
-            )
-            checks = (*others, Check(name, source, head, state))
-            return replace(entry, request=replace(entry.request, checks=checks))
-
-        self._ref.change("Check", change)
-
-    def close_by_person(self, number: int, person: str) -> None:
-        """Close it. Closing one that is closed already does nothing.
-
-        Raises:
-            InvalidInput: it is merged, or `person` is no login.
-        """
-        _check_login(person)
-
-        def change(snapshot: Snapshot) -> Entry:
-            entry = snapshot.entry(number)
-            if entry.request.state is MergeRequestState.MERGED:
-                raise InvalidInput(f"merge request {number} is merged")
-            return _closed(entry, person) if entry.open else entry
-
-        self._ref.change("Close", change)
-
-    def reopen(self, number: int, person: str) -> None:
-        """Open a closed one again, at the present head of its branch.
-
-        Raises:
-            InvalidInput: it is not closed, its branch is gone, another one is open for the same
-                branches, or `person` is no login.
-        """
-        _check_login(person)
-
-        def change(snapshot: Snapshot) -> Entry:
-            entry = snapshot.entry(number)
-            request = entry.request
-            head = snapshot.heads.get(request.source_branch)
-            other = snapshot.open_for(request.source_branch, request.target_branch)
-            if request.state is not MergeRequestState.CLOSED:
-                raise InvalidInput(f"merge request {number} is {request.state}")
-            if head is None:
-                raise InvalidInput(f"the branch {request.source_branch} is gone", "push it again")
-            if other is not None:
-                raise InvalidInput(f"merge request {other.number} is open for the same branches")
-            opened = replace(request, state=MergeRequestState.OPEN, closed_by=None)
-            again = replace(entry, request=opened).with_head(head, self._ref.contributor(head))
-            return again.with_comment(person, "reopened", self._clock())
-
-        self._ref.change("Reopen", change)
-
-    def open_by_person(self, source: str, target: str, person: str, title: str) -> MergeRequest:
-        """Open one from any branch in a person's name.
-
-        Raises:
-            InvalidInput: one is open for these branches already, or `person` is no login.
-            Conflict: one of the branches is not there.
-        """
-        _check_login(person)
-
-        def change(snapshot: Snapshot) -> Entry:
-            known = snapshot.open_for(source, target)
-            if known is not None:
-                raise InvalidInput(f"merge request {known.number} is open for the same branches")
-            return self._new(snapshot, source, target, person, MergeRequestText(title, ""))
-
-        return self._ref.change("Open", change).request
-
-    # --- how -----------------------------------------------------------------------------------
-
-    def _new(
-        self, snapshot: Snapshot, source: str, target: str, author: str, text: MergeRequestText
-    ) -> Entry:
-        for branch in (source, target):
-            if branch not in snapshot.heads:
-                raise Conflict(f"there is no branch {branch}")
-        head = snapshot.heads[source]
-        request = MergeRequest(
-            number=max(snapshot.entries, default=0) + 1,
-            source_branch=source,
-            target_branch=target,
-            head=head,
-            state=MergeRequestState.OPEN,
-            author=author,
-            title=text.title,
-            body=text.body,
-            contributors=(self._ref.contributor(head),),
-        )
-        return Entry(request)
+def _labelled(entry: Entry, add: Collection[str], remove: Collection[str]) -> Entry:
+    labels = tuple(sorted({*entry.request.labels, *add} - set(remove)))
+    return replace(entry, request=replace(entry.request, labels=labels))
 
 
-def _closed(entry: Entry, person: str) -> Entry:
-    request = replace(entry.request, state=MergeRequestState.CLOSED, closed_by=person)
-    return replace(entry, request=request)
-
-
-def _check_sha(head: str) -> None:
-    if not _SHA.fullmatch(head):
-        raise InvalidInput(f"{head!r} is no commit", "give the 40 hex digits that `show` prints")
-
-
-def _check_login(person: str) -> None:
-    if not _LOGIN.fullmatch(person):
-        raise InvalidInput(f"{person!r} is no login", "give one word")
+def _asked(entry: Entry, people: Collection[str]) -> Entry:
+    reviewers = tuple(sorted({*entry.request.reviewers, *people} - {entry.request.author}))
+    return replace(entry, request=replace(entry.request, reviewers=reviewers))

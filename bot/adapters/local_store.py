@@ -8,73 +8,19 @@ sees it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
-from typing import TypeVar
+from dataclasses import dataclass
 
-from bot.canonical import Fields, Json, encode, instant
-from bot.model import (
-    IDENTITY,
-    Approval,
-    Check,
-    CheckState,
-    MergeRequest,
-    MergeRequestState,
-    Person,
-)
+from bot.adapters.local_records import Entry, entries, file
+from bot.forge import MergeRequestText
+from bot.model import IDENTITY, MergeRequest, MergeRequestState, Person
 from bot.ports import Clock, Draft, RefUpdate, Repository
-from gitops.errors import Conflict, InvalidInput, Place
-from gitops.tree import Tree
+from gitops.errors import Conflict, InvalidInput
 
 ATTEMPTS = 10
 """How often a change is made anew because somebody else's came first, before it is a Conflict."""
 
 REF = "refs/fairlead/forge"
 BRANCHES = "refs/heads/"
-
-_DIRECTORY = "merge-requests"
-_Word = TypeVar("_Word", bound=StrEnum)
-
-
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """What somebody wrote below a merge request."""
-
-    person: str
-    text: str
-    at: datetime
-
-    def __str__(self) -> str:
-        return f"{self.person} at {instant(self.at)}: {self.text}"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A merge request with its comments, oldest first."""
-
-    request: MergeRequest
-    comments: tuple[Comment, ...] = ()
-
-    @property
-    def number(self) -> int:
-        """Counts from 1 in the order of opening."""
-        return self.request.number
-
-    @property
-    def open(self) -> bool:
-        """Whether it can still be merged."""
-        return self.request.state is MergeRequestState.OPEN
-
-    def with_comment(self, person: str, text: str, at: datetime) -> "Entry":
-        """The same with one comment more."""
-        return replace(self, comments=(*self.comments, Comment(person, text, at)))
-
-    def with_head(self, head: str, contributor: str) -> "Entry":
-        """The same at another head, which `contributor` pushed."""
-        known = self.request.contributors
-        people = known if contributor in known else (*known, contributor)
-        return replace(self, request=replace(self.request, head=head, contributors=people))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +70,12 @@ class ForgeRef:
         """The forge as of the mirror's last fetch."""
         repository = self._repository
         sha = repository.refs(REF).get(REF)
-        stored = {} if sha is None else _entries(repository.tree(sha))
+        stored = {} if sha is None else entries(repository.tree(sha), REF)
         heads = {
             ref.removeprefix(BRANCHES): head for ref, head in repository.refs(BRANCHES).items()
         }
-        entries = {number: self._followed(entry, heads) for number, entry in stored.items()}
-        return Snapshot(sha, stored, entries, heads)
+        now = {number: self._followed(entry, heads) for number, entry in stored.items()}
+        return Snapshot(sha, stored, now, heads)
 
     def write(
         self, snapshot: Snapshot, entry: Entry, subject: str, beside: Sequence[RefUpdate] = ()
@@ -139,11 +85,12 @@ class ForgeRef:
         Raises:
             Conflict: one of the refs moved; nothing happened.
         """
-        entries = {**snapshot.entries, entry.number: entry}
+        told = {**snapshot.entries, entry.number: entry}
         changed = {
-            f"{_DIRECTORY}/{number}.json": encode(_json(each))
-            for number, each in entries.items()
+            path: data
+            for number, each in told.items()
             if snapshot.stored.get(number) != each
+            for path, data in (file(each),)
         }
         parents = () if snapshot.sha is None else (snapshot.sha,)
         draft = Draft(parents, subject, IDENTITY, self._clock(), changed)
@@ -174,6 +121,31 @@ class ForgeRef:
             return False
         return True
 
+    def new(
+        self, snapshot: Snapshot, source: str, target: str, author: str, text: MergeRequestText
+    ) -> Entry:
+        """One more between two branches.
+
+        Raises:
+            Conflict: one of them is not there.
+        """
+        for branch in (source, target):
+            if branch not in snapshot.heads:
+                raise Conflict(f"there is no branch {branch}")
+        head = snapshot.heads[source]
+        request = MergeRequest(
+            number=max(snapshot.entries, default=0) + 1,
+            source_branch=source,
+            target_branch=target,
+            head=head,
+            state=MergeRequestState.OPEN,
+            author=author,
+            title=text.title,
+            body=text.body,
+            contributors=(self.contributor(head),),
+        )
+        return Entry(request)
+
     def contributor(self, head: str) -> str:
         """Who is taken for the one who pushed `head`: its committer, by e-mail, else by name."""
         commit = self._repository.commit(head)
@@ -187,83 +159,3 @@ class ForgeRef:
         if not entry.open or head is None or head == entry.request.head:
             return entry
         return entry.with_head(head, self.contributor(head))
-
-
-def _entries(tree: Tree) -> dict[int, Entry]:
-    """Every entry by number, in order.
-
-    Raises:
-        InvalidInput: a file that the embedded forge did not write.
-    """
-    entries: dict[int, Entry] = {}
-    for path, file in tree.items():
-        try:
-            entry = _entry(Fields.parse(file.data))
-        except InvalidInput as error:
-            place = Place(f"{REF}:{path}")
-            raise InvalidInput(error.message, "only Fairlead writes this ref", place) from error
-        entries[entry.number] = entry
-    return dict(sorted(entries.items()))
-
-
-def _json(entry: Entry) -> Json:
-    request = entry.request
-    return {
-        "number": request.number,
-        "source_branch": request.source_branch,
-        "target_branch": request.target_branch,
-        "head": request.head,
-        "state": request.state.value,
-        "author": request.author,
-        "title": request.title,
-        "body": request.body,
-        "contributors": list(request.contributors),
-        "approvals": [
-            {"person": a.person, "sha": a.sha, "at": instant(a.at), "bot": a.bot}
-            for a in request.approvals
-        ],
-        "checks": [
-            {"name": c.name, "source": c.source, "sha": c.sha, "state": c.state.value}
-            for c in request.checks
-        ],
-        "closed_by": request.closed_by,
-        "merge_sha": request.merge_sha,
-        "comments": [
-            {"person": c.person, "text": c.text, "at": instant(c.at)} for c in entry.comments
-        ],
-    }
-
-
-def _entry(fields: Fields) -> Entry:
-    request = MergeRequest(
-        number=fields.number("number"),
-        source_branch=fields.text("source_branch"),
-        target_branch=fields.text("target_branch"),
-        head=fields.text("head"),
-        state=_word(fields, "state", MergeRequestState),
-        author=fields.text("author"),
-        title=fields.text("title"),
-        body=fields.text("body"),
-        contributors=fields.texts("contributors"),
-        approvals=tuple(
-            Approval(a.text("person"), a.text("sha"), a.moment("at"), a.flag("bot"))
-            for a in fields.each("approvals")
-        ),
-        checks=tuple(
-            Check(c.text("name"), c.text("source"), c.text("sha"), _word(c, "state", CheckState))
-            for c in fields.each("checks")
-        ),
-        closed_by=fields.optional("closed_by"),
-        merge_sha=fields.optional("merge_sha"),
-    )
-    comments = (
-        Comment(c.text("person"), c.text("text"), c.moment("at")) for c in fields.each("comments")
-    )
-    return Entry(request, tuple(comments))
-
-
-def _word(fields: Fields, key: str, words: Callable[[str], _Word]) -> _Word:
-    try:
-        return words(fields.text(key))
-    except ValueError as error:
-        raise InvalidInput(f"{key!r} is no word that Fairlead knows") from error

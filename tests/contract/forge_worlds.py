@@ -10,8 +10,9 @@ from bot.adapters.git import GitRepository
 from bot.adapters.gitea import GiteaForge
 from bot.adapters.gitea_api import GiteaLimits, Project
 from bot.adapters.local import LocalForge
+from bot.forge import Forge
 from bot.model import IDENTITY, CheckState, MergeRequest, Person
-from bot.ports import Commit, Draft, Forge, RefUpdate
+from bot.ports import Commit, Draft, RefUpdate
 from bot.wiring import GitCredential
 from tests.conftest import ROOT
 from tests.contract.fleet_repositories import T0, FleetRepository, push
@@ -73,6 +74,25 @@ class ForgeWorld(Protocol):
 
     def open(self, source: str, person: str) -> int:
         """A person opens one on main; its number."""
+        ...
+
+
+class HostedWorld(ForgeWorld, Protocol):
+    """One that is more than the embedded forge: it has groups, and merges by itself if told so."""
+
+    def group(self, people: Sequence[str]) -> str:
+        """A group of the forge with these people and the bot in it, as written after `group:`."""
+        ...
+
+    def strange_group(self) -> str:
+        """A group that is there and that the bot may not look into."""
+        ...
+
+    def arm(self, number: int, person: str) -> None:
+        """A person tells the forge to merge it by itself, when whatever is missing is there.
+
+        Something is missing: the branch asks for an approval or a check from now on.
+        """
         ...
 
 
@@ -233,3 +253,19 @@ class GiteaWorld:
         content = {"head": source, "base": "main", "title": "Mine"}
         number: int = self.call("POST", "/pulls", person, content)["number"]
         return number
+
+    def group(self, people: Sequence[str]) -> str:
+        organisation, _, name = self.project.path.partition("/")
+        return f"{organisation}/{self._gitea.team(organisation, f'{name}-qa', (BOT, *people))}"
+
+    def strange_group(self) -> str:
+        organisation = f"strangers-{next(self._numbers)}"
+        self._gitea.call("POST", "/orgs", {"username": organisation})
+        return f"{organisation}/{self._gitea.team(organisation, 'qa', ())}"
+
+    def arm(self, number: int, person: str) -> None:
+        rule = {"rule_name": "main", "required_approvals": 1}
+        self.administer("POST", "/branch_protections", rule)
+        self._gitea.look(self.project.path, number)
+        told = {"Do": "merge", "merge_when_checks_succeed": True}
+        self.call("POST", f"/pulls/{number}/merge", person, told)

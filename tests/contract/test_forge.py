@@ -1,46 +1,14 @@
-"""What every forge adapter does, said once; a forge joins by a `ForgeWorld` fixture."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""What every forge adapter does, said once; a forge joins by `FORGES` in `conftest`."""
 
 import pytest
 
+from bot.forge import MergeRequestText
 from bot.model import Approval, CheckState, MergeRequest, MergeRequestState
-from bot.ports import MergeRequestText
 from gitops.errors import Conflict
-from tests.contract.fleet_repositories import FleetRepository
-from tests.contract.forge_worlds import BOT, ForgeWorld, GiteaWorld, LocalWorld
-from tests.real.gitea import Gitea
+from tests.contract.forge_worlds import BOT, ForgeWorld
 
 BRANCH = "promote/prod/payments/v1.0"
 TEXT = MergeRequestText("payments v1.0 to prod", "| gate | verdict |\n|---|---|\n\ntrailing: é\n")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> FleetRepository:
-    return FleetRepository(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def local(made: FleetRepository, tmp_path: Path) -> ForgeWorld:
-    return LocalWorld(made.copy(tmp_path))
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
-    with Gitea(tmp_path_factory.mktemp("gitea")) as server:
-        yield server
-
-
-@pytest.fixture
-def gitea(server: Gitea, tmp_path: Path) -> ForgeWorld:
-    return GiteaWorld(server, tmp_path)
-
-
-@pytest.fixture(params=["local", pytest.param("gitea", marks=[pytest.mark.real, pytest.mark.slow])])
-def world(request: pytest.FixtureRequest) -> ForgeWorld:
-    chosen: ForgeWorld = request.getfixturevalue(request.param)
-    return chosen
 
 
 def opened(world: ForgeWorld, branch: str = BRANCH) -> MergeRequest:

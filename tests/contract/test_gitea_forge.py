@@ -8,8 +8,8 @@ import pytest
 
 from bot.adapters.gitea import GiteaForge
 from bot.adapters.gitea_api import Project
+from bot.forge import Forge, MergeRequestText
 from bot.model import CheckState, MergeRequest, MergeRequestState
-from bot.ports import Forge, MergeRequestText
 from bot.secret import Secret
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput
 from tests.contract.fleet_repositories import push

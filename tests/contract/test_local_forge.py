@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.local import LocalForge
-from bot.adapters.local_store import ATTEMPTS, REF, Comment
+from bot.adapters.local_records import Comment
+from bot.adapters.local_store import ATTEMPTS, REF
+from bot.forge import MergeRequestText
 from bot.model import CheckState, MergeRequest, MergeRequestState, Person
-from bot.ports import Draft, MergeRequestText, RefUpdate, Repository
+from bot.ports import Draft, RefUpdate, Repository
 from gitops.errors import Conflict, InvalidInput
 from tests.contract.fleet_repositories import T0, FleetRepository
 

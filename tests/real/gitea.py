@@ -13,7 +13,7 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -100,6 +100,14 @@ class Gitea:
         """One more token of somebody who is there."""
         return self._new_token(name, *scopes)
 
+    def team(self, organisation: str, name: str, people: Collection[str]) -> str:
+        """A team of these people that may read; its name."""
+        content = {"name": name, "permission": "read", "units_map": {"repo.code": "read"}}
+        number = self.call("POST", f"/orgs/{organisation}/teams", content)["id"]
+        for person in people:
+            self.call("PUT", f"/teams/{number}/members/{person}")
+        return name
+
     def repository(self, name: str) -> str:
         """An empty repository of the organisation; its path there."""
         self.call("POST", f"/orgs/{ORGANISATION}/repos", {"name": name, "default_branch": "main"})
@@ -137,6 +145,14 @@ class Gitea:
                 return
             time.sleep(0.05)
         raise AssertionError("Gitea has not looked at what was pushed for a minute")
+
+    def look(self, path: str, number: int) -> None:
+        """Wait until it has looked whether a merge request of `OWNER/NAME` conflicts."""
+        deadline = time.monotonic() + _SETTLE_TIME
+        while not self.call("GET", f"/repos/{path}/pulls/{number}")["mergeable"]:
+            if time.monotonic() > deadline:
+                raise AssertionError("Gitea has not looked at a merge request for a minute")
+            time.sleep(0.05)
 
     def stop(self) -> None:
         """End it."""

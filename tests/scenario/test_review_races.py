@@ -9,11 +9,12 @@ import pytest
 from bot.act import Actor, Outcome
 from bot.decide import decide
 from bot.demo.world import World, ignore
+from bot.forge import MergeRequestText
 from bot.model import MergeRequestState
 from bot.observation import Observation
 from bot.observe import Observer
 from bot.plan import Merge, Open, Plan, Rebuild
-from bot.ports import MergeRequestText, Ports, StateChange
+from bot.ports import Ports, StateChange
 from bot.state import Halt
 from gitops.errors import Conflict, Unavailable
 from tests.scenario.steps import APP, approve, edit, head_of, opened, pins, requests, tag

@@ -10,18 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.model import MergeRequest
-from bot.ports import (
-    Commit,
-    Draft,
-    Forge,
-    Ledger,
-    MergeRequestText,
-    Ports,
-    RefUpdate,
-    Repository,
-    StateChange,
-)
+from bot.forge import CommitStatus, Forge, MergeRequestText
+from bot.model import Gap, MergeRequest
+from bot.ports import Commit, Draft, Ledger, Ports, RefUpdate, Repository, StateChange
 from bot.state import State
 from gitops.errors import Unavailable
 from gitops.tree import Tree
@@ -126,11 +117,45 @@ class CutForge:
         """Not cut."""
         return self._real.login()
 
-    def open(self, source_branch: str, target_branch: str, text: MergeRequestText) -> MergeRequest:
+    def members(self, groups: Collection[str]) -> Mapping[str, tuple[str, ...] | Gap]:
+        """Not cut."""
+        return self._real.members(groups)
+
+    def open(
+        self,
+        source_branch: str,
+        target_branch: str,
+        text: MergeRequestText,
+        labels: Collection[str] = (),
+        reviewers: Collection[str] = (),
+    ) -> MergeRequest:
         """Cut."""
         return self._knife.through(
             f"forge.open {source_branch}",
-            lambda: self._real.open(source_branch, target_branch, text),
+            lambda: self._real.open(source_branch, target_branch, text, labels, reviewers),
+        )
+
+    def label(self, number: int, add: Collection[str], remove: Collection[str]) -> None:
+        """Cut."""
+        self._knife.through(f"forge.label {number}", lambda: self._real.label(number, add, remove))
+
+    def request_reviews(self, number: int, people: Collection[str]) -> None:
+        """Cut."""
+        self._knife.through(
+            f"forge.request_reviews {number}", lambda: self._real.request_reviews(number, people)
+        )
+
+    def post_status(self, head: str, branch: str, status: CommitStatus) -> None:
+        """Cut."""
+        self._knife.through(
+            f"forge.post_status {head}", lambda: self._real.post_status(head, branch, status)
+        )
+
+    def cancel_automatic_merge(self, number: int) -> None:
+        """Cut."""
+        self._knife.through(
+            f"forge.cancel_automatic_merge {number}",
+            lambda: self._real.cancel_automatic_merge(number),
         )
 
     def describe(self, number: int, text: MergeRequestText) -> None:

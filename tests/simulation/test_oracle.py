@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.demo.world import World
+from bot.forge import MergeRequestText
 from bot.model import IDENTITY
-from bot.ports import Draft, MergeRequestText, RefUpdate
+from bot.ports import Draft, RefUpdate
 from bot.tick import Ticked
 from gitops.tree import Tree
 from tests.scenario.fleets import app_files, fleet_files

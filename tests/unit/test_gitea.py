@@ -9,8 +9,8 @@ import pytest
 
 from bot.adapters.gitea import GiteaForge
 from bot.adapters.gitea_api import GiteaLimits, Project
+from bot.forge import MergeRequestText
 from bot.model import Approval, Check, CheckState, MergeRequest, MergeRequestState
-from bot.ports import MergeRequestText
 from bot.secret import Secret
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
 from tests.unit.oci_stand_in import CANARY, QUICK, Asked, Said, Script, StandIn
@@ -36,6 +36,8 @@ def pull(number: int = 1, **changed: Any) -> dict[str, Any]:
         "merge_commit_sha": None,
         "closed_at": None,
         "updated_at": AT,
+        "labels": [],
+        "requested_reviewers": [],
         "base": {"ref": "main", "sha": OTHER, "repo_id": 7},
         "head": {"label": BRANCH, "ref": BRANCH, "sha": HEAD, "repo_id": 7},
     } | changed
@@ -393,8 +395,15 @@ def test_the_bots_own_approval_is_marked() -> None:
     ],
 )
 def test_nothing_but_success_is_success(status: str, state: CheckState) -> None:
-    posted = {"id": 1, "context": "render", "creator": {"login": "ci"}, "status": status}
-    assert only(told(statuses=[posted])).checks == (Check("render", "ci", HEAD, state),)
+    posted = {
+        "id": 1,
+        "context": "render",
+        "creator": {"login": "ci"},
+        "status": status,
+        "description": "all is well",
+    }
+    expected = Check("render", "ci", HEAD, state, "all is well")
+    assert only(told(statuses=[posted])).checks == (expected,)
 
 
 def test_the_newest_status_of_each_poster_counts_in_whatever_order_they_come() -> None:
@@ -404,6 +413,7 @@ def test_the_newest_status_of_each_poster_counts_in_whatever_order_they_come() -
             "context": "render",
             "creator": {"login": login} if login else None,
             "status": status,
+            "description": "",
         }
 
     statuses = [posted(3, "ci", "failure"), posted(1, "ci", "success"), posted(2, "", "success")]

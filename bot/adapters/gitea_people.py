@@ -1,0 +1,60 @@
+"""Whom Gitea asks for a review, and who is in an organisation or one of its teams."""
+
+from collections.abc import Collection
+from urllib.parse import quote
+
+from bot.adapters.gitea_api import Api
+from bot.model import Gap
+from gitops.errors import Denied, Unavailable
+
+_REFUSED = frozenset({404, 422})
+"""Gitea's answers for somebody who cannot be asked: nobody has the login, it is the author, or the
+person may not read the repository. The whole request ends there, with those before it asked.
+
+Source: Gitea 1.26, routers/api/v1/repo/pull_review.go, apiReviewRequest.
+"""
+
+
+async def request_reviews(api: Api, number: int, people: Collection[str]) -> None:
+    """Ask them, in one call where Gitea lets all of them be asked.
+
+    Raises:
+        Denied, Unavailable: nobody could be asked.
+    """
+    place, doing = f"/pulls/{number}/requested_reviewers", f"ask for reviews of {number}"
+    asked = sorted(people)
+    if not asked:
+        return
+    answer = await api.ask("POST", place, {"reviewers": asked})
+    if answer.status not in _REFUSED:
+        api.succeed(answer, doing)
+        return
+    for person in asked if len(asked) > 1 else ():
+        answer = await api.ask("POST", place, {"reviewers": [person]})
+        if answer.status not in _REFUSED:
+            api.succeed(answer, doing)
+
+
+async def members(api: Api, group: str) -> tuple[str, ...] | Gap:
+    """The logins of an organisation (`acme`) or one of its teams (`acme/qa`), sorted.
+
+    Gitea shows strangers only those members who want to be seen, so it is asked first whether this
+    account belongs there: the teams of an organisation are shown to nobody else.
+    """
+    organisation, _, team = group.partition("/")
+    place = f"/orgs/{quote(organisation, safe='')}"
+    try:
+        teams = await api.pages(f"{place}/teams", elsewhere=True)
+        with api.reading():
+            known = {t.text("name").lower(): t.number("id") for t in teams}
+        if team and team.lower() not in known:
+            return Gap("Gitea", f"{organisation} has no team {team}")
+        listed = f"/teams/{known[team.lower()]}/members" if team else f"{place}/members"
+        people = await api.pages(listed, elsewhere=True)
+        with api.reading():
+            return tuple(sorted(person.text("login") for person in people))
+    except Denied:
+        reason = "there is none, the token lacks read:organization, or its account is no member"
+        return Gap("Gitea", f"group {group}: {reason}", denied=True)
+    except Unavailable as error:
+        return Gap("Gitea", str(error))

@@ -1,0 +1,49 @@
+"""The forges that keep the contract; one joins by a fixture of its world and a line in `HOSTED`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.fleet_repositories import FleetRepository
+from tests.contract.forge_worlds import ForgeWorld, GiteaWorld, HostedWorld, LocalWorld
+from tests.real.gitea import Gitea
+
+
+@pytest.fixture(scope="package")
+def made(tmp_path_factory: pytest.TempPathFactory) -> FleetRepository:
+    return FleetRepository(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture
+def local(made: FleetRepository, tmp_path: Path) -> ForgeWorld:
+    return LocalWorld(made.copy(tmp_path))
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
+    with Gitea(tmp_path_factory.mktemp("gitea")) as server:
+        yield server
+
+
+@pytest.fixture
+def gitea(server: Gitea, tmp_path: Path) -> ForgeWorld:
+    return GiteaWorld(server, tmp_path)
+
+
+HOSTED = (pytest.param("gitea", marks=[pytest.mark.real, pytest.mark.slow]),)
+"""Fixtures of the forges that have groups, and merge by themselves when told to."""
+
+FORGES = ("local", *HOSTED)
+
+
+@pytest.fixture(params=FORGES)
+def world(request: pytest.FixtureRequest) -> ForgeWorld:
+    chosen: ForgeWorld = request.getfixturevalue(request.param)
+    return chosen
+
+
+@pytest.fixture(params=HOSTED)
+def hosted(request: pytest.FixtureRequest) -> HostedWorld:
+    chosen: HostedWorld = request.getfixturevalue(request.param)
+    return chosen
