@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.compose import draft
-from bot.describe import PREFIX, Reading, merge_message, merge_request_text
+from bot.describe import PREFIX, ROLLBACK_PREFIX, Reading, merge_message, merge_request_text
 from bot.forge import MergeRequestText
 from bot.gates.approved import eligible_approvers
 from bot.gates.lists import times
@@ -124,9 +124,12 @@ class Actor:
         """
         self._ports.repository.fetch()
         target = promotion.target
-        prefix = f"refs/heads/{PREFIX}{target.environment}/{target.app}/"
         names = {promotion.branch, *(b.name for b in observation.branches)}
-        if set(self._ports.repository.refs(prefix)) - {f"refs/heads/{name}" for name in names}:
+        there: set[str] = set()
+        for prefix in (PREFIX, ROLLBACK_PREFIX):
+            place = f"refs/heads/{prefix}{target.environment}/{target.app}/"
+            there |= set(self._ports.repository.refs(place))
+        if there - {f"refs/heads/{name}" for name in names}:
             raise Conflict(f"another promotion of {target} was opened meanwhile")
 
     def _rebuild(self, action: Rebuild, plan: Plan, observation: Observation) -> None:
@@ -176,9 +179,13 @@ class Actor:
 
     def _in_time(self, promotions: tuple[Promotion, ...], observation: Observation) -> None:
         now = self._ports.clock()
-        verdicts = (v for p in promotions for v in times(p.target, observation, now))
+        verdicts = (
+            v
+            for p in promotions
+            for v in times(p.target, observation, now, rollback=p.rollback is not None)
+        )
         if any(not v.open for v in verdicts):
-            raise Conflict("a window has closed meanwhile, or a freeze begun")
+            raise Conflict("a window has closed meanwhile, or a freeze or hold begun")
 
     def _halt(self, reason: str, now: datetime) -> None:
         self._say("halt", {"reason": reason})

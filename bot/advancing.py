@@ -48,7 +48,7 @@ def advance(
     above = chosen is not None and chosen.rank.above(_rank(mine, branch, observation))
     if newer is not None and above and not foreign:
         comment = f"Superseded by {code(newer.release.version)}."
-        step = _close(idle.target, merge_request, branch, comment, newer.release.version)
+        step = close(idle.target, merge_request, branch, comment, newer.release.version)
         return replace(
             shown,
             state=PromotionState.SUPERSEDED,
@@ -56,17 +56,17 @@ def advance(
             step=step,
         )
     if mine is None:
-        return _gone(shown, merge_request, branch, observation)
+        return gone(shown, merge_request, branch)
     promotion, verdicts = promotion_of(mine, observation, now)
     overtaken = None if foreign else _overtaken(mine, promotion, verdicts, observation)
     if overtaken is not None:
-        step = _close(idle.target, merge_request, branch, overtaken, None)
+        step = close(idle.target, merge_request, branch, overtaken, None)
         return replace(shown, state=PromotionState.SUPERSEDED, release=mine.name, step=step)
     if promotion is None:
         refused = any(isinstance(v.verdict, Refuse) for v in verdicts)
         state = PromotionState.BLOCKED if refused else PromotionState.OPEN
         return replace(shown, state=state, release=mine.name, verdicts=verdicts)
-    return _judge(shown, promotion, verdicts, merge_request, observation, now)
+    return judge(shown, promotion, verdicts, merge_request, observation, now)
 
 
 def close_spare(
@@ -78,7 +78,7 @@ def close_spare(
     if len(merge_requests) < 2 or branch is None or not branch.authentic:
         return None
     comment = f"!{merge_requests[0].number} is open for the same place."
-    step = _close(idle.target, spare, branch, comment, None)
+    step = close(idle.target, spare, branch, comment, None)
     return replace(idle, state=PromotionState.SUPERSEDED, merge_request=spare.number, step=step)
 
 
@@ -142,7 +142,7 @@ def _holds(kept: Release, candidate: Candidate) -> bool:
     return kept.commit == candidate.commit and tags == set(candidate.tags)
 
 
-def _close(
+def close(
     target: Target,
     merge_request: MergeRequest,
     branch: Branch | None,
@@ -160,12 +160,7 @@ def _close(
     )
 
 
-def _gone(
-    shown: Decision,
-    merge_request: MergeRequest,
-    branch: Branch | None,
-    observation: Observation,
-) -> Decision:
+def gone(shown: Decision, merge_request: MergeRequest, branch: Branch | None) -> Decision:
     """Its tag or build is no longer there, or a foreign commit hides which one it was."""
     reason = f"what {merge_request.source_branch} promotes is no longer a candidate"
     if branch is None:
@@ -176,11 +171,10 @@ def _gone(
             "it or the branch is gone"
         )
     verdict = GateVerdict("intact", Refuse(reason))
-    del observation
     return replace(shown, state=PromotionState.BLOCKED, verdicts=(verdict,))
 
 
-def _judge(
+def judge(
     shown: Decision,
     promotion: Promotion,
     verdicts: tuple[GateVerdict, ...],
@@ -192,7 +186,7 @@ def _judge(
     gates = (
         *verdicts,
         *merging(promotion, merge_request, observation, now),
-        *times(promotion.target, observation, now),
+        *times(promotion.target, observation, now, rollback=promotion.rollback is not None),
     )
     step: Action | None = _rebuild(promotion, merge_request, observation)
     state = PromotionState.OPEN

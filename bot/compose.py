@@ -10,6 +10,8 @@ from bot.describe import commit_message
 from bot.model import IDENTITY
 from bot.plan import Promotion
 from bot.ports import Commit, Draft
+from bot.way_back import hold_of
+from gitops.config import hold_path
 from gitops.fleet import Fleet, Setting
 from gitops.tree import Tree, changes
 
@@ -20,7 +22,7 @@ def settings(promotion: Promotion) -> tuple[Setting, ...]:
 
 
 def planned_tree(fleet: Fleet, promotions: Sequence[Promotion]) -> Tree:
-    """The fleet's files with every promotion applied.
+    """The fleet's files with every promotion applied; of a rollback with its hold too.
 
     Raises:
         InvalidInput: a pin cannot be moved without touching something else.
@@ -30,6 +32,9 @@ def planned_tree(fleet: Fleet, promotions: Sequence[Promotion]) -> Tree:
         present = fleet if tree is fleet.tree else Fleet.read(tree)
         target = promotion.target
         tree = present.set_pin(target.environment, target.app, settings(promotion))
+        if promotion.rollback is not None:
+            path = hold_path(target.environment, target.app)
+            tree = tree.replace({path: hold_of(promotion.rollback)})
     return tree
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from bot.advancing import advance, close_spare
 from bot.candidates import Candidate, by_hand, candidates
+from bot.describe import PREFIX, ROLLBACK_PREFIX
 from bot.gates.exits import exits
-from bot.gates.lists import opening
+from bot.gates.lists import opening, stopped
 from bot.memory import record
 from bot.model import Gap, MergeRequest, MergeRequestState, Target
 from bot.observation import Observation
@@ -28,6 +29,7 @@ from bot.plan import (
 from bot.progress import running_state
 from bot.proposing import propose, state_of
 from bot.reports import reports
+from bot.returning import go_back
 from bot.state import Halt
 
 
@@ -87,6 +89,10 @@ def _decide(target: Target, observation: Observation, now: datetime) -> Decision
     if pin is not None and pin.problem:
         verdict = GateVerdict("newer", Refuse(pin.problem))
         return replace(idle, state=PromotionState.BLOCKED, verdicts=(verdict,))
+    merge_requests = open_merge_requests(target, observation)
+    rollbacks = open_merge_requests(target, observation, ROLLBACK_PREFIX)
+    if rollbacks:
+        return go_back(idle, rollbacks, merge_requests, observation, now)
     unread = by_hand(target, observation)
     if unread is not None:
         return replace(idle, verdicts=(GateVerdict("newer", Wait(unread)),))
@@ -96,20 +102,19 @@ def _decide(target: Target, observation: Observation, now: datetime) -> Decision
         return replace(idle, verdicts=(verdict,), notes=("incomplete",))
     above = [c for c in found if _newer(c, observation, now)]
     chosen = _first_open(above, observation, now)
-    merge_requests = open_merge_requests(target, observation)
+    held = stopped(target, observation, now)
     if merge_requests:
         spare = close_spare(idle, merge_requests, observation)
-        return spare or advance(idle, merge_requests[0], chosen, found, observation, now)
-    if chosen is not None:
+        # What cannot be opened in its place supersedes nothing.
+        newer = None if held else chosen
+        return spare or advance(idle, merge_requests[0], newer, found, observation, now)
+    if chosen is not None and not held:
         return propose(idle, chosen, observation, now)
     if not above:
         return idle
-    return replace(
-        idle,
-        state=state_of(opening(above[0], observation, now)),
-        release=above[0].name,
-        verdicts=opening(above[0], observation, now),
-    )
+    next_ = chosen or above[0]
+    verdicts = (*opening(next_, observation, now), *held)
+    return replace(idle, state=state_of(verdicts), release=next_.name, verdicts=verdicts)
 
 
 def _newer(candidate: Candidate, observation: Observation, now: datetime) -> bool:
@@ -125,13 +130,15 @@ def _first_open(
     return next((c for c in above if all(v.open for v in opening(c, observation, now))), None)
 
 
-def open_merge_requests(target: Target, observation: Observation) -> list[MergeRequest]:
+def open_merge_requests(
+    target: Target, observation: Observation, kind: str = PREFIX
+) -> list[MergeRequest]:
     """The open merge requests of this target, oldest first: one, unless two instances raced.
 
     One that somebody else opened counts where it holds what Fairlead writes; any other stops the
     promotion of its own branch's name and nothing else.
     """
-    prefix = f"promote/{target.environment}/{target.app}/"
+    prefix = f"{kind}{target.environment}/{target.app}/"
     authentic = {b.name for b in observation.branches if b.authentic}
     found = [
         m

@@ -7,18 +7,23 @@ promotions; `Fairlead-State` names the head of the state branch that the decisio
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.forge import MergeRequestText
 from bot.model import Artifact, Release, Target
 from bot.neutral import code, fenced
 from bot.plan import GateVerdict, Pass, Promotion
+from bot.stop import Rollback
+from bot.way_back import read_back, rolls_back, written
 
 PROMOTION_TRAILER = "Fairlead-Promotion"
 STATE_TRAILER = "Fairlead-State"
+ROLLBACK_TRAILER = "Fairlead-Rollback"
 PREFIX = "promote/"
+ROLLBACK_PREFIX = "rollback/"
 
+_TRAILERS = frozenset({PROMOTION_TRAILER, ROLLBACK_TRAILER, STATE_TRAILER})
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _SHA = re.compile(r"[0-9a-f]{40}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha1:[0-9a-f]{40}")
@@ -33,11 +38,21 @@ class Promoted:
 
     promotions: tuple[tuple[Target, Release], ...]
     state: str | None
+    rollback: Rollback | None = None
+    """Set where the one promotion is of an older release."""
+
+    def claimed(self) -> tuple[Promotion, ...]:
+        """What it claims, as promotions."""
+        return tuple(
+            Promotion(t, r, branch_name(t, r.version, self.rollback), rollback=self.rollback)
+            for t, r in self.promotions
+        )
 
 
-def branch_name(target: Target, version: str) -> str:
+def branch_name(target: Target, version: str, rollback: Rollback | None = None) -> str:
     """`promote/<environment>/<app>/<version>`; the same release always gives the same name.
 
+    A rollback's is `rollback/<environment>/<app>/<version>/<n>`.
     A version that git or a forge could misread is flattened and told apart by 8 digits of its hash.
     Source: git-check-ref-format(1).
     """
@@ -46,12 +61,15 @@ def branch_name(target: Target, version: str) -> str:
         flat = re.sub(r"[^A-Za-z0-9]+", "-", version)[:60].strip("-") or "version"
         data = version.encode(errors="surrogatepass")
         version = f"{flat}-{hashlib.sha256(data).hexdigest()[:8]}"
-    return f"{PREFIX}{target.environment}/{target.app}/{version}"
+    where = f"{target.environment}/{target.app}/{version}"
+    return f"{ROLLBACK_PREFIX}{where}/{rollback.number}" if rollback else f"{PREFIX}{where}"
 
 
 def title(promotion: Promotion) -> str:
     """One line for the merge request and the commit."""
     target = promotion.target
+    if promotion.rollback is not None:
+        return f"Roll {target.app} in {target.environment} back to {promotion.release.version}"
     return f"Promote {target.app} {promotion.release.version} to {target.environment}"
 
 
@@ -77,7 +95,7 @@ def merge_message(promotion: Promotion, number: int, state: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _trailers(promotions: Iterable[Promotion], state: str | None) -> list[str]:
+def _trailers(promotions: Sequence[Promotion], state: str | None) -> list[str]:
     claims = [
         {
             "app": p.target.app,
@@ -90,6 +108,7 @@ def _trailers(promotions: Iterable[Promotion], state: str | None) -> list[str]:
     ]
     text = json.dumps(claims, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     lines = [f"{PROMOTION_TRAILER}: {text}"]
+    lines += [f"{ROLLBACK_TRAILER}: {written(p.rollback)}" for p in promotions if p.rollback]
     return [*lines, f"{STATE_TRAILER}: {state}"] if state else lines
 
 
@@ -98,12 +117,15 @@ def read_message(message: str) -> Promoted:
     found: dict[str, str] = {}
     for line in message.rstrip("\n").rsplit("\n\n", 1)[-1].split("\n"):
         name, _, value = line.partition(": ")
-        if name in {PROMOTION_TRAILER, STATE_TRAILER} and len(value) <= _MAX_TRAILER:
+        if name in _TRAILERS and len(value) <= _MAX_TRAILER:
             found[name] = value
+    claims = _claims(found.get(PROMOTION_TRAILER, "[]"))
+    rollback = None
+    if ROLLBACK_TRAILER in found:
+        rollback = read_back(found[ROLLBACK_TRAILER])
+        claims = claims if rollback is not None and len(claims) == 1 else ()
     state = found.get(STATE_TRAILER, "")
-    return Promoted(
-        _claims(found.get(PROMOTION_TRAILER, "[]")), state if _SHA.fullmatch(state) else None
-    )
+    return Promoted(claims, state if _SHA.fullmatch(state) else None, rollback)
 
 
 def _claims(text: str) -> tuple[tuple[Target, Release], ...]:
@@ -174,6 +196,8 @@ def merge_request_text(promotion: Promotion, reading: Reading) -> MergeRequestTe
     """Title and body: what changes, why it may, and who must still agree."""
     release, target = promotion.release, promotion.target
     parts = [f"Promotes {code(release.app)} {code(release.version)} to {code(target.environment)}."]
+    if promotion.rollback is not None:
+        parts = [rolls_back(promotion, promotion.rollback)]
     if reading.voided:
         parts.append(f"**Made anew: {code(reading.voided)}. Approvals given before do not count.**")
     parts.append(_changes(promotion, dict(reading.before)))

@@ -14,8 +14,12 @@ from bot.model import CheckState, Gap, MergeRequest
 STATUS = "fairlead"
 """The name of the one status that the bot posts on a head. It is no check that a gate may count."""
 
-PROMOTION_BRANCHES = ("promote/", "rollback/")
-"""How the branches begin whose merge requests the bot is told of."""
+STOP_PREFIX = "stop/"
+"""How the branches begin by which people hold and freeze, and end it."""
+
+PROMOTION_BRANCHES = ("promote/", "rollback/", STOP_PREFIX)
+"""How the branches begin whose merge requests the bot is told of: those that deliver a release, and
+operators'."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from bot.compose import draft, planned_tree, settings
-from bot.describe import branch_name, read_message
-from bot.model import Health, MergeRequest, Release, Target
+from bot.compose import draft, planned_tree
+from bot.describe import Promoted, read_message
+from bot.model import Health, MergeRequest, Target
 from bot.observation import Branch, PinFacts, Report, Running
 from bot.plan import Promotion
-from bot.ports import Commit, Repository
+from bot.ports import Repository
 from gitops.artifact_sources import ArtifactSource, ArtifactSources
+from gitops.config import StopFile, is_stop, read_stops
 from gitops.errors import InvalidInput, Unavailable
 from gitops.fleet import Fleet, Pin, Pinned
 from gitops.tree import changes
@@ -31,6 +32,7 @@ class Mirror:
         self.pins = lru_cache(maxsize=64)(self._read_pins)
         self._authentic = lru_cache(maxsize=4096)(self._is_authentic)
         self.carried_out = lru_cache(maxsize=65536)(self._is_carried_out)
+        self.stops = lru_cache(maxsize=64)(self._read_stops)
 
     def _read_fleet(self, sha: str) -> Fleet:
         return Fleet.read(self._repository.tree(sha))
@@ -45,6 +47,26 @@ class Mirror:
                 if pin is not None:
                     found.append(_facts(pin, sources.of(pin)))
         return tuple(found)
+
+    # --- stops -----------------------------------------------------------------------------------
+
+    def _read_stops(self, sha: str) -> tuple[StopFile, ...]:
+        return read_stops(self._repository.tree(sha))
+
+    def added_stops(self, head: str, target_head: str) -> tuple[StopFile, ...]:
+        """The stops that a branch adds, where it does nothing else; () for any other branch."""
+        base = self._repository.merge_base(head, target_head)
+        if base is None:
+            return ()
+        try:
+            old, new = self._repository.tree(base), self._repository.tree(head)
+        except Unavailable:
+            # Whoever may push can make a branch that is too large to read.
+            return ()
+        changed = changes(old, new)
+        if not all(before is None and is_stop(path) for path, (before, _) in changed.items()):
+            return ()
+        return tuple(s for s in self.stops(head) if s.path in changed)
 
     # --- merges ----------------------------------------------------------------------------------
 
@@ -83,18 +105,17 @@ class Mirror:
             )
         return None
 
-    def _is_carried_out(self, sha: str, claims: tuple[tuple[Target, Release], ...]) -> bool:
-        """Whether a commit changes its first parent by just these promotions.
+    def _is_carried_out(self, sha: str, promoted: Promoted) -> bool:
+        """Whether a commit changes its first parent by just what its message claims.
 
         Merge, squash and direct commit alike; anything else that is in it makes its message the
         word of whoever wrote it.
         """
         commit = self._repository.commit(sha)
-        if commit is None or not commit.parents or not claims:
+        if commit is None or not commit.parents or not promoted.promotions:
             return False
-        promotions = [Promotion(t, r, branch_name(t, r.version)) for t, r in claims]
         try:
-            planned = planned_tree(self.fleet(commit.parents[0]), promotions)
+            planned = planned_tree(self.fleet(commit.parents[0]), promoted.claimed())
         except InvalidInput:
             return False
         return planned == self._repository.tree(sha)
@@ -138,9 +159,8 @@ class Mirror:
         told = read_message(commit.message)
         if len(commit.parents) != 1 or len(told.promotions) != 1:
             return Branch(name, head)
-        target, release = told.promotions[0]
+        (promotion,) = told.claimed()
         base = commit.parents[0]
-        promotion = Promotion(target, release, branch_name(target, release.version))
         try:
             authentic = name == promotion.branch and self._authentic(head)
             drift = self.drift(promotion, base, target_head) if authentic else ((), True)
@@ -151,8 +171,8 @@ class Mirror:
         return Branch(
             name,
             head,
-            target,
-            release,
+            promotion.target,
+            promotion.release,
             told.state,
             base,
             authentic=authentic,
@@ -162,6 +182,7 @@ class Mirror:
             state_known=told.state is not None
             and state is not None
             and self._repository.is_ancestor(told.state, state),
+            rollback=told.rollback,
         )
 
     def _is_authentic(self, head: str) -> bool:
@@ -173,18 +194,11 @@ class Mirror:
         base = self._repository.commit(commit.parents[0])
         if base is None or len(told.promotions) != 1:
             return False
-        return self._redraft(base, told.promotions[0], told.state) == head
-
-    def _redraft(self, base: Commit, claim: object, state: str | None) -> str | None:
-        if not isinstance(claim, tuple):
-            return None
-        target, release = claim
-        promotion = Promotion(target, release, branch_name(target, release.version))
         try:
-            again = draft(base, self.fleet(base.sha), [promotion], state)
+            again = draft(base, self.fleet(base.sha), told.claimed(), told.state)
         except InvalidInput:
-            return None
-        return self._repository.write([again])[0]
+            return False
+        return self._repository.write([again])[0] == head
 
     def drift(
         self, promotion: Promotion, base: str, target_head: str
@@ -192,7 +206,7 @@ class Mirror:
         """Files of the plan that the target changed since, and whether the sites are the same."""
         target = promotion.target
         old, present = self.fleet(base), self.fleet(target_head)
-        planned = old.set_pin(target.environment, target.app, settings(promotion))
+        planned = planned_tree(old, [promotion])
         paths = list(changes(old.tree, planned))
         touched = tuple(p for p in paths if old.tree.get(p) != present.tree.get(p))
         before, after = old.pin(*_key(target)), present.pin(*_key(target))

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.model import Gap, Health, Manifest, MergeRequest, Reference, Release, Source, Target
 from bot.state import Origin, State
+from bot.stop import Rollback, Stop
 from gitops.config import AppConfig, Config, FleetConfig, Policy, assembled
 from gitops.fleet import Pinned
 
@@ -70,6 +71,8 @@ class Branch:
     same_sites: bool = True
     state_known: bool = True
     """The state sha it names is the present state's, or an ancestor of it."""
+    rollback: Rollback | None = None
+    """What its head commit claims of a rollback; None for a promotion of a newer release."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,8 @@ class Observation:
     health_gap: Gap | None = None
     lost_merges: tuple[int, ...] = ()
     wrong_merges: tuple[str, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    """What the target branch holds and freezes, and what open merge requests would."""
 
     @cached_property
     def config(self) -> Config:

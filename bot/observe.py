@@ -18,15 +18,16 @@ from bot.attribution import (
     promoted,
 )
 from bot.candidates import Candidate, candidates
-from bot.describe import Promoted, read_message
+from bot.describe import PREFIX, ROLLBACK_PREFIX, Promoted, read_message
 from bot.gates.newer import judge as newer
 from bot.mirror import Mirror
 from bot.model import Gap, Manifest, MergeRequest, MergeRequestState, Target
 from bot.observation import Observation, PinFacts, Resolved, Running
 from bot.plan import Pass
 from bot.ports import Commit, Ports, SourceQuery
-from bot.releases import Built, built, references
+from bot.releases import Built, built, of_rollbacks, references
 from bot.state import State
+from bot.stopping import stops
 from gitops.config import AppConfig
 from gitops.errors import Denied, InvalidInput, Unavailable
 from gitops.fleet import Fleet
@@ -72,8 +73,9 @@ class Observer:
         history = self._history(head)
         observation = self._with_state(observation, history)
         observation = self._with_health(observation, history, fleet)
-        observation = self._resolve(observation)
-        return self._with_branches(observation)
+        observation = self._with_branches(observation)
+        observation = replace(observation, stops=stops(observation, self._mirror))
+        return self._resolve(observation)
 
     # --- the ports -----------------------------------------------------------------------
 
@@ -119,7 +121,7 @@ class Observer:
         return told
 
     def _genuine(self, told: Told) -> bool:
-        return self._mirror.carried_out(told.commit.sha, told.promoted.promotions)
+        return self._mirror.carried_out(told.commit.sha, told.promoted)
 
     def _with_state(self, observation: Observation, history: tuple[Told, ...]) -> Observation:
         named = newest_state(history, self._genuine)
@@ -201,6 +203,7 @@ class Observer:
             wanted, deeper = set(), False
             for target in observation.targets:
                 above = self._above(target, observation)
+                wanted |= set(of_rollbacks(target, observation))
                 wanted |= {r for c in above[:depth] for r in references(c, observation)}
                 deeper |= len(above) > depth and not self._any_built(above[:depth], observation)
             missing = wanted - {r.reference for r in observation.resolved}
@@ -232,7 +235,9 @@ class Observer:
     # --- promotion branches --------------------------------------------------------------
 
     def _with_branches(self, observation: Observation) -> Observation:
-        refs = self._ports.repository.refs("refs/heads/promote")
+        refs: dict[str, str] = {}
+        for prefix in (PREFIX, ROLLBACK_PREFIX):
+            refs |= self._ports.repository.refs(f"refs/heads/{prefix.rstrip('/')}")
         branches = tuple(
             self._mirror.branch(
                 name.removeprefix("refs/heads/"), sha, observation.head, observation.state.sha
@@ -247,7 +252,9 @@ def _merged(observation: Observation) -> tuple[MergeRequest, ...]:
     return tuple(
         m
         for m in observation.merge_requests
-        if m.state is MergeRequestState.MERGED and m.target_branch == branch
+        if m.state is MergeRequestState.MERGED
+        and m.target_branch == branch
+        and m.source_branch.startswith((PREFIX, ROLLBACK_PREFIX))
     )
 
 

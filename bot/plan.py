@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.model import Release, Target
 from bot.ports import StateChange
 from bot.state import Halt
+from bot.stop import Rollback
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Promotion:
     release: Release
     branch: str
     notes: tuple[str, ...] = ()
+    rollback: Rollback | None = None
+    """Set for one of an older release, which a person asked for by name."""
 
 
 @dataclass(frozen=True, slots=True)

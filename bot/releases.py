@@ -41,6 +41,17 @@ def references(candidate: Candidate, observation: Observation) -> Iterator[Refer
                     yield Reference(place, proven.tag)
 
 
+def of_rollbacks(target: Target, observation: Observation) -> Iterator[Reference]:
+    """What has to be resolved to know that the bytes of its rollbacks are still there."""
+    for branch in observation.branches:
+        if branch.rollback is None or branch.target != target or branch.release is None:
+            continue
+        for artifact in branch.release.artifacts:
+            yield observation.reference(target, artifact.repository, digest=artifact.digest)
+            if not _has_room(artifact.repository, target, observation):
+                yield observation.reference(target, artifact.repository, tag=artifact.tag)
+
+
 def needs_own_tags(candidate: Candidate, policy: Policy) -> bool:
     """Whether the candidate's own image tags are looked up at all."""
     if candidate.release is not None:
@@ -66,7 +77,7 @@ def built(candidate: Candidate, observation: Observation, now: datetime) -> Buil
     proof = carrying(candidate, policy, observation, own)
     if proof is None:
         return Wait(f"nothing proven in {policy.after} carries it")
-    return _from_proof(candidate, proof, observation)
+    return from_proof(candidate, proof, observation)
 
 
 def carrying(
@@ -189,10 +200,10 @@ def _own_digests(
     return dict(own.release.digests) if isinstance(own, Built) else own
 
 
-def _from_proof(
+def from_proof(
     candidate: Candidate, proof: Proof, observation: Observation
 ) -> Built | Wait | Refuse:
-    """The proven bytes; under the release's own tag where the pin has room for a digest."""
+    """The proven bytes; under the candidate's own tag where the pin has room for a digest."""
     own_tags = dict(candidate.tags)
     artifacts, notes = [], []
     for proven in proof.release.artifacts:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.candidates import Candidate
-from bot.gates import approved, built, freeze, green, intact, newer, proven, window
+from bot.gates import approved, built, freeze, green, hold, intact, newer, proven, window
 from bot.model import MergeRequest, Target
 from bot.observation import Observation
 from bot.plan import GateVerdict, Promotion
@@ -14,8 +14,11 @@ OPENING = {"newer": newer.judge, "built": built.judge, "proven": proven.judge}
 MERGING = {"approved": approved.judge, "green": green.judge, "intact": intact.judge}
 """Asked of an open merge request."""
 
-TIMES = {"window": window.judge, "freeze": freeze.judge}
-"""Asked of the calendar before anything is delivered."""
+TIMES = {"window": window.judge, "freeze": freeze.judge, "hold": hold.judge}
+"""Asked of the calendar, and of operators' stops, before anything is delivered."""
+
+STOPS = {"freeze": freeze.begun, "hold": hold.judge}
+"""Asked before a merge request is opened: what people stop is not even proposed."""
 
 
 def opening(
@@ -35,6 +38,15 @@ def merging(
     )
 
 
-def times(target: Target, observation: Observation, now: datetime) -> tuple[GateVerdict, ...]:
-    """Windows and freezes."""
-    return tuple(GateVerdict(n, judge(target, observation, now)) for n, judge in TIMES.items())
+def times(
+    target: Target, observation: Observation, now: datetime, *, rollback: bool = False
+) -> tuple[GateVerdict, ...]:
+    """Windows, freezes and holds; a rollback brings its own hold, and no other keeps it out."""
+    judges = TIMES | ({"hold": hold.taken_over} if rollback else {})
+    return tuple(GateVerdict(n, judge(target, observation, now)) for n, judge in judges.items())
+
+
+def stopped(target: Target, observation: Observation, now: datetime) -> tuple[GateVerdict, ...]:
+    """The operators' stops that keep a release from being proposed; () where there is none."""
+    found = (GateVerdict(n, judge(target, observation, now)) for n, judge in STOPS.items())
+    return tuple(v for v in found if not v.open)

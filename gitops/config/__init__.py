@@ -17,6 +17,17 @@ from gitops.config.schema import (
     PersonConfig,
     RequiredCheck,
 )
+from gitops.config.stops import (
+    HoldConfig,
+    StandingFreezeConfig,
+    StopConfig,
+    StopFile,
+    freeze_path,
+    hold_path,
+    is_stop,
+    read_stops,
+    stop_text,
+)
 
 __all__ = [
     "API_VERSION",
@@ -33,11 +44,20 @@ __all__ = [
     "ForgeConfig",
     "Freeze",
     "FreezeConfig",
+    "HoldConfig",
     "PersonConfig",
     "Policy",
     "RequiredCheck",
     "SourceConfig",
+    "StandingFreezeConfig",
+    "StopConfig",
+    "StopFile",
     "Window",
     "assembled",
+    "freeze_path",
+    "hold_path",
+    "is_stop",
     "read",
+    "read_stops",
+    "stop_text",
 ]

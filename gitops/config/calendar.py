@@ -31,6 +31,9 @@ _TIMES = re.compile(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
 _ZONE = re.compile(r"UTC|(?!posix/|right/)[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+")
 """Without `localtime` and the abbreviations, whose meaning depends on the host or on the reader."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 
 
 @lru_cache(maxsize=256)
@@ -69,6 +72,33 @@ def date_of(text: str) -> date:
     if not 1970 <= day.year <= 9000:
         raise InvalidInput(f"`{text}` is out of reach", "name a day from 1970 to 9000")
     return day
+
+
+def moment_of(text: str) -> datetime:
+    """A moment written `2026-12-20T16:00:00Z` or with an offset such as `+01:00`, in UTC.
+
+    Seconds may be left out; the years are those of `date_of`.
+
+    Raises:
+        InvalidInput: another form, no such moment, or one without a zone.
+    """
+    wrong = InvalidInput(f"`{text}` is no moment", "write it as `2026-12-20T16:00:00Z`")
+    match = _MOMENT.fullmatch(text)
+    if match is None:
+        raise wrong
+    date_of(match.group(1))
+    if not match.group(3):
+        raise InvalidInput(f"`{text}` names no time zone", f"write `{text}Z` if UTC is meant")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError as error:
+        raise wrong from error
+
+
+def moment_text(at: datetime) -> str:
+    """A moment (aware) in UTC as `moment_of` reads it, in whole seconds."""
+    _refuse_naive(at)
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True, slots=True)

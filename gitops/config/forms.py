@@ -31,7 +31,9 @@ PLATFORM: Final = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
 NO_BRANCH: Final = re.compile(
     r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/\.|[/.]$|\.lock(?:/|$)"
 )
-OURS: Final = ("fairlead/", "promote/", "rollback/")
+OURS: Final = ("fairlead/", "promote/", "rollback/", "stop/")
+SENTENCE_LIMIT: Final = 300
+"""Characters: what is told wherever somebody waits stays readable."""
 
 # `\w` is ASCII in JavaScript; here every character beyond ASCII may be a letter.
 _WORDS = r"[^\x00-,/:-@\[-^`{-\x7f]+"
@@ -194,6 +196,18 @@ day = _form(
     "2026-12-20",
     pattern=rf"{_YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])",
     format="date",
+)
+moment = _form(
+    "A moment with its time zone, from 1970 to 9000.",
+    "2026-12-20T16:00:00Z",
+    "2026-12-20T17:00:00+01:00",
+    pattern=rf"{_YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    rf"T{_TIME}(?::[0-5][0-9])?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])",
+)
+sentence = _form(
+    "One line that a person reads.",
+    "INC-1234: orders are lost",
+    pattern=rf"(?=[\s\S]*\S)[^\x00-\x1f\x7f]{{1,{SENTENCE_LIMIT}}}",
 )
 open_window = _form(
     "Days, a span of time that ends on the same day, and a time zone; both edges are closed.",

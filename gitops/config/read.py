@@ -7,27 +7,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeVar
-
-from pydantic import ValidationError
 
 from gitops.config.app_rules import app_faults
 from gitops.config.app_schema import AppConfig, AppEnvironmentConfig
 from gitops.config.calendar import Freeze
-from gitops.config.faults import Fault, first, nearest, of_validation
+from gitops.config.faults import first
 from gitops.config.fleet_rules import fleet_faults
+from gitops.config.one_file import document_of, model_of, regular
 from gitops.config.people import People
 from gitops.config.policy import Policy, fleet_policy, tightened
-from gitops.config.schema import (
-    API_VERSION,
-    AppFiles,
-    EnvironmentConfig,
-    FleetConfig,
-    Model,
-)
-from gitops.document import Document, documents
+from gitops.config.schema import AppFiles, EnvironmentConfig, FleetConfig
 from gitops.errors import InvalidInput, NoFleet, Place
-from gitops.tree import File, Tree
+from gitops.tree import Tree
 
 FLEET_FILE = "fleet.yaml"
 
@@ -38,9 +29,6 @@ _APP_FILES: Mapping[AppFiles, re.Pattern[str]] = {
 """What begins with `_` or `.` is no app: people keep there what they copy."""
 
 _TEMPLATE = re.compile(r"(apps/[_.][^/]*)/app\.yaml")
-_HEADER = ("apiVersion", "kind")
-
-_M = TypeVar("_M", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -129,7 +117,7 @@ def read(tree: Tree) -> Config:
     if file is None:
         cure = "make a fleet with `fairlead new`, or say where it is"
         raise NoFleet("no fleet here: the file is missing", cure, Place(FLEET_FILE))
-    data = _regular(FLEET_FILE, file)
+    data = regular(FLEET_FILE, file)
     fleet, people = _fleet(data)
     apps: dict[str, AppConfig] = {}
     broken: dict[str, InvalidInput] = {}
@@ -140,7 +128,7 @@ def read(tree: Tree) -> Config:
             continue
         name = match.group(1)
         try:
-            app, obeyed = _app(data, path, name, _regular(path, tree[path]))
+            app, obeyed = _app(data, path, name, regular(path, tree[path]))
         except InvalidInput as error:
             broken[name] = error
         else:
@@ -171,17 +159,10 @@ def _obeyed(people: People, fleet: FleetConfig, app: AppConfig) -> Mapping[str, 
     }
 
 
-def _regular(path: str, file: File) -> bytes:
-    if not file.regular:
-        told = file.unread or "is a symlink or submodule"
-        raise InvalidInput(told, "make it an ordinary file", Place(path))
-    return file.data
-
-
 @lru_cache(maxsize=16)
 def _fleet(data: bytes) -> tuple[FleetConfig, People]:
-    document = _document(FLEET_FILE, data)
-    fleet = _model(document, "Fleet", FleetConfig)
+    document = document_of(FLEET_FILE, data)
+    fleet = model_of(document, "Fleet", FleetConfig)
     error = first(document, fleet_faults(fleet))
     if error is not None:
         raise error
@@ -195,58 +176,10 @@ def _app(
 ) -> tuple[AppConfig, Mapping[str, Policy]]:
     """An app and what it obeys, by environment; `name` is what its file's path calls it."""
     fleet, people = _fleet(fleet_data)
-    document = _document(path, data)
-    app = _model(document, "App", AppConfig)
+    document = document_of(path, data)
+    app = model_of(document, "App", AppConfig)
     bases = {e.name: fleet_policy(people, e, app) for e in fleet.environments}
     error = first(document, app_faults(fleet, people, app, bases, name))
     if error is not None:
         raise error
     return app, _obeyed(people, fleet, app)
-
-
-def _document(path: str, data: bytes) -> Document:
-    """The one document of a file.
-
-    Raises:
-        InvalidInput: there is none, or a second one.
-    """
-    found = documents(path, data)
-    if not found:
-        raise InvalidInput("the file is empty", "write the configuration", Place(path, 1, 1))
-    if len(found) > 1:
-        place = Place(path, found[1].line, 1)
-        raise InvalidInput("a second document", "keep one document in this file", place)
-    return found[0]
-
-
-def _model(document: Document, kind: str, model: type[_M]) -> _M:
-    """A document as a model, its header read and left out."""
-    data = document.data()
-    if not isinstance(data, dict):
-        raise InvalidInput(
-            "is no mapping", "write `key: value`", Place(document.path, document.line, 1)
-        )
-    error = first(document, _header_faults(data, kind))
-    if error is not None:
-        raise error
-    try:
-        return model.model_validate({k: v for k, v in data.items() if k not in _HEADER})
-    except ValidationError as invalid:
-        error = first(document, of_validation(model, invalid))
-        if error is None:
-            raise
-        raise error from None
-
-
-def _header_faults(data: Mapping[str, object], kind: str) -> list[Fault]:
-    wanted = {"apiVersion": API_VERSION, "kind": kind}
-    faults = []
-    for key, value in wanted.items():
-        if key not in data:
-            near = nearest(key, [k for k in data if k not in wanted])
-            cure = near if near.startswith("did") else f"add `{key}: {value}`"
-            faults.append(Fault((key,), f"`{key}` is missing", cure))
-        elif data[key] != value:
-            told = f"`{key}: {data[key]}` is not what this file holds"
-            faults.append(Fault((key,), told, f"write `{key}: {value}`"))
-    return faults

@@ -6,7 +6,7 @@ carried through pydantic with its cure by `checked` and `read_by`.
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from gitops.config import forms
-from gitops.config.calendar import Window, date_of, zone_of
+from gitops.config.calendar import Window, date_of, moment_of, moment_text, zone_of
 from gitops.constraint import Constraint
 from gitops.errors import InvalidInput
 from gitops.tag_template import Template
@@ -167,6 +167,14 @@ def _build_template(text: str) -> None:
         raise InvalidInput(f"`{text}` does not tell the commit that was built", cure)
 
 
+def _sentence(text: str) -> None:
+    if not text.isprintable() or not text.strip():
+        raise InvalidInput("not one line of plain text", "write one sentence")
+    if len(text) > forms.SENTENCE_LIMIT:
+        told = f"{len(text)} characters, where {forms.SENTENCE_LIMIT} are read"
+        raise InvalidInput(told, "say the rest where the sentence points to")
+
+
 Text = Annotated[str, Strict(), Field(min_length=1)]
 Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0, le=100)]
@@ -236,6 +244,14 @@ Day = Annotated[
     PlainSerializer(date.isoformat, when_used="json"),
     forms.day,
 ]
+Moment = Annotated[
+    InstanceOf[datetime],
+    read_by(moment_of),
+    PlainSerializer(moment_text, when_used="json"),
+    forms.moment,
+]
+Sentence = Annotated[Text, checked(_sentence), forms.sentence]
+"""One line that a person reads."""
 OpenWindow = Annotated[
     InstanceOf[Window],
     read_by(Window.parse),
