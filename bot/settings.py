@@ -53,11 +53,26 @@ class Settings:
     credential_helpers: Mapping[str, Path] = field(default_factory=dict)
     origins: tuple[Origin, ...] = ()
     state_key: Secret | None = None
+    administrator: Secret | None = None
+    """The token of a person who administers the fleet's repository; the bot never uses it."""
 
     def origin(self, url: str) -> Origin | None:
         """The entry for a URL's origin; None when it is not listed."""
         wanted = origin_of(url)
         return next((o for o in self.origins if o.url == wanted), None)
+
+    def administered(self) -> "Settings":
+        """The same, with the administrator's token in the place of the bot's.
+
+        Raises:
+            InvalidInput: there is none, or the fleet is on no forge.
+        """
+        if self.administrator is None:
+            raise InvalidInput(
+                "a forge's settings are a person's to change, and there is no person's token",
+                "set FAIRLEAD_FORGE_ADMIN_TOKEN or FAIRLEAD_FORGE_ADMIN_TOKEN_FILE to your own",
+            )
+        return replace(self, origins=_with_token(self, self.fleet, self.administrator))
 
 
 def read(
@@ -75,7 +90,8 @@ def read(
     Reads FAIRLEAD_SETTINGS (the file), FAIRLEAD_FLEET, FAIRLEAD_BRANCH, FAIRLEAD_STATUS_FILE,
     FAIRLEAD_WORK_DIRECTORY, FAIRLEAD_STATE_KEY or FAIRLEAD_STATE_KEY_FILE, and
     FAIRLEAD_FORGE_TOKEN or FAIRLEAD_FORGE_TOKEN_FILE, which is the password of the fleet's own
-    origin, be that listed or not.
+    origin, be that listed or not; and FAIRLEAD_FORGE_ADMIN_TOKEN or
+    FAIRLEAD_FORGE_ADMIN_TOKEN_FILE.
 
     Raises:
         InvalidInput: no fleet, an unknown or malformed entry, an unreadable file.
@@ -100,6 +116,7 @@ def read(
         or found.status_file,
         origins=_with_token(found, fleet_url, _secret(environment, "FAIRLEAD_FORGE_TOKEN")),
         state_key=_secret(environment, "FAIRLEAD_STATE_KEY"),
+        administrator=_secret(environment, "FAIRLEAD_FORGE_ADMIN_TOKEN"),
     )
 
 
@@ -186,7 +203,7 @@ def _file(path: Path) -> dict[str, object]:
 
 def _from_table(table: Mapping[str, object], path: Path | None) -> Settings:
     place = Place(str(path)) if path else None
-    known = {f.name for f in fields(Settings)} - {"state_key"}
+    known = {f.name for f in fields(Settings)} - {"state_key", "administrator"}
     _refuse_unknown(table, known, "the settings", place)
     given: dict[str, object] = {}
     for name in ("fleet", "branch"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.cli import compare, demo, forge, outside, render, state, tags, verify, world
+from bot.cli import compare, demo, doctor, forge, outside, render, state, tags, verify, world
 from gitops import cli as checkout
 from gitops.cli.tools import Tools
 
@@ -33,6 +33,7 @@ verify.add_verbs(app)
 world.add_verbs(app)
 tags.add_verbs(app)
 demo.add_verbs(app)
+doctor.add_verbs(app)
 app.add_typer(forge.app, name="forge")
 app.add_typer(state.app, name="state")
 state.add_verbs(app)

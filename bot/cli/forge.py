@@ -1,20 +1,22 @@
-"""`forge`: the embedded forge, in the hands of the people whom it cannot tell apart."""
+"""`forge`: the embedded forge, in the hands of people it cannot tell apart; and `apply`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import options, outside
+from bot.cli import applying, options, outside
 
 if TYPE_CHECKING:
     from bot.adapters.local import LocalForge
     from bot.model import MergeRequest
 
 app = typer.Typer(
-    help="The embedded forge (forge: {kind: local}). It authenticates nobody: for trials only.",
+    help="The embedded forge (forge: {kind: local}), which authenticates nobody and is for trials "
+    "only; `apply` is for the others.",
     no_args_is_help=True,
 )
+app.command()(applying.apply)
 
 Number = Annotated[int, typer.Argument(help="The merge request's number.")]
 Person = Annotated[str, typer.Option("--as", help="Who does it; nobody checks.")]

@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.administering import Examined
     from bot.ports import Clock, Ports
     from bot.settings import Settings
     from gitops.rendering.model import Builder
@@ -27,6 +28,28 @@ def ports(context: typer.Context, settings: "Settings") -> "Ports":
 
     started_with: Clock | None = context.obj
     return wiring.ports(settings, now=started_with or wiring.clock)
+
+
+def examined(settings: "Settings", bot: str | None) -> "Examined | None":
+    """The forge's settings; see `bot.administering.examine`.
+
+    Raises:
+        InvalidInput, Unavailable, Denied: see there.
+    """
+    from bot import administering
+
+    return administering.examine(settings, bot)
+
+
+def expect_administrator(found: "Examined") -> None:
+    """Go on only where the token may change them.
+
+    Raises:
+        Denied: it may not.
+    """
+    from bot import administering
+
+    administering.expect_administrator(found)
 
 
 def builder() -> "Builder | None":

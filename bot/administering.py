@@ -1,0 +1,123 @@
+"""A forge's settings, seen with the bot's token or with an administrator's: the adapters for it."""
+
+from dataclasses import dataclass
+
+from bot import wiring
+from bot.adapters.gitea_api import Project
+from bot.adapters.gitea_settings import GiteaSettings
+from bot.diagnosis import Diagnosis, diagnose
+from bot.forge_settings import Change, ForgeFacts, ForgeSettings
+from bot.owners import owners
+from bot.settings import Settings
+from bot.treatment import changes
+from gitops.config import FleetConfig
+from gitops.errors import Denied, InvalidInput, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The fleet's configuration, the port, and what it told."""
+
+    fleet: FleetConfig
+    forge: ForgeSettings
+    facts: ForgeFacts
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """What that means for the fleet."""
+        return diagnose(self.fleet, self.facts)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What `forge apply` would change."""
+        return changes(self.fleet, self.facts)
+
+
+def examine(settings: Settings, bot: str | None = None) -> Examined | None:
+    """Read the settings with the administrator's token where there is one, else with the bot's.
+
+    Args:
+        settings: the operator's.
+        bot: the bot's login; None: it is asked with the bot's token.
+
+    Returns:
+        None for the embedded forge, which has no settings.
+
+    Raises:
+        InvalidInput: nobody says who the bot is, or its token and the administrator's are one
+            account's.
+        Unavailable, Denied: the fleet repository or the forge.
+    """
+    seen_as = settings.administered() if settings.administrator else settings
+    mirror = wiring.repository(seen_as)
+    mirror.fetch()
+    fleet = wiring.fleet_config(seen_as, mirror)
+    if fleet.forge.kind == "local":
+        return None
+    if settings.administrator is not None:
+        bot = bot or _asked(settings)
+    forge = forge_settings(seen_as, fleet, bot)
+    tree = mirror.tree(str(mirror.head(settings.branch)))
+    facts = forge.read(owners(tree))
+    if settings.administrator is not None and _same(facts.reader, facts.bot.login):
+        raise InvalidInput(
+            f"FAIRLEAD_FORGE_ADMIN_TOKEN is {facts.reader}'s, and {facts.reader} is the bot",
+            "give the token of a person: the bot never changes the rules that bind it",
+        )
+    return Examined(fleet, forge, facts)
+
+
+def expect_administrator(found: Examined) -> None:
+    """Go on only where the token may change the settings.
+
+    Raises:
+        Denied: it may not.
+    """
+    facts = found.facts
+    if not facts.administered:
+        raise Denied(
+            f"{facts.reader} does not administer {facts.project}",
+            "give the token of somebody who does as FAIRLEAD_FORGE_ADMIN_TOKEN",
+        )
+
+
+def forge_settings(settings: Settings, fleet: FleetConfig, bot: str | None = None) -> ForgeSettings:
+    """The port with the token that the settings hold for the fleet's origin.
+
+    Raises:
+        InvalidInput: there is none, or this version does not look at the settings of that forge.
+    """
+    origin = settings.origin(settings.fleet)
+    if origin is None or origin.password is None:
+        raise InvalidInput(
+            f"there is no token for {settings.fleet}",
+            "set FAIRLEAD_FORGE_TOKEN, or FAIRLEAD_FORGE_ADMIN_TOKEN to a person's",
+        )
+    match fleet.forge.kind, fleet.forge.project:
+        case "gitea", str(path):
+            return GiteaSettings(
+                Project.of(settings.fleet, path),
+                origin.password,
+                fleet.branch,
+                bot=bot,
+                private=origin.private,
+                ca_file=origin.ca_file,
+            )
+        case kind, _:
+            raise InvalidInput(
+                f"the settings of {kind} are not looked at yet", place=Place("fleet.yaml")
+            )
+
+
+def _asked(settings: Settings) -> str:
+    origin = settings.origin(settings.fleet)
+    if origin is None or origin.password is None:
+        raise InvalidInput(
+            "nobody says which account is the bot's",
+            "say --bot LOGIN, or set FAIRLEAD_FORGE_TOKEN to its token too",
+        )
+    return wiring.ports(settings).forge.login()
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()

@@ -1,0 +1,74 @@
+"""`forge apply`: what the fleet needs of its forge's settings, made by a person."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import options, outside
+from bot.cli.doctor import Bot
+
+if TYPE_CHECKING:
+    from bot.administering import Examined
+    from gitops.errors import FairleadError
+
+
+def apply(
+    bot: Bot = None,
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    work_directory: options.WorkDirectory = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the changes; exit 1 if there are any.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Set the forge to what the fleet needs, with your own token: FAIRLEAD_FORGE_ADMIN_TOKEN."""
+    from bot.treatment import line
+    from gitops.errors import InvalidInput
+
+    operator = options.settings(fleet, branch, settings, None, work_directory)
+    operator.administered()
+    found = outside.examined(operator, bot)
+    if found is None:
+        raise InvalidInput("the embedded forge has no settings", "it is for trials")
+    outside.expect_administrator(found)
+    lines = [line(change) for change in found.changes]
+    if dry_run:
+        _print(lines, [], None) if json else print("\n".join(lines) or "nothing to change")
+        raise typer.Exit(1 if lines else 0)
+    done, error = _carry_out(found, lines, quiet=json)
+    if json:
+        _print(lines, done, error)
+    if error is not None:
+        for told in lines[len(done) :] if not json else ():
+            print(f"not done: {told}", file=sys.stderr)
+        raise error
+
+
+def _carry_out(
+    found: "Examined", lines: list[str], *, quiet: bool
+) -> "tuple[list[str], FairleadError | None]":
+    """What was done, and what ended it: the changes after one that fails are not tried."""
+    from gitops.errors import FairleadError
+
+    done: list[str] = []
+    for change, told in zip(found.changes, lines, strict=True):
+        try:
+            found.forge.apply(change)
+        except FairleadError as error:
+            return done, error
+        done.append(told)
+        if not quiet:
+            print(f"done: {told}")
+    if not lines and not quiet:
+        print("nothing to change")
+    return done, None
+
+
+def _print(lines: list[str], done: list[str], error: "FairleadError | None") -> None:
+    import json
+
+    changes = [{"change": told, "done": told in done} for told in lines]
+    print(json.dumps({"changes": changes, "error": str(error) if error else None}, sort_keys=True))

@@ -1,0 +1,50 @@
+"""What a fleet needs of its forge, and which branches and tags that is about."""
+
+from dataclasses import dataclass
+
+from bot.forge_settings import NOBODY, Protection
+from gitops.config import FleetConfig
+
+STATE_BRANCHES = "fairlead/**"
+PROMOTIONS = ("promote/**", "rollback/**")
+TAGS = "v*"
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a fleet needs of its forge.
+
+    `approvals` is the smallest number that any environment asks for which delivers by merge
+    request; `pinned` are the checks that every guarded environment wants from one poster.
+    """
+
+    branch: str
+    guarded: bool
+    direct: bool
+    approvals: int
+    pinned: frozenset[str]
+
+    @classmethod
+    def of(cls, fleet: FleetConfig) -> "Needs":
+        """Of fleet.yaml; an app may only want more."""
+        requests = [e for e in fleet.environments if e.deliver == "merge-request"]
+        guarded = [e for e in requests if e.approvals.required]
+        names = [frozenset(check.name for check in e.checks) for e in guarded]
+        return cls(
+            branch=fleet.branch,
+            guarded=bool(guarded),
+            direct=len(requests) < len(fleet.environments),
+            approvals=min((e.approvals.required for e in requests), default=0),
+            pinned=frozenset.intersection(*names) if names else frozenset(),
+        )
+
+    @property
+    def delivery(self) -> str:
+        """`strict` or `direct`, as DESIGN and docs/security.md have it."""
+        return "direct" if self.direct else "strict"
+
+
+def is_the_bots(told: Protection, bot: str) -> bool:
+    """Whether nobody but this login writes to such branches, as far as it can be told."""
+    rule = told.rule
+    return bool(told.protected) and (rule is None or rule.push.without(bot) == NOBODY)
