@@ -1,0 +1,83 @@
+"""What goes wrong on purpose: lost answers, limits, and what others do in between."""
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.stand_ins.web import Answer, Call
+
+
+@dataclass
+class _Trouble:
+    """An empty method: any."""
+
+    method: str
+    path: re.Pattern[str]
+    times: int
+    act: Callable[[Call], Answer | None]
+    afterwards: bool
+
+
+@dataclass
+class Chaos:
+    """Nothing happens until it is asked for. Paths are regular expressions, searched."""
+
+    stale_lists: bool = False
+    """Whether lists tell what they told when this was switched on."""
+    doubled_hooks: bool = False
+    """Whether each webhook is delivered twice."""
+    _troubles: list[_Trouble] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def before(self, method: str, path: str, act: Callable[[], None], times: int = 1) -> None:
+        """Somebody acts just before a call is carried out: a moved head, say."""
+
+        def acting(_: Call) -> None:
+            act()
+
+        self._troubles.append(_Trouble(method, re.compile(path), times, acting, afterwards=False))
+
+    def refuse(self, method: str, path: str, answer: Answer, times: int = 1) -> None:
+        """The call is answered so instead of being carried out."""
+        act = _always(answer)
+        self._troubles.append(_Trouble(method, re.compile(path), times, act, afterwards=False))
+
+    def lose(self, method: str, path: str, status: int = 502, times: int = 1) -> None:
+        """The call is carried out, but its answer is lost."""
+        act = _always(Answer(status, b"<html>Bad Gateway</html>", {"Content-Type": "text/html"}))
+        self._troubles.append(_Trouble(method, re.compile(path), times, act, afterwards=True))
+
+    def limit(self, times: int = 1, *, retry_after: int | None = None, path: str = "") -> None:
+        """The next calls are answered 429; None: without a word about when to come again."""
+        headers = {"Content-Type": "text/plain"}
+        if retry_after is not None:
+            headers |= {"Retry-After": str(retry_after), "RateLimit-Remaining": "0"}
+        answer = Answer(429, b"Retry later\n", headers)
+        act = _always(answer)
+        self._troubles.append(_Trouble("", re.compile(path), times, act, afterwards=False))
+
+    def meddle(self, call: Call, *, afterwards: bool) -> Answer | None:
+        """What is answered instead, None: nothing is in the way."""
+        for trouble in self._due(call, afterwards=afterwards):
+            if answer := trouble.act(call):
+                return answer
+        return None
+
+    def _due(self, call: Call, *, afterwards: bool) -> list[_Trouble]:
+        with self._lock:
+            due = [
+                one
+                for one in self._troubles
+                if one.times > 0
+                and one.afterwards is afterwards
+                and one.method in {"", call.method}
+                and one.path.search(call.path)
+            ]
+            for one in due:
+                one.times -= 1
+        return due
+
+
+def _always(answer: Answer) -> Callable[[Call], Answer]:
+    return lambda _: answer
