@@ -16,6 +16,8 @@ from bot.adapters.git_source import GitSources
 from bot.adapters.git_tags import GitTags
 from bot.adapters.gitea import GiteaForge
 from bot.adapters.gitea_api import Project
+from bot.adapters.gitlab import GitLabForge
+from bot.adapters.gitlab_api import Project as GitLabProject
 from bot.adapters.helm import HelmRepositories
 from bot.adapters.helm_charts import HelmCharts
 from bot.adapters.ledger import StateBranch
@@ -28,7 +30,7 @@ from bot.observe import Observer
 from bot.ports import Clock, Ports, Repository
 from bot.registries import Registries
 from bot.secret import Secret
-from bot.settings import Settings
+from bot.settings import Origin, Settings
 from bot.tick import Loop
 from gitops.config import FleetConfig, read
 from gitops.errors import InvalidInput, Place, Unavailable
@@ -105,22 +107,35 @@ def _forge(settings: Settings, config: FleetConfig, mirror: GitRepository, now: 
             return LocalForge(mirror, now)
         case "gitea", str(path):
             project = Project.of(settings.fleet, path)
-            origin = settings.origin(settings.fleet)
-            if origin is None or origin.password is None:
-                raise InvalidInput(
-                    f"there is no token for {project.origin}",
-                    "set FAIRLEAD_FORGE_TOKEN or FAIRLEAD_FORGE_TOKEN_FILE, or list that origin "
-                    "with its `password_file` in the settings",
-                )
-            return GiteaForge(
-                project, origin.password, private=origin.private, ca_file=origin.ca_file
-            )
+            origin, token = _forge_access(settings, project.origin)
+            return GiteaForge(project, token, private=origin.private, ca_file=origin.ca_file)
+        case "gitlab", str(path):
+            found = GitLabProject.of(settings.fleet, path)
+            origin, token = _forge_access(settings, found.origin)
+            return GitLabForge(found, token, private=origin.private, ca_file=origin.ca_file)
         case kind, _:
             raise InvalidInput(
                 f"the forge {kind} is not spoken to yet",
-                "this version knows `kind: gitea`, and `kind: local`, the embedded forge",
+                "this version knows `kind: gitlab`, `kind: gitea`, and `kind: local`, the embedded "
+                "forge",
                 Place("fleet.yaml"),
             )
+
+
+def _forge_access(settings: Settings, origin: str) -> tuple[Origin, Secret]:
+    """What the settings say of the forge's origin, and the token for it.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    listed = settings.origin(settings.fleet)
+    if listed is None or listed.password is None:
+        raise InvalidInput(
+            f"there is no token for {origin}",
+            "set FAIRLEAD_FORGE_TOKEN or FAIRLEAD_FORGE_TOKEN_FILE, or list that origin "
+            "with its `password_file` in the settings",
+        )
+    return listed, listed.password
 
 
 def registry(settings: Settings) -> OciRegistry:

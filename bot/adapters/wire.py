@@ -219,7 +219,7 @@ class Wire:
     def _judged(self, answer: Answer, origin: _Origin, name: str) -> Answer:
         if not _is_refusal(answer.status):
             return answer
-        after = _retry_after(answer.headers)
+        after = retry_after(answer.headers)
         asks = f" and asks to be left alone for {after}" if after else ""
         refused = Unavailable(f"answered {answer.status}{asks}", service=name, retry_after=after)
         if answer.status == 429:
@@ -274,7 +274,7 @@ def _told(error: Exception) -> str:
     return f"broke off the connection or does not speak HTTP ({type(error).__name__})"
 
 
-def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
     """How long a service asks to be left alone.
 
     Source: RFC 9110, 10.2.3: seconds, or a date, which is read by the service's own clock.

@@ -38,7 +38,7 @@ def test_the_embedded_forge_needs_no_token(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("forge", "reason"),
     [
-        ("{kind: gitlab, project: acme/fleet}", "not spoken to yet"),
+        ("{kind: gitlab, project: acme/fleet}", "over http or https"),
         ("{kind: github, project: acme/fleet}", "not spoken to yet"),
         ("{kind: gitea, project: acme/fleet}", "over http or https"),
     ],
