@@ -91,7 +91,7 @@ def test_help_does_not_import(heavy: str) -> None:
     assert heavy not in imported_for_help()
 
 
-SHARED = {"addresses", "process", "registry_credentials", "wire", "wire_body"}
+SHARED = {"addresses", "process", "registry_credentials", "requests_session", "wire", "wire_body"}
 """How anything is asked over HTTP or started: every adapter may stand on it; it knows none."""
 
 
