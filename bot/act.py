@@ -13,8 +13,9 @@ from bot.describe import PREFIX, ROLLBACK_PREFIX, Reading, merge_message, merge_
 from bot.forge import MergeRequestText
 from bot.gates.approved import eligible_approvers
 from bot.gates.lists import times
+from bot.makers import makers
 from bot.mirror import Mirror
-from bot.model import Target
+from bot.model import Gap, Target
 from bot.observation import Observation
 from bot.plan import (
     Action,
@@ -265,7 +266,11 @@ def _text(
         (p.repository, f"{p.tag or ''}{f'@{p.digest}' if p.digest else ''}")
         for p in (pin.content if pin else ())
     )
-    approvers, required = eligible_approvers(target, promotion.release, observation)
+    allowed = eligible_approvers(target, promotion.release, observation)
+    approvers = () if isinstance(allowed, Gap) else tuple(sorted(allowed.names))
+    made_by = makers(promotion.release, observation)
+    required = observation.policy(target).required
+    required += len(made_by.unmapped) if made_by and required else 0
     diff = unified_diff(fleet.tree, fleet.tree.replace(made.changed))
     reading = Reading(before, diff, approvers, required, _verdicts(target, plan), voided)
     return merge_request_text(promotion, reading)

@@ -123,6 +123,8 @@ class Observation:
     tags: Mapping[str, tuple[str, ...] | Gap] = field(default_factory=dict)
     resolved: tuple[Resolved, ...] = ()
     merge_requests: tuple[MergeRequest, ...] = ()
+    members: Mapping[str, tuple[str, ...] | Gap] = field(default_factory=dict)
+    """Logins in each of the forge's groups that a rule names, by its name there."""
     branches: tuple[Branch, ...] = ()
     reports: tuple[Report, ...] = ()
     health_gap: Gap | None = None

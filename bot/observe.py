@@ -4,7 +4,7 @@ What one app's source or registry does not answer becomes a Gap of that app; onl
 repository, the forge and the state branch are needed by all, and their silence ends the tick.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
@@ -24,11 +24,11 @@ from bot.mirror import Mirror
 from bot.model import Gap, Manifest, MergeRequest, MergeRequestState, Target
 from bot.observation import Observation, PinFacts, Resolved, Running
 from bot.plan import Pass
-from bot.ports import Commit, Ports, SourceQuery
+from bot.ports import Commit, Ports
+from bot.questions import groups, listed_places, source_query
 from bot.releases import Built, built, of_rollbacks, references
 from bot.state import State
 from bot.stopping import stops
-from gitops.config import AppConfig
 from gitops.errors import Denied, InvalidInput, Unavailable
 from gitops.fleet import Fleet
 
@@ -82,16 +82,19 @@ class Observer:
     def _read_ports(self, head: str, fleet: Fleet) -> Observation:
         ports = self._ports
         apps = dict(fleet.config.apps)
-        queries = {name: _query(fleet, app) for name, app in apps.items() if app.source}
+        queries = {name: source_query(fleet, app) for name, app in apps.items() if app.source}
         pins = self._mirror.pins(head)
-        places = _listed_places(fleet, pins)
+        places = listed_places(fleet, pins)
         with ThreadPoolExecutor(max_workers=4) as pool:
             forge = pool.submit(ports.forge.merge_requests)
+            wanted = groups(fleet, pins)
+            members = pool.submit(_gaps(ports.forge.members), wanted)
             sources = pool.submit(_gaps(ports.sources.read), set(queries.values()))
             tags = pool.submit(_gaps(ports.registry.tags), places)
         state = ports.ledger.read()
         read = sources.result()
         listed = tags.result()
+        people = members.result()
         return Observation(
             head=head,
             fleet=fleet.config.fleet,
@@ -103,6 +106,7 @@ class Observer:
             sources={n: read if isinstance(read, Gap) else read[q] for n, q in queries.items()},
             tags={i: listed if isinstance(listed, Gap) else listed[i] for i in places},
             merge_requests=forge.result(),
+            members={g: people if isinstance(people, Gap) else people[g] for g in wanted},
         )
 
     # --- the target branch's history -----------------------------------------------------
@@ -256,28 +260,6 @@ def _merged(observation: Observation) -> tuple[MergeRequest, ...]:
         and m.target_branch == branch
         and m.source_branch.startswith((PREFIX, ROLLBACK_PREFIX))
     )
-
-
-def _query(fleet: Fleet, app: AppConfig) -> SourceQuery:
-    """An app's repository with every branch that one of its environments follows."""
-    policies = (fleet.config.policy(app.name, e) for e in fleet.environments)
-    follows = (p.follow for p in policies if p is not None and p.follow is not None)
-    branches = {f.branch for f in follows if f.branch is not None}
-    return SourceQuery(app.source.url if app.source else "", tuple(sorted(branches)))
-
-
-def _listed_places(fleet: Fleet, pins: Collection[PinFacts]) -> tuple[str, ...]:
-    """Where tag lists are needed from: builds of a branch, and apps without a source."""
-    found: set[str] = set()
-    for pin in pins:
-        app = fleet.config.apps[pin.target.app]
-        policy = fleet.config.policy(app.name, pin.target.environment)
-        follow = policy.follow if policy is not None else None
-        if follow is not None and (follow.branch is not None or app.source is None):
-            places, placeless = dict(pin.places), dict(pin.placeless)
-            named = (a.name for a in app.followed if a.name not in placeless)
-            found |= {places.get(name, name) for name in named}
-    return tuple(sorted(found))
 
 
 def _gaps(ask: Callable[[T], R]) -> Callable[[T], R | Gap]:

@@ -55,6 +55,7 @@ def _gaps(observation: Observation) -> list[str]:
     asked: list[object] = [
         *observation.sources.values(),
         *observation.tags.values(),
+        *observation.members.values(),
         observation.health_gap,
     ]
     asked += [r.answer for r in observation.resolved]

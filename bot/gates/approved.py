@@ -7,11 +7,11 @@ on the target branch.
 
 from datetime import datetime
 
+from bot.approvers import Approvers, approvers
 from bot.makers import Makers, makers
-from bot.model import MergeRequest, Release, Target
+from bot.model import Gap, MergeRequest, Release, Target
 from bot.observation import Observation
 from bot.plan import Pass, Promotion, Refuse, Verdict, Wait
-from gitops.config import Policy
 
 
 def judge(
@@ -28,32 +28,36 @@ def judge(
     if made is None:
         commit = (promotion.release.commit or "")[:12]
         return Wait(f"nobody can say who made commit {commit}, and its makers may not approve")
-    return _counted(promotion, merge_request, observation, policy, made)
+    allowed = approvers(promotion.target, observation)
+    if isinstance(allowed, Gap):
+        return Wait(f"nobody can say who may approve: {allowed.service}: {allowed.reason}")
+    return _counted(promotion, merge_request, observation, allowed, made)
 
 
 def _counted(
     promotion: Promotion,
     merge_request: MergeRequest,
     observation: Observation,
-    policy: Policy,
+    allowed: Approvers,
     made: Makers,
 ) -> Verdict:
-    required = policy.required + len(made.unmapped)
-    barred = _contributors(merge_request, observation, policy) | made.persons
-    eligible = policy.approvers - barred
+    rule = observation.policy(promotion.target).required
+    required = rule + len(made.unmapped)
+    barred = _contributors(merge_request, observation, allowed) | made.persons
+    eligible = allowed.names - barred
     if required > len(eligible):
-        return Refuse(_too_few(required, policy.required, made.unmapped, len(eligible)))
+        return Refuse(_too_few(required, rule, made.unmapped, len(eligible)))
     given: set[str] = set()
     passed_over: list[str] = []
     for approval in merge_request.approvals:
-        person = policy.approver(approval.person)
+        person = allowed.person(approval.person)
         if approval.bot or observation.config.is_bot(approval.person):
             passed_over.append(f"{approval.person} is a bot")
         elif approval.sha != merge_request.head:
             passed_over.append(f"{approval.person} approved an older head {approval.sha[:12]}")
-        elif _person(approval.person, observation, policy) in made.persons:
+        elif _person(approval.person, observation, allowed) in made.persons:
             passed_over.append(f"{approval.person} is a maker of the release")
-        elif _person(approval.person, observation, policy) in barred:
+        elif _person(approval.person, observation, allowed) in barred:
             passed_over.append(f"{approval.person} contributed to the merge request")
         elif person is None or person not in eligible:
             passed_over.append(
@@ -68,25 +72,25 @@ def _counted(
 
 def eligible_approvers(
     target: Target, release: Release, observation: Observation
-) -> tuple[tuple[str, ...], int]:
-    """Who may approve this release there, and how many must: for the text of a merge request."""
-    policy = observation.policy(target)
+) -> Approvers | Gap:
+    """Who may approve this release there, its makers taken out as far as they are known."""
+    allowed = approvers(target, observation)
     made = makers(release, observation)
-    if made is None or not policy.required:
-        return tuple(sorted(policy.approvers)), policy.required
-    return tuple(sorted(policy.approvers - made.persons)), policy.required + len(made.unmapped)
+    if isinstance(allowed, Gap) or made is None:
+        return allowed
+    return Approvers({n: who for n, who in allowed.logins.items() if who not in made.persons})
 
 
 def _contributors(
-    merge_request: MergeRequest, observation: Observation, policy: Policy
+    merge_request: MergeRequest, observation: Observation, allowed: Approvers
 ) -> frozenset[str]:
     logins = (merge_request.author, *merge_request.contributors, observation.login)
-    return frozenset(_person(login, observation, policy) for login in logins)
+    return frozenset(_person(login, observation, allowed) for login in logins)
 
 
-def _person(contact: str, observation: Observation, policy: Policy) -> str:
+def _person(contact: str, observation: Observation, allowed: Approvers) -> str:
     """The fleet's name for a login or e-mail; the contact itself where the fleet has none."""
-    return policy.approver(contact) or observation.config.person_of(contact) or contact
+    return allowed.person(contact) or observation.config.person_of(contact) or contact
 
 
 def _groups(target: Target, observation: Observation) -> str:
