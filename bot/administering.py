@@ -1,12 +1,11 @@
-"""A forge's settings, seen with the bot's token or with an administrator's: the adapters for it."""
+"""A forge's settings, seen with the bot's token or with an administrator's."""
 
 from dataclasses import dataclass
 
 from bot import wiring
-from bot.adapters.gitea_api import Project
-from bot.adapters.gitea_settings import GiteaSettings
 from bot.diagnosis import Diagnosis, diagnose
 from bot.forge_settings import Change, ForgeFacts, ForgeSettings
+from bot.forge_wiring import forge_settings
 from bot.owners import owners
 from bot.settings import Settings
 from bot.treatment import changes
@@ -57,6 +56,9 @@ def examine(settings: Settings, bot: str | None = None) -> Examined | None:
     if settings.administrator is not None:
         bot = bot or _asked(settings)
     forge = forge_settings(seen_as, fleet, bot)
+    if forge is None:
+        told = f"the settings of {fleet.forge.kind} are not looked at yet"
+        raise InvalidInput(told, place=Place("fleet.yaml"))
     tree = mirror.tree(str(mirror.head(settings.branch)))
     facts = forge.read(owners(tree))
     if settings.administrator is not None and _same(facts.reader, facts.bot.login):
@@ -79,34 +81,6 @@ def expect_administrator(found: Examined) -> None:
             f"{facts.reader} does not administer {facts.project}",
             "give the token of somebody who does as FAIRLEAD_FORGE_ADMIN_TOKEN",
         )
-
-
-def forge_settings(settings: Settings, fleet: FleetConfig, bot: str | None = None) -> ForgeSettings:
-    """The port with the token that the settings hold for the fleet's origin.
-
-    Raises:
-        InvalidInput: there is none, or this version does not look at the settings of that forge.
-    """
-    origin = settings.origin(settings.fleet)
-    if origin is None or origin.password is None:
-        raise InvalidInput(
-            f"there is no token for {settings.fleet}",
-            "set FAIRLEAD_FORGE_TOKEN, or FAIRLEAD_FORGE_ADMIN_TOKEN to a person's",
-        )
-    match fleet.forge.kind, fleet.forge.project:
-        case "gitea", str(path):
-            return GiteaSettings(
-                Project.of(settings.fleet, path),
-                origin.password,
-                fleet.branch,
-                bot=bot,
-                private=origin.private,
-                ca_file=origin.ca_file,
-            )
-        case kind, _:
-            raise InvalidInput(
-                f"the settings of {kind} are not looked at yet", place=Place("fleet.yaml")
-            )
 
 
 def _asked(settings: Settings) -> str:

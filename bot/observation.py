@@ -128,6 +128,8 @@ class Observation:
     branches: tuple[Branch, ...] = ()
     reports: tuple[Report, ...] = ()
     health_gap: Gap | None = None
+    forge_refusals: tuple[str, ...] | Gap = ()
+    """Why an approval would mean nothing as the forge is set; a Gap while nobody knows."""
     lost_merges: tuple[int, ...] = ()
     wrong_merges: tuple[str, ...] = ()
     stops: tuple[Stop, ...] = ()

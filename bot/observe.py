@@ -19,6 +19,7 @@ from bot.attribution import (
 )
 from bot.candidates import Candidate, candidates
 from bot.describe import PREFIX, ROLLBACK_PREFIX, Promoted, read_message
+from bot.forge_watch import ForgeWatch
 from bot.gates.newer import judge as newer
 from bot.mirror import Mirror
 from bot.model import Gap, Manifest, MergeRequest, MergeRequestState, Target
@@ -46,6 +47,7 @@ class Observer:
         self._ports = ports
         self._branch = branch
         self._mirror = Mirror(ports.repository)
+        self._watch = ForgeWatch(ports.forge_settings)
 
     def observe(self) -> Observation:
         """Everything, now.
@@ -95,6 +97,7 @@ class Observer:
         read = sources.result()
         listed = tags.result()
         people = members.result()
+        requests = forge.result()
         return Observation(
             head=head,
             fleet=fleet.config.fleet,
@@ -105,8 +108,9 @@ class Observer:
             pins=pins,
             sources={n: read if isinstance(read, Gap) else read[q] for n, q in queries.items()},
             tags={i: listed if isinstance(listed, Gap) else listed[i] for i in places},
-            merge_requests=forge.result(),
             members={g: people if isinstance(people, Gap) else people[g] for g in wanted},
+            merge_requests=requests,
+            forge_refusals=self._watch.refusals(fleet.config.fleet, requests, ports.clock()),
         )
 
     # --- the target branch's history -----------------------------------------------------

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.forge import Forge
+from bot.forge_settings import ForgeSettings
 from bot.model import (
     CommitFacts,
     Gap,
@@ -224,3 +225,5 @@ class Ports:
     sources: Sources
     clusters: Clusters
     clock: Clock
+    forge_settings: ForgeSettings | None = None
+    """None where the forge has no settings, as the embedded one."""

@@ -26,6 +26,7 @@ from bot.adapters.oci import OciRegistry
 from bot.adapters.registry_credentials import DockerConfig, Login, RegistryOrigin
 from bot.adapters.status_file import StatusFile
 from bot.forge import Forge
+from bot.forge_wiring import forge_settings
 from bot.observe import Observer
 from bot.ports import Clock, Ports, Repository
 from bot.registries import Registries
@@ -98,6 +99,7 @@ def ports(settings: Settings, *, now: Clock = clock) -> Ports:
         sources=_sources(settings, "sources"),
         clusters=StatusFile(settings.status_file),
         clock=now,
+        forge_settings=forge_settings(settings, config),
     )
 
 

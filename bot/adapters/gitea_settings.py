@@ -164,7 +164,7 @@ class GiteaSettings:
         writes = True if level not in _NO_WRITER else None
         if rule is None:
             return BotRights(bot, administers, writes, writes)
-        pushes, merges = (_is_among(bot, who, writes) for who in (rule.push, rule.merge))
+        pushes, merges = (_is_among(bot, who, writes=writes) for who in (rule.push, rule.merge))
         return BotRights(bot, administers, pushes, merges)
 
     async def _level(self, api: Api, login: str) -> str | None:
@@ -266,7 +266,7 @@ def _protection(pattern: str, branch: str, rules: Iterable[BranchRule]) -> Prote
     return Protection(pattern, rule is not None, rule)
 
 
-def _is_among(login: str, who: Who, writes: bool | None) -> bool | None:
+def _is_among(login: str, who: Who, *, writes: bool | None) -> bool | None:
     """None where a group decides: who is in it is not asked."""
     if login.casefold() in {person.casefold() for person in who.people}:
         return True  # Gitea names nobody who may not write

@@ -24,6 +24,9 @@ def judge(
     policy = observation.policy(promotion.target)
     if policy.required == 0:
         return Pass("no approval is asked for")
+    held = _held_by_the_forge(observation)
+    if held is not None:
+        return held
     made = makers(promotion.release, observation)
     if made is None:
         commit = (promotion.release.commit or "")[:12]
@@ -32,6 +35,18 @@ def judge(
     if isinstance(allowed, Gap):
         return Wait(f"nobody can say who may approve: {allowed.service}: {allowed.reason}")
     return _counted(promotion, merge_request, observation, allowed, made)
+
+
+def _held_by_the_forge(observation: Observation) -> Verdict | None:
+    """Where somebody can do without approvals, counting them says nothing."""
+    match observation.forge_refusals:
+        case Gap(reason=reason):
+            return Wait(reason)
+        case ():
+            return None
+        case refusals:
+            told = "; ".join(refusals)
+            return Refuse(f"approvals mean nothing: {told} (see `fairlead doctor`)")
 
 
 def _counted(
