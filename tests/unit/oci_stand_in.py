@@ -110,7 +110,7 @@ class _Conversation(BaseHTTPRequestHandler):
         stand_in.asked.append(asked)
         self._say(stand_in.script(asked))
 
-    do_HEAD = do_POST = do_PATCH = do_GET  # noqa: N815
+    do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815
 
     def _say(self, said: Said) -> None:
         body = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
