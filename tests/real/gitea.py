@@ -20,7 +20,7 @@ from typing import Any, Self
 from bot.secret import Secret
 from tests.real.authority import Authority
 from tests.real.gitea_build import get
-from tests.real.gitea_settings import configuration
+from tests.real.gitea_settings import ACCESS_LOG, PAGE, configuration
 
 ORGANISATION = "acme"
 ADMINISTRATOR = "root-of-gitea"
@@ -34,12 +34,15 @@ _ATTEMPTS = 3
 class Gitea:
     """Runs from the moment it is made until it is stopped; keeps everything in its directory.
 
-    With an `authority` it speaks https.
+    With an `authority` it speaks https. It gives at most `page` things of a list at once.
     """
 
-    def __init__(self, directory: Path, authority: Authority | None = None) -> None:
+    def __init__(
+        self, directory: Path, authority: Authority | None = None, *, page: int = PAGE
+    ) -> None:
         self._directory = directory
         self._authority = authority
+        self._page = page
         self._installed = get()
         self._tokens: dict[str, Secret] = {}
         for _ in range(_ATTEMPTS):
@@ -68,6 +71,11 @@ class Gitea:
     def url(self) -> str:
         """Its origin."""
         return f"{'https' if self._authority else 'http'}://127.0.0.1:{self._port}"
+
+    @property
+    def access_log(self) -> Path:
+        """What it was asked, a line for each request."""
+        return self._directory / ACCESS_LOG
 
     def person(self, name: str, *scopes: str) -> Secret:
         """Somebody of the organisation who may write to its repositories; the token.
@@ -224,7 +232,9 @@ class Gitea:
 
     def _configure(self) -> None:
         self._directory.mkdir(exist_ok=True)
-        text = configuration(self._directory, self._installed, self._port, self._authority)
+        text = configuration(
+            self._directory, self._installed, self._port, self._authority, self._page
+        )
         (self._directory / "app.ini").write_text(text)
 
     @property

@@ -46,11 +46,22 @@ ENABLED = false
 [log]
 MODE = console
 LEVEL = warn
+logger.access.MODE = access
+[log.access]
+MODE = file
+LEVEL = info
+FILE_NAME = {access_log}
+LOG_ROTATE = false
 """
 
+ACCESS_LOG = "access.log"
+"""In its directory: a line for each request, with the method and the path in quotes."""
 
-def configuration(directory: Path, installed: Path, port: int, authority: Authority | None) -> str:
-    """The text of its `app.ini`; https where there is an `authority`."""
+
+def configuration(
+    directory: Path, installed: Path, port: int, authority: Authority | None, page: int
+) -> str:
+    """The text of its `app.ini`; https where there is an `authority`, `page` things at once."""
     protocol = "https" if authority else "http"
     return _CONFIGURATION.format(
         user=getpass.getuser(),
@@ -59,7 +70,8 @@ def configuration(directory: Path, installed: Path, port: int, authority: Author
         protocol=protocol,
         url=f"{protocol}://127.0.0.1:{port}",
         static=installed,
-        page=PAGE,
+        page=page,
+        access_log=directory / ACCESS_LOG,
         certificate=authority.certificate if authority else "",
         key=authority.key if authority else "",
     )

@@ -18,6 +18,7 @@ from benchmarks import (
     fleet,
     long_lists,
     newest_tag,
+    opening,
     poll,
     process,
     rendering,
@@ -47,6 +48,7 @@ SMALL: dict[str, Callable[[Peers], Measurement]] = {
     "poll": lambda peers: poll.measure(peers, repositories=4, delay=1),
     "newest-tag": lambda peers: newest_tag.measure(peers, tags=100, rounds=1),
     "long-lists": lambda peers: long_lists.measure(peers, tags=300),
+    "open": lambda peers: opening.measure(peers, apps=2, ticks=1),
     "check": lambda peers: checking.measure(peers, apps=3, builds=2),
     "add": lambda peers: adding.measure(peers, apps=3, rounds=1),
     "render": lambda peers: rendering.measure(peers, apps=2, builds=1),
@@ -59,7 +61,13 @@ def nobody(tmp_path_factory: pytest.TempPathFactory) -> Peers:
     return Peers.below(tmp_path_factory.mktemp("peers"))
 
 
-@pytest.fixture(scope="module", params=SMALL)
+REAL = [pytest.mark.real, pytest.mark.slow]
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=REAL if name == "open" else []) for name in SMALL],
+)
 def small(request: pytest.FixtureRequest, nobody: Peers) -> tuple[str, Measurement]:
     return request.param, SMALL[request.param](nobody)
 
