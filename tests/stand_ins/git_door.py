@@ -4,7 +4,7 @@ import base64
 import binascii
 import gzip
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.real.git_http import GIT
@@ -49,11 +49,26 @@ class GitDoor:
     """Answers what git asks below `/OWNER/NAME.git/`."""
 
     def __init__(
-        self, forge: Forge, words: Words, *, reads: frozenset[str], writes: frozenset[str]
+        self,
+        forge: Forge,
+        words: Words,
+        *,
+        reads: frozenset[str],
+        writes: frozenset[str],
+        judge: Callable[..., str] = verdict,
     ) -> None:
-        """Args name the token scopes that let read and write; a token without scopes may both."""
+        """What it asks.
+
+        Args:
+            forge: the state.
+            words: for whom it refuses.
+            reads: the token scopes that let read; a token without scopes may everything.
+            writes: those that let write.
+            judge: what somebody may do to a ref, as `tests.stand_ins.pushing.verdict`.
+        """
         self._forge = forge
         self._words = words
+        self._judge = judge
         self._scopes = {False: reads, True: writes}
 
     def answer(self, call: Call) -> Answer | None:
@@ -111,7 +126,7 @@ class GitDoor:
     def _verdicts(self, project: Project, person: Person, call: Call) -> dict[str, str]:
         found: dict[str, list[str]] = {"closed": [], "forward": [], "free": []}
         for new, ref in _commands(call):
-            judged = verdict(self._forge, project, person, ref, deletes=new == ZERO)
+            judged = self._judge(self._forge, project, person, ref, deletes=new == ZERO)
             found[judged].append(ref)
         hook = project.git.path / "hooks" / "pre-receive"
         hook.write_text(HOOK)

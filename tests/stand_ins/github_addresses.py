@@ -1,0 +1,55 @@
+"""The addresses that GitHub tells with a repository and a user: key without `_url`, and path.
+
+Source: @octokit/openapi 23.0.2: simple-user, minimal-repository.
+"""
+
+OF_REPOSITORIES = {
+    "forks": "/forks",
+    "keys": "/keys{/key_id}",
+    "collaborators": "/collaborators{/collaborator}",
+    "teams": "/teams",
+    "hooks": "/hooks",
+    "issue_events": "/issues/events{/number}",
+    "events": "/events",
+    "assignees": "/assignees{/user}",
+    "branches": "/branches{/branch}",
+    "tags": "/tags",
+    "blobs": "/git/blobs{/sha}",
+    "git_tags": "/git/tags{/sha}",
+    "git_refs": "/git/refs{/sha}",
+    "trees": "/git/trees{/sha}",
+    "statuses": "/statuses/{sha}",
+    "languages": "/languages",
+    "stargazers": "/stargazers",
+    "contributors": "/contributors",
+    "subscribers": "/subscribers",
+    "subscription": "/subscription",
+    "commits": "/commits{/sha}",
+    "git_commits": "/git/commits{/sha}",
+    "comments": "/comments{/number}",
+    "issue_comment": "/issues/comments{/number}",
+    "contents": "/contents/{+path}",
+    "compare": "/compare/{base}...{head}",
+    "merges": "/merges",
+    "archive": "/{archive_format}{/ref}",
+    "downloads": "/downloads",
+    "issues": "/issues{/number}",
+    "pulls": "/pulls{/number}",
+    "milestones": "/milestones{/number}",
+    "notifications": "/notifications{?since,all,participating}",
+    "labels": "/labels{/name}",
+    "releases": "/releases{/id}",
+    "deployments": "/deployments",
+}
+
+OF_USERS = {
+    "followers": "/followers",
+    "following": "/following{/other_user}",
+    "gists": "/gists{/gist_id}",
+    "starred": "/starred{/owner}{/repo}",
+    "subscriptions": "/subscriptions",
+    "organizations": "/orgs",
+    "repos": "/repos",
+    "events": "/events{/privacy}",
+    "received_events": "/received_events",
+}
