@@ -14,21 +14,13 @@ from urllib.parse import quote, urlsplit
 
 from bot.secret import Secret
 from tests.real.authority import Authority
-from tests.stand_ins import (
-    gitlab_accounts,
-    gitlab_approvals,
-    gitlab_merge_requests,
-    gitlab_merging,
-    gitlab_notes,
-    gitlab_projects,
-    gitlab_repository,
-    gitlab_statuses,
-)
+from tests.stand_ins import gitlab_merging
 from tests.stand_ins.chaos import Chaos
 from tests.stand_ins.forge import Forge, Policy
 from tests.stand_ins.git_door import GitDoor, Words
 from tests.stand_ins.gitlab_face import ROOT, GitLabFace
 from tests.stand_ins.gitlab_mergeability import setting
+from tests.stand_ins.gitlab_tables import TABLES
 from tests.stand_ins.gitlab_watching import watch
 from tests.stand_ins.model import Access, MergeRequest, Tier
 from tests.stand_ins.server import Server
@@ -37,19 +29,6 @@ GROUP = "acme"
 ADMINISTRATOR = "root"
 
 _ANSWER_TIME = 60.0
-_TABLES = [
-    module.ROUTES
-    for module in (
-        gitlab_accounts,
-        gitlab_projects,
-        gitlab_repository,
-        gitlab_statuses,
-        gitlab_merging,
-        gitlab_approvals,
-        gitlab_notes,
-        gitlab_merge_requests,
-    )
-]
 _WORDS = Words(
     closed="GitLab: You are not allowed to push code to protected branches on this project.",
     forward="GitLab: You are not allowed to force push code to a protected branch on this project.",
@@ -78,7 +57,7 @@ class GitLab:
         self.chaos = Chaos()
         policy = Policy(tier, drops_approvals=self._drops_approvals)
         self.forge = Forge(directory, policy, now)
-        self.face = GitLabFace(self.forge, _TABLES)
+        self.face = GitLabFace(self.forge, TABLES)
         self.face.after.append(lambda: gitlab_merging.merge_what_is_armed(self.face))
         self.forge.listeners.append(lambda *told: watch(self.forge, *told))
         reads = frozenset({"api", "read_repository", "write_repository"})

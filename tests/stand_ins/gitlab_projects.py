@@ -1,7 +1,6 @@
-"""Projects with their labels, hooks and protections.
+"""Projects with their labels.
 
-Source: GitLab, "Projects API", "Labels API", "Protected branches API", "Protected tags API",
-"Project webhooks API".
+Source: GitLab, "Projects API", "Labels API".
 """
 
 from collections.abc import Mapping
@@ -9,12 +8,12 @@ from typing import Any
 
 from tests.stand_ins import gitlab_shapes as shapes
 from tests.stand_ins.gitlab_face import GitLabFace, refused
-from tests.stand_ins.model import Access, Group, Hook, Label, Person, Project, Protection
+from tests.stand_ins.model import Access, Group, Label, Person, Project
+from tests.stand_ins.pushing import record
 from tests.stand_ins.web import Call, Listing, Routes, Upload
 
 ROUTES = Routes()
 ONE = "/projects/:id"
-WORDS = {"private": Access.GUEST}
 
 
 # --- projects -----------------------------------------------------------------------------------
@@ -69,8 +68,6 @@ def create(face: GitLabFace, call: Call) -> dict[str, Any]:
 
 
 def _initialise(face: GitLabFace, project: Project, by: Person) -> None:
-    from tests.stand_ins.pushing import record
-
     git = project.git
     before = git.refs()
     put = {"README.md": ("100644", git.store(f"# {project.name}\n".encode()))}
@@ -176,185 +173,3 @@ def change_label(face: GitLabFace, call: Call) -> dict[str, Any]:
 def delete_label(face: GitLabFace, call: Call) -> None:
     found = one_label(face, call)
     face.project(call).labels.remove(found)
-
-
-# --- protections --------------------------------------------------------------------------------
-
-Whom = list[Access | Person | Group]
-
-
-def _whom(face: GitLabFace, call: Call, verb: str, usual: Access | None, kept: Whom) -> Whom:
-    """Who may, after a call that names a level or, on Premium, people and groups."""
-    level, listed = f"{verb}_access_level", call.fields.get(f"allowed_to_{verb}")
-    found: Whom = [] if level in call.fields else list(kept)
-    if level in call.fields:
-        found.append(Access(int(call.text(level))))
-    for entry in listed or []:
-        if "user_id" in entry or "group_id" in entry:
-            if not face.premium:
-                continue
-            number = entry.get("user_id")
-            found.append(
-                face.somebody(number) if number else face.forge.groups[int(entry["group_id"])]
-            )
-        elif "id" in entry and entry.get("_destroy"):
-            del found[int(entry["id"]) - 1]
-        elif "access_level" in entry:
-            found.append(Access(int(entry["access_level"])))
-    return found or ([usual] if usual is not None else [])
-
-
-@ROUTES.on("GET", f"{ONE}/protected_branches")
-def protected_branches(face: GitLabFace, call: Call) -> Listing:
-    project = face.project(call, Access.DEVELOPER)
-    return Listing(project.protected_branches, shapes.protected_branch)
-
-
-def _protection(several: list[Protection], call: Call) -> Protection:
-    for one in several:
-        if one.pattern == call.parts["name"]:
-            return one
-    raise refused(404, "404 Not found")
-
-
-@ROUTES.on("GET", f"{ONE}/protected_branches/:name")
-def protected_branch(face: GitLabFace, call: Call) -> dict[str, Any]:
-    project = face.project(call, Access.DEVELOPER)
-    return shapes.protected_branch(_protection(project.protected_branches, call))
-
-
-@ROUTES.on("POST", f"{ONE}/protected_branches")
-def protect_branch(face: GitLabFace, call: Call) -> dict[str, Any]:
-    project = face.project(call, Access.MAINTAINER)
-    name = call.text("name")
-    if any(one.pattern == name for one in project.protected_branches):
-        raise refused(409, f"Protected branch '{name}' already exists")
-    usual = Access.MAINTAINER
-    made = Protection(
-        face.forge.number(),
-        name,
-        _whom(face, call, "push", usual, []),
-        _whom(face, call, "merge", usual, []),
-        force=call.flag("allow_force_push"),
-        owners=face.premium and call.flag("code_owner_approval_required"),
-    )
-    project.protected_branches.append(made)
-    return shapes.protected_branch(made)
-
-
-@ROUTES.on("PATCH", f"{ONE}/protected_branches/:name")
-def change_branch(face: GitLabFace, call: Call) -> dict[str, Any]:
-    project = face.project(call, Access.MAINTAINER)
-    found = _protection(project.protected_branches, call)
-    found.push = _whom(face, call, "push", None, found.push)
-    found.merge = _whom(face, call, "merge", None, found.merge)
-    found.force = call.flag("allow_force_push", found.force)
-    found.owners = face.premium and call.flag("code_owner_approval_required", found.owners)
-    return shapes.protected_branch(found)
-
-
-@ROUTES.on("DELETE", f"{ONE}/protected_branches/:name")
-def unprotect_branch(face: GitLabFace, call: Call) -> None:
-    project = face.project(call, Access.MAINTAINER)
-    project.protected_branches.remove(_protection(project.protected_branches, call))
-
-
-def _tag(one: Protection) -> dict[str, Any]:
-    return {"name": one.pattern, "create_access_levels": shapes.levels(one.push)}
-
-
-@ROUTES.on("GET", f"{ONE}/protected_tags")
-def protected_tags(face: GitLabFace, call: Call) -> Listing:
-    return Listing(face.project(call, Access.DEVELOPER).protected_tags, _tag)
-
-
-@ROUTES.on("GET", f"{ONE}/protected_tags/:name")
-def protected_tag(face: GitLabFace, call: Call) -> dict[str, Any]:
-    return _tag(_protection(face.project(call, Access.DEVELOPER).protected_tags, call))
-
-
-@ROUTES.on("POST", f"{ONE}/protected_tags")
-def protect_tag(face: GitLabFace, call: Call) -> dict[str, Any]:
-    project = face.project(call, Access.MAINTAINER)
-    name = call.text("name")
-    if any(one.pattern == name for one in project.protected_tags):
-        raise refused(409, f"Protected tag '{name}' already exists")
-    whom = _whom(face, call, "create", Access.MAINTAINER, [])
-    made = Protection(face.forge.number(), name, whom, [])
-    project.protected_tags.append(made)
-    return _tag(made)
-
-
-@ROUTES.on("DELETE", f"{ONE}/protected_tags/:name")
-def unprotect_tag(face: GitLabFace, call: Call) -> None:
-    project = face.project(call, Access.MAINTAINER)
-    project.protected_tags.remove(_protection(project.protected_tags, call))
-
-
-# --- hooks --------------------------------------------------------------------------------------
-
-EVENTS = (
-    "push_events",
-    "tag_push_events",
-    "merge_requests_events",
-    "issues_events",
-    "confidential_issues_events",
-    "note_events",
-    "confidential_note_events",
-    "job_events",
-    "pipeline_events",
-    "wiki_page_events",
-    "deployment_events",
-    "releases_events",
-    "feature_flag_events",
-    "emoji_events",
-)
-
-
-def _hook(face: GitLabFace, call: Call) -> tuple[Project, Hook]:
-    project = face.project(call, Access.MAINTAINER)
-    for one in project.hooks:
-        if one.id == call.number("hook"):
-            return project, one
-    raise refused(404, "404 Not found")
-
-
-def _fill(call: Call, hook: Hook) -> None:
-    hook.url = call.text("url", hook.url)
-    hook.secret = call.text("token") or hook.secret
-    hook.events |= {name: call.flag(name) for name in EVENTS if name in call.fields}
-
-
-@ROUTES.on("GET", f"{ONE}/hooks")
-def hooks(face: GitLabFace, call: Call) -> Listing:
-    project = face.project(call, Access.MAINTAINER)
-    return Listing(project.hooks, lambda one: shapes.hook(one, project))
-
-
-@ROUTES.on("GET", f"{ONE}/hooks/:hook")
-def hook(face: GitLabFace, call: Call) -> dict[str, Any]:
-    project, found = _hook(face, call)
-    return shapes.hook(found, project)
-
-
-@ROUTES.on("POST", f"{ONE}/hooks")
-def add_hook(face: GitLabFace, call: Call) -> dict[str, Any]:
-    project = face.project(call, Access.MAINTAINER)
-    usual = {name: name == "push_events" for name in EVENTS}
-    made = Hook(face.forge.number(), call.text("url"), face.forge.tick(), events=usual)
-    _fill(call, made)
-    project.hooks.append(made)
-    return shapes.hook(made, project)
-
-
-@ROUTES.on("PUT", f"{ONE}/hooks/:hook")
-def change_hook(face: GitLabFace, call: Call) -> dict[str, Any]:
-    project, found = _hook(face, call)
-    _fill(call, found)
-    return shapes.hook(found, project)
-
-
-@ROUTES.on("DELETE", f"{ONE}/hooks/:hook")
-def delete_hook(face: GitLabFace, call: Call) -> None:
-    project, found = _hook(face, call)
-    project.hooks.remove(found)

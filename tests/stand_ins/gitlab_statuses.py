@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.stand_ins import gitlab_shapes as shapes
 from tests.stand_ins import pipelines
+from tests.stand_ins.gitlab_commits import commit_of
 from tests.stand_ins.gitlab_face import GitLabFace, refused
-from tests.stand_ins.gitlab_repository import commit_of
 from tests.stand_ins.model import Access, Project, Status
 from tests.stand_ins.web import Call, Listing, Routes
 
