@@ -12,12 +12,14 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.given_secrets import GitHubApp, github_app, secret, secret_file
 from bot.secret import Secret
 from gitops.errors import InvalidInput, Place
 
 _DURATION = re.compile(r"(\d{1,6})(s|m|h)", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 MIN_INTERVAL = timedelta(seconds=5)
+_NEVER_IN_THE_FILE = frozenset({"state_key", "administrator", "github_app"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Settings:
     state_key: Secret | None = None
     administrator: Secret | None = None
     """The token of a person who administers the fleet's repository; the bot never uses it."""
+    github_app: GitHubApp | None = None
 
     def origin(self, url: str) -> Origin | None:
         """The entry for a URL's origin; None when it is not listed."""
@@ -72,7 +75,8 @@ class Settings:
                 "a forge's settings are a person's to change, and there is no person's token",
                 "set FAIRLEAD_FORGE_ADMIN_TOKEN or FAIRLEAD_FORGE_ADMIN_TOKEN_FILE to your own",
             )
-        return replace(self, origins=_with_token(self, self.fleet, self.administrator))
+        mine = _with_token(self, self.fleet, self.administrator)
+        return replace(self, origins=mine, github_app=None)
 
 
 def read(
@@ -91,10 +95,12 @@ def read(
     FAIRLEAD_WORK_DIRECTORY, FAIRLEAD_STATE_KEY or FAIRLEAD_STATE_KEY_FILE, and
     FAIRLEAD_FORGE_TOKEN or FAIRLEAD_FORGE_TOKEN_FILE, which is the password of the fleet's own
     origin, be that listed or not; and FAIRLEAD_FORGE_ADMIN_TOKEN or
-    FAIRLEAD_FORGE_ADMIN_TOKEN_FILE.
+    FAIRLEAD_FORGE_ADMIN_TOKEN_FILE. Instead of a token, FAIRLEAD_GITHUB_APP_ID with
+    FAIRLEAD_GITHUB_APP_KEY_FILE or FAIRLEAD_GITHUB_APP_KEY.
 
     Raises:
-        InvalidInput: no fleet, an unknown or malformed entry, an unreadable file.
+        InvalidInput: no fleet, an unknown or malformed entry, an unreadable file, an app beside a
+            token or without its key.
     """
     found = read_file(environment, settings)
     url = fleet or environment.get("FAIRLEAD_FLEET") or found.fleet
@@ -114,9 +120,10 @@ def read(
         status_file=status_file
         or _path(environment.get("FAIRLEAD_STATUS_FILE"))
         or found.status_file,
-        origins=_with_token(found, fleet_url, _secret(environment, "FAIRLEAD_FORGE_TOKEN")),
-        state_key=_secret(environment, "FAIRLEAD_STATE_KEY"),
-        administrator=_secret(environment, "FAIRLEAD_FORGE_ADMIN_TOKEN"),
+        origins=_with_token(found, fleet_url, secret(environment, "FAIRLEAD_FORGE_TOKEN")),
+        state_key=secret(environment, "FAIRLEAD_STATE_KEY"),
+        administrator=secret(environment, "FAIRLEAD_FORGE_ADMIN_TOKEN"),
+        github_app=github_app(environment),
     )
 
 
@@ -173,25 +180,6 @@ def _with_token(found: Settings, fleet: str, token: Secret | None) -> tuple[Orig
     return (*others, replace(listed, password=token))
 
 
-def _secret(environment: Mapping[str, str], name: str) -> Secret | None:
-    """What the file that `name`_FILE names holds, else the variable's own text."""
-    file = environment.get(f"{name}_FILE")
-    if file:
-        return _secret_file(Path(file), Place(f"{name}_FILE"))
-    text = environment.get(name)
-    return Secret(text) if text else None
-
-
-def _secret_file(path: Path, place: Place) -> Secret:
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"the secret file {path} cannot be read", place=place) from error
-    if not text:
-        raise InvalidInput(f"the secret file {path} is empty", place=place)
-    return Secret(text)
-
-
 def _file(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -203,7 +191,7 @@ def _file(path: Path) -> dict[str, object]:
 
 def _from_table(table: Mapping[str, object], path: Path | None) -> Settings:
     place = Place(str(path)) if path else None
-    known = {f.name for f in fields(Settings)} - {"state_key", "administrator"}
+    known = {f.name for f in fields(Settings)} - _NEVER_IN_THE_FILE
     _refuse_unknown(table, known, "the settings", place)
     given: dict[str, object] = {}
     for name in ("fleet", "branch"):
@@ -239,7 +227,7 @@ def _origin(entry: object, place: Place | None) -> Origin:
         )
     password = None
     if "password_file" in entry:
-        password = _secret_file(Path(_text(entry, "password_file", place)), place or Place(url))
+        password = secret_file(Path(_text(entry, "password_file", place)), place or Place(url))
     realms = entry.get("realms", [])
     if not isinstance(realms, list) or not all(isinstance(r, str) for r in realms):
         raise InvalidInput(f"`realms` of {url} must be a list of origins", place=place)

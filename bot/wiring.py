@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +12,13 @@ from bot.act import Actor, Audit
 from bot.adapters import kubernetes_schemas, kustomize
 from bot.adapters.git import GitRepository
 from bot.adapters.git_checkout import Checkout
+from bot.adapters.git_remote import Credential
 from bot.adapters.git_source import GitSources
 from bot.adapters.git_tags import GitTags
 from bot.adapters.gitea import GiteaForge
 from bot.adapters.gitea_api import Project
+from bot.adapters.github_app import AppCredential, GitHubApp
+from bot.adapters.github_project import Project as GitHubProject
 from bot.adapters.gitlab import GitLabForge
 from bot.adapters.gitlab_api import Project as GitLabProject
 from bot.adapters.helm import HelmRepositories
@@ -27,11 +30,12 @@ from bot.adapters.registry_credentials import DockerConfig, Login, RegistryOrigi
 from bot.adapters.status_file import StatusFile
 from bot.forge import Forge
 from bot.forge_wiring import forge_settings
+from bot.github_wiring import github_app, github_forge
 from bot.observe import Observer
 from bot.ports import Clock, Ports, Repository
 from bot.registries import Registries
 from bot.secret import Secret
-from bot.settings import Origin, Settings
+from bot.settings import Origin, Settings, origin_of
 from bot.tick import Loop
 from gitops.config import FleetConfig, read
 from gitops.errors import InvalidInput, Place, Unavailable
@@ -52,14 +56,14 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def repository(settings: Settings) -> GitRepository:
-    """The fleet repository's mirror in the work directory."""
+def repository(settings: Settings, app: GitHubApp | None = None) -> GitRepository:
+    """The fleet repository's mirror in the work directory; `app` is made when it is not given."""
     origin = settings.origin(settings.fleet)
     plain = urlsplit(settings.fleet).scheme == "file" or (origin is not None and origin.private)
     return GitRepository(
         settings.work_directory / "fleet.git",
         settings.fleet,
-        _credential(settings, settings.fleet),
+        _credential(settings, app or github_app(settings, clock)),
         plain=plain,
         ca_file=origin.ca_file if origin else None,
     )
@@ -88,25 +92,35 @@ def ports(settings: Settings, *, now: Clock = clock) -> Ports:
             token for it.
         Unavailable, Denied: the fleet repository.
     """
-    mirror = repository(settings)
+    app = github_app(settings, now)
+    mirror = repository(settings, app)
     mirror.fetch()
     config = fleet_config(settings, mirror)
     return Ports(
         repository=mirror,
-        forge=_forge(settings, config, mirror, now),
+        forge=_forge(settings, config, _Here(mirror, now, app)),
         ledger=StateBranch(mirror, config.name, settings.state_key),
-        registry=registries(settings),
-        sources=_sources(settings, "sources"),
+        registry=registries(settings, app),
+        sources=_sources(settings, "sources", app),
         clusters=StatusFile(settings.status_file),
         clock=now,
         forge_settings=forge_settings(settings, config),
     )
 
 
-def _forge(settings: Settings, config: FleetConfig, mirror: GitRepository, now: Clock) -> Forge:
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What a forge is made of besides the settings."""
+
+    mirror: GitRepository
+    now: Clock
+    app: GitHubApp | None
+
+
+def _forge(settings: Settings, config: FleetConfig, here: _Here) -> Forge:
     match config.forge.kind, config.forge.project:
         case "local", _:
-            return LocalForge(mirror, now)
+            return LocalForge(here.mirror, here.now)
         case "gitea", str(path):
             project = Project.of(settings.fleet, path)
             origin, token = _forge_access(settings, project.origin)
@@ -115,11 +129,16 @@ def _forge(settings: Settings, config: FleetConfig, mirror: GitRepository, now: 
             found = GitLabProject.of(settings.fleet, path)
             origin, token = _forge_access(settings, found.origin)
             return GitLabForge(found, token, private=origin.private, ca_file=origin.ca_file)
+        case "github", str(path):
+            there = GitHubProject.of(settings.fleet, path)
+            if here.app is not None:
+                return github_forge(settings, there, None, here.app)
+            return github_forge(settings, there, _forge_access(settings, there.server)[1], None)
         case kind, _:
             raise InvalidInput(
                 f"the forge {kind} is not spoken to yet",
-                "this version knows `kind: gitlab`, `kind: gitea`, and `kind: local`, the embedded "
-                "forge",
+                "this version knows `kind: gitlab`, `kind: github`, `kind: gitea`, and "
+                "`kind: local`, the embedded forge",
                 Place("fleet.yaml"),
             )
 
@@ -148,9 +167,9 @@ def registry(settings: Settings) -> OciRegistry:
     return OciRegistry(_web_origins(settings), docker_config=docker)
 
 
-def registries(settings: Settings) -> Registries:
-    """Where images, charts and git sources lie."""
-    git = GitTags(_sources(settings, "artifacts"))
+def registries(settings: Settings, app: GitHubApp | None = None) -> Registries:
+    """Where images, charts and git sources lie; `app` reads those beside the fleet's repository."""
+    git = GitTags(_sources(settings, "artifacts", app))
     return Registries(registry(settings), HelmCharts(helm_repositories(settings)), git)
 
 
@@ -196,8 +215,11 @@ def loop(found: Ports, settings: Settings, audit: Audit) -> Loop:
     return Loop(found, Observer(found, settings.branch), Actor(found, audit))
 
 
-def _credential(settings: Settings, url: str) -> GitCredential | None:
-    origin = settings.origin(url)
+def _credential(settings: Settings, app: GitHubApp | None) -> Credential | None:
+    """What git is given for the fleet's origin."""
+    if app is not None:
+        return AppCredential(app)
+    origin = settings.origin(settings.fleet)
     if origin is None or origin.password is None:
         return None
     return GitCredential(origin.username or "fairlead", origin.password)
@@ -217,13 +239,15 @@ def _web_origins(settings: Settings) -> list[RegistryOrigin]:
     ]
 
 
-def _sources(settings: Settings, directory: str) -> GitSources:
+def _sources(settings: Settings, directory: str, app: GitHubApp | None) -> GitSources:
     """Git repositories, each with a mirror below `directory` that nobody else writes to."""
-    credentials: Mapping[str, GitCredential] = {
+    credentials: dict[str, Credential] = {
         o.url: GitCredential(o.username or "fairlead", o.password)
         for o in settings.origins
         if o.password is not None
     }
+    if app is not None:
+        credentials[origin_of(settings.fleet)] = AppCredential(app)
     return GitSources(
         settings.work_directory / directory,
         credentials,

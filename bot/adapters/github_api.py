@@ -90,9 +90,9 @@ class Api:
             return Fields.parse(text.encode())
 
     def there(self, place: str, doing: str) -> Fields | None:
-        """As `read`, None where GitHub shows no such thing."""
+        """As `read`, None where GitHub shows no such thing: 422 for a commit, 404 for the rest."""
         status, _, text = self._requester.requestJson("GET", self._place(place))
-        if status == 404:
+        if status in {404, 422}:
             return None
         if status != 200:
             raise self.refusal(status, text, doing)

@@ -39,7 +39,7 @@ def test_the_embedded_forge_needs_no_token(tmp_path: Path) -> None:
     ("forge", "reason"),
     [
         ("{kind: gitlab, project: acme/fleet}", "over http or https"),
-        ("{kind: github, project: acme/fleet}", "not spoken to yet"),
+        ("{kind: github, project: acme/fleet}", "over https"),
         ("{kind: gitea, project: acme/fleet}", "over http or https"),
     ],
 )

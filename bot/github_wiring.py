@@ -1,0 +1,36 @@
+"""Who the bot is on GitHub: an account with a token, or an app whose tokens end by the hour."""
+
+from bot.adapters.github import GitHubForge, Server
+from bot.adapters.github_app import AppKey, GitHubApp
+from bot.adapters.github_project import Project, repository_path
+from bot.ports import Clock
+from bot.secret import Secret
+from bot.settings import Settings
+
+
+def github_app(settings: Settings, now: Clock) -> GitHubApp | None:
+    """The app that the settings name, for the installation on the fleet's repository; None: none.
+
+    Raises:
+        InvalidInput: its key is none, or the fleet's URL names no repository on a GitHub.
+    """
+    if settings.github_app is None:
+        return None
+    key = AppKey(settings.github_app.id, settings.github_app.key)
+    project = Project.of(settings.fleet, repository_path(settings.fleet))
+    listed = settings.origin(settings.fleet)
+    if listed is None:
+        return GitHubApp(project, key, now)
+    return GitHubApp(project, key, now, private=listed.private, ca_file=listed.ca_file)
+
+
+def github_forge(
+    settings: Settings, project: Project, token: Secret | None, app: GitHubApp | None
+) -> GitHubForge:
+    """The port, in the name of the app, else with the token."""
+    listed = settings.origin(settings.fleet)
+    server = Server(listed.private, listed.ca_file) if listed else Server()
+    if app is not None:
+        return GitHubForge(project, app.token, app.login, server)
+    assert token is not None  # noqa: S101 - the caller has looked
+    return GitHubForge(project, lambda: token, server=server)
