@@ -6,12 +6,12 @@ from gitlab.exceptions import GitlabError
 
 from bot.adapters import gitlab_reading as reading
 from bot.adapters.gitlab_api import Api
-from bot.adapters.gitlab_merging import one
+from bot.adapters.gitlab_merging import MAY_MERGE, one
 from bot.adapters.gitlab_people import People
 from bot.canonical import Fields
 from bot.forge import STATUS, CommitStatus
 from bot.model import CheckState, MergeRequestState
-from gitops.errors import Conflict
+from gitops.errors import Conflict, Denied
 
 _STATES = {
     CheckState.PENDING: "pending",
@@ -111,7 +111,7 @@ def post_status(api: Api, login: str, head: str, branch: str, status: CommitStat
 def _said(api: Api, login: str, head: str, branch: str) -> tuple[str, str] | None:
     """State and text of our own status there, in GitLab's words."""
     manager = api.project.commits.get(head, lazy=True).statuses
-    listed = api.every("read the statuses", manager, name=STATUS, ref=branch)
+    listed = api.every("read the statuses", manager, name=STATUS, ref=branch, all="true")
     with api.reading():
         ours = [s for s in listed if reading.poster(s) == login and s.text("name") == STATUS]
         if not ours:
@@ -133,11 +133,15 @@ def cancel_automatic_merge(api: Api, number: int) -> None:
         Denied: the account may not.
     """
     doing = f"cancel the automatic merge of {number}"
-    with api.tried(doing):
-        lazy = api.project.mergerequests.get(number, lazy=True)
-        try:
+    try:
+        with api.parsed():
+            lazy = api.project.mergerequests.get(number, lazy=True)
             lazy.cancel_merge_when_pipeline_succeeds()
-        except GitlabError as error:
-            # 406: nobody did, or what was told has happened.
-            if error.response_code not in {405, 406}:
-                raise
+    except GitlabError as error:
+        if error.response_code in {405, 406}:
+            return  # nobody did, or what was told has happened
+        refused = api.refusal(error, doing)
+        if error.response_code == 401:
+            one(api, number)  # 401 as well where the token is not known: then it is the reason
+            raise Denied(f"cannot {doing}: this account may not merge there", MAY_MERGE) from None
+        raise refused from None

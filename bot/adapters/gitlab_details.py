@@ -78,9 +78,9 @@ def details(api: Api, people: People, versions: Versions, page: Fields) -> Detai
     with api.reading():
         made = reading.versions(listed)
     committers = versions.committers(api, people, number, made)
-    statuses = api.every(
-        f"list the checks of {number}", api.project.commits.get(request.head, lazy=True).statuses
-    )
+    # All of them: the last of a name hides what somebody else posted under it.
+    posted = api.project.commits.get(request.head, lazy=True).statuses
+    statuses = api.every(f"list the checks of {number}", posted, all="true")
     with api.reading():
         checks = reading.checks(statuses, request.head)
         run = reading.pipeline(page, request.head)

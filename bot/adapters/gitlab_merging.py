@@ -28,6 +28,8 @@ one that is closed, merged or still being looked at; 422 "tried, and failed".
 Source: GitLab, lib/api/merge_requests.rb, `put ':id/merge_requests/:merge_request_iid/merge'`.
 """
 
+MAY_MERGE = "allow it to merge there: Settings, Repository, Protected branches"
+
 _REASONS = {
     "ci_must_pass": "a pipeline has to succeed first",
     "ci_still_running": "a pipeline is still running",
@@ -157,7 +159,7 @@ def _still(status: int | None, number: int, refused: FairleadError) -> FairleadE
     if status == 401:
         return Denied(
             f"merge request {number}: this account may not merge into its target branch",
-            "allow it to merge there: Settings, Repository, Protected branches",
+            MAY_MERGE,
         )
     if status == 422:
         return Conflict(f"merge request {number} could not be merged: {refused.message}")

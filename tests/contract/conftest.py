@@ -7,7 +7,10 @@ import pytest
 
 from tests.contract.fleet_repositories import FleetRepository
 from tests.contract.forge_worlds import ForgeWorld, GiteaWorld, HostedWorld, LocalWorld
+from tests.contract.gitlab_world import GitLabWorld
 from tests.real.gitea import Gitea
+from tests.stand_ins.gitlab import GitLab
+from tests.stand_ins.model import Tier
 
 
 @pytest.fixture(scope="package")
@@ -31,7 +34,33 @@ def gitea(server: Gitea, tmp_path: Path) -> ForgeWorld:
     return GiteaWorld(server, tmp_path)
 
 
-HOSTED = (pytest.param("gitea", marks=[pytest.mark.real, pytest.mark.slow]),)
+@pytest.fixture(scope="package")
+def gitlab_free_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitLab]:
+    with GitLab(tmp_path_factory.mktemp("gitlab-free")) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def gitlab_premium_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitLab]:
+    with GitLab(tmp_path_factory.mktemp("gitlab-premium"), tier=Tier.PREMIUM) as server:
+        yield server
+
+
+@pytest.fixture
+def gitlab_free(gitlab_free_server: GitLab, tmp_path: Path) -> ForgeWorld:
+    return GitLabWorld(gitlab_free_server, tmp_path)
+
+
+@pytest.fixture
+def gitlab_premium(gitlab_premium_server: GitLab, tmp_path: Path) -> ForgeWorld:
+    return GitLabWorld(gitlab_premium_server, tmp_path)
+
+
+HOSTED = (
+    "gitlab_free",
+    "gitlab_premium",
+    pytest.param("gitea", marks=[pytest.mark.real, pytest.mark.slow]),
+)
 """Fixtures of the forges that have groups, and merge by themselves when told to."""
 
 FORGES = ("local", *HOSTED)

@@ -16,6 +16,11 @@ def decorated(world: ForgeWorld) -> MergeRequest:
     return world.forge.open(BRANCH, "main", TEXT, LABELS, ("bo", "ana"))
 
 
+def kept(world: ForgeWorld, *people: str) -> tuple[str, ...]:
+    """As many of them as the forge keeps asked: GitLab without a licence one."""
+    return people[: getattr(world, "most_reviewers", len(people))]
+
+
 # --- labels -------------------------------------------------------------------------------------
 
 
@@ -51,14 +56,14 @@ def test_an_open_one_is_adopted_as_it_is(world: ForgeWorld) -> None:
 
 def test_reviewers_are_asked_when_it_is_opened(world: ForgeWorld) -> None:
     number = decorated(world).number
-    assert world.seen()[number].reviewers == ("ana", "bo")
+    assert world.seen()[number].reviewers == kept(world, "ana", "bo")
 
 
 def test_reviewers_are_asked_later_too_and_once(world: ForgeWorld) -> None:
     number = opened(world).number
     for people in (["ana"], ["ana", "eve"], []):
         world.forge.request_reviews(number, people)
-    assert world.seen()[number].reviewers == ("ana", "eve")
+    assert world.seen()[number].reviewers == kept(world, "ana", "eve")
 
 
 def test_the_author_is_left_out_and_the_others_are_asked(world: ForgeWorld) -> None:
@@ -71,7 +76,7 @@ def test_who_was_asked_approves(world: ForgeWorld) -> None:
     request = decorated(world)
     world.approve(request.number, request.head, "ana")
     told = world.seen()[request.number]
-    assert "bo" in told.reviewers
+    assert set(kept(world, "ana", "bo")) - {"ana"} <= set(told.reviewers)
     assert [approval.person for approval in told.approvals] == ["ana"]
 
 
