@@ -84,12 +84,12 @@ def fleet_config(settings: Settings, mirror: Repository) -> FleetConfig:
     return read(mirror.tree(head)).fleet
 
 
-def ports(settings: Settings, *, now: Clock = clock) -> Ports:
-    """Everything outside, as the settings say.
+def ports(settings: Settings, *, now: Clock = clock, person: str | None = None) -> Ports:
+    """Everything outside, as the settings say; `person` is who acts on the embedded forge.
 
     Raises:
-        InvalidInput: the fleet names a forge that this version does not speak to, or there is no
-            token for it.
+        InvalidInput: the fleet names a forge that this version does not speak to, there is no
+            token for it, or a `person` is named where the token says who acts.
         Unavailable, Denied: the fleet repository.
     """
     app = github_app(settings, now)
@@ -98,7 +98,7 @@ def ports(settings: Settings, *, now: Clock = clock) -> Ports:
     config = fleet_config(settings, mirror)
     return Ports(
         repository=mirror,
-        forge=_forge(settings, config, _Here(mirror, now, app)),
+        forge=_forge(settings, config, _Here(mirror, now, app, person)),
         ledger=StateBranch(mirror, config.name, settings.state_key),
         registry=registries(settings, app),
         sources=_sources(settings, "sources", app),
@@ -115,12 +115,16 @@ class _Here:
     mirror: GitRepository
     now: Clock
     app: GitHubApp | None
+    person: str | None
 
 
 def _forge(settings: Settings, config: FleetConfig, here: _Here) -> Forge:
+    if here.person is not None and config.forge.kind != "local":
+        told = f"the token says who acts on {config.forge.kind}"
+        raise InvalidInput(told, "leave `--as` away, and give your own token")
     match config.forge.kind, config.forge.project:
         case "local", _:
-            return LocalForge(here.mirror, here.now)
+            return LocalForge(here.mirror, here.now, person=here.person)
         case "gitea", str(path):
             project = Project.of(settings.fleet, path)
             origin, token = _forge_access(settings, project.origin)

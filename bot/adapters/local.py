@@ -36,8 +36,8 @@ class LocalForge(LocalPeople):
         return tuple(r for r in self.list() if r.source_branch.startswith(PROMOTION_BRANCHES))
 
     def login(self) -> str:
-        """The login that this bot acts as."""
-        return self._login
+        """The login that this bot acts as, or the person who said so."""
+        return self._person
 
     def members(self, groups: Collection[str]) -> Mapping[str, tuple[str, ...] | Gap]:
         """It keeps no groups."""
@@ -61,7 +61,7 @@ class LocalForge(LocalPeople):
             known = snapshot.open_for(source_branch, target_branch)
             if known is not None:
                 return known
-            made = self._ref.new(snapshot, source_branch, target_branch, self._login, text)
+            made = self._ref.new(snapshot, source_branch, target_branch, self._person, text)
             return _asked(_labelled(made, labels, ()), reviewers)
 
         return self._ref.change("Open", change).request

@@ -17,10 +17,20 @@ _LOGIN = re.compile(r"[^\s\x00-\x1f\x7f]+")
 class LocalPeople:
     """The verbs that people use; `bot.adapters.local` adds the port."""
 
-    def __init__(self, repository: Repository, clock: Clock, login: str = "fairlead") -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        clock: Clock,
+        login: str = "fairlead",
+        person: str | None = None,
+    ) -> None:
+        if person is not None:
+            _check_login(person)
         self._repository = repository
         self._clock = clock
         self._login = login
+        self._person = person or login
+        """In whose name merge requests are opened."""
         self._ref = ForgeRef(repository, clock, login)
 
     def list(self) -> tuple[MergeRequest, ...]:

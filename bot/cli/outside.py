@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from gitops.tree import Tree
 
 
-def ports(context: typer.Context, settings: "Settings") -> "Ports":
+def ports(context: typer.Context, settings: "Settings", person: str | None = None) -> "Ports":
     """Everything outside, on the clock that the command was started with, else the real one.
+
+    `person` is who acts on the embedded forge.
 
     Raises:
         InvalidInput, Unavailable, Denied: see `bot.wiring.ports`.
@@ -27,7 +29,7 @@ def ports(context: typer.Context, settings: "Settings") -> "Ports":
     from bot import wiring
 
     started_with: Clock | None = context.obj
-    return wiring.ports(settings, now=started_with or wiring.clock)
+    return wiring.ports(settings, now=started_with or wiring.clock, person=person)
 
 
 def examined(settings: "Settings", bot: str | None) -> "Examined | None":

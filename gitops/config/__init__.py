@@ -26,7 +26,9 @@ from gitops.config.stops import (
     hold_path,
     is_stop,
     read_stops,
+    stop_of,
     stop_text,
+    until_of,
 )
 
 __all__ = [
@@ -59,5 +61,7 @@ __all__ = [
     "is_stop",
     "read",
     "read_stops",
+    "stop_of",
     "stop_text",
+    "until_of",
 ]

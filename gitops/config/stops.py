@@ -11,15 +11,17 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
-from gitops.config.calendar import moment_text
+from gitops.config import forms
+from gitops.config.calendar import date_of, moment_of, moment_text
 from gitops.config.faults import Fault, told
 from gitops.config.one_file import document_of, model_of, regular
-from gitops.config.scalars import Login, Moment, Sentence
+from gitops.config.scalars import Login, Moment, Sentence, duration_of
 from gitops.config.schema import API_VERSION, Model
 from gitops.errors import InvalidInput, Place
 from gitops.tree import File, Tree
@@ -27,6 +29,7 @@ from gitops.tree import File, Tree
 EVERYWHERE: Final = "_all"
 """In the place of an environment's name, which begins with no such character."""
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIRECTORIES = (".fairlead/holds/", ".fairlead/freezes/")
 _HOLD = re.compile(r"\.fairlead/holds/([a-z0-9][a-z0-9-]*)/([^/_.][^/]*)\.yaml")
 _FREEZE = re.compile(rf"\.fairlead/freezes/([a-z0-9][a-z0-9-]*|{EVERYWHERE})\.yaml")
@@ -82,6 +85,47 @@ def hold_path(environment: str, app: str) -> str:
 def freeze_path(environment: str | None) -> str:
     """Where a freeze is written; None is all environments."""
     return f".fairlead/freezes/{environment or EVERYWHERE}.yaml"
+
+
+def stop_of(
+    owner: str, reason: str, made: datetime, until: datetime | None, *, hold: bool
+) -> StopConfig:
+    """A hold or a freeze of these values.
+
+    Raises:
+        InvalidInput: the owner is no login, the reason no sentence, or a freeze has no end.
+    """
+    facts = {"owner": owner, "reason": reason, "made": made, "until": until}
+    try:
+        return (HoldConfig if hold else StandingFreezeConfig).model_validate(facts)
+    except ValidationError as invalid:
+        error = invalid.errors(include_url=False)[0]
+        message = f"the {error['loc'][0]}: {error['msg']}"
+        raise InvalidInput(message, error.get("ctx", {}).get("hint")) from None
+
+
+def until_of(text: str, now: datetime) -> datetime:
+    """When a stop ends that a person makes at `now` (aware), in whole seconds and UTC.
+
+    `text` is a day, with which it ends (in UTC); a moment with its zone; or for how long, as `2h`.
+
+    Raises:
+        InvalidInput: another form, or it is over already.
+    """
+    if _DAY.fullmatch(text):
+        day = datetime.combine(date_of(text), time(), tzinfo=UTC)
+        until = day + timedelta(days=1)
+    elif forms.DURATION.fullmatch(text):
+        until = now.astimezone(UTC).replace(microsecond=0) + duration_of(text)
+    else:
+        try:
+            until = moment_of(text)
+        except InvalidInput as error:
+            hint = "write a day as 2026-12-20, a moment as 2026-12-20T16:00:00Z, or a time as 2h"
+            raise InvalidInput(error.message, hint) from error
+    if until <= now:
+        raise InvalidInput(f"`{text}` is over already: it is {moment_text(now)}", "say a later one")
+    return until
 
 
 def is_stop(path: str) -> bool:
