@@ -7,7 +7,8 @@ who may approve there. It ends by itself after `until`, or when its file is gone
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.model import Target
+from bot.approvers import approvers
+from bot.model import Gap, Target
 from bot.observation import Observation
 from bot.plan import Pass, Verdict, Wait
 from bot.stop import Stop
@@ -37,8 +38,11 @@ def standing(target: Target, observation: Observation, now: datetime) -> tuple[S
 
 def may_stop(login: str, target: Target, observation: Observation) -> bool:
     """Whether a person's word counts there before it is merged: who may approve, may stop."""
-    known = observation.policy(target).approver(login) is not None
-    return known and not observation.config.is_bot(login) and login != observation.login
+    allowed = approvers(target, observation)
+    # Where a group cannot be read, those whom fleet.yaml names are known all the same.
+    listed = observation.policy(target).approver(login)
+    known = listed if isinstance(allowed, Gap) else allowed.person(login)
+    return known is not None and not observation.config.is_bot(login)
 
 
 def waiting(what: str, stops: Iterable[Stop]) -> Verdict:
