@@ -128,7 +128,11 @@ def _write(desk: Desk, change: StopChange, observation: Observation, done: Done,
     if not way.propose and _committed(desk, change, observation.head, sha):
         return replace(done, commit=sha, counts="")
     prefix = f"{STOP_PREFIX}{change.verb}/{change.scope.branch}/"
-    left = [b for b, head in desk.orphans(prefix, observation) if _says(desk, head, sha, change)]
+    left = [
+        b
+        for b, head in desk.orphans(prefix, observation)
+        if _says(desk, head, observation.head, change)
+    ]
     branch = left[0] if left else f"{prefix}{desk.free_number(prefix, observation)}"
     desk.say(change.verb, {"path": path, "branch": branch})
     if not left:

@@ -42,6 +42,14 @@ class ImageStore:
         with self._lock:
             del self._repositories[name].tags[tag]
 
+    def remove_image(self, digest: str) -> None:
+        """Forget a manifest wherever it is, and the tags that name it."""
+        with self._lock:
+            for repository in self._repositories.values():
+                repository.manifests.pop(digest, None)
+                named = repository.tags.items()
+                repository.tags = {tag: other for tag, other in named if other != digest}
+
     def held(self) -> Held:
         """Everything that it holds now."""
         with self._lock:
