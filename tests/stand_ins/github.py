@@ -16,8 +16,12 @@ from urllib.parse import urlsplit
 from bot.secret import Secret
 from tests.real.authority import Authority
 from tests.stand_ins import (
+    github_commits,
     github_issues,
+    github_organisations,
+    github_protections,
     github_pulls,
+    github_refs,
     github_repositories,
     github_reviews,
     github_statuses,
@@ -29,7 +33,7 @@ from tests.stand_ins.github_face import ROOT, GitHubFace
 from tests.stand_ins.github_graphql import mutate
 from tests.stand_ins.github_merging import merge_armed
 from tests.stand_ins.github_rules import push_verdict
-from tests.stand_ins.github_state import ROLES, GitHubForge, Team
+from tests.stand_ins.github_state import ROLES, App, GitHubForge, Installation, Team
 from tests.stand_ins.github_watching import watch
 from tests.stand_ins.model import Access, Tier
 from tests.stand_ins.server import Server
@@ -42,10 +46,14 @@ _TABLES = [
     module.ROUTES
     for module in (
         github_repositories,
+        github_organisations,
         github_reviews,
         github_pulls,
         github_issues,
+        github_protections,
+        github_refs,
         github_statuses,
+        github_commits,
     )
 ]
 _WORDS = Words(
@@ -142,6 +150,19 @@ class GitHub:
             number = self.forge.number()
             made = Team(number, self.organisation, slug, parent, members)
             self.forge.teams.append(made)
+            return made
+
+    def app(self, slug: str, public_key: str, **permissions: str) -> Installation:
+        """An app with these rights, `pull_requests="write"`, installed in the organisation."""
+        with self.forge.lock:
+            bot = self.forge.add_person(f"{slug}[bot]", slug, bot=True)
+            bot.email = f"{bot.id}+{bot.login}@users.noreply.github.com"
+            now = self.forge.tick()
+            number = self.forge.number()
+            app = App(number, slug, self.organisation, bot, public_key, now, permissions)
+            self.forge.apps[number] = app
+            made = Installation(self.forge.number(), app, self.organisation, now)
+            self.forge.installations[made.id] = made
             return made
 
     def repository(self, name: str, *, private: bool = True) -> str:

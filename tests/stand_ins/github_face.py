@@ -133,12 +133,12 @@ class GitHubFace:
 
     def _said(self, call: Call, said: Any) -> Answer:
         if isinstance(said, Listing):
-            return self._conditional(call, self._page(call, said))
+            return self.conditional(call, self.page(call, said))
         if isinstance(said, Answer):
             return said
         if said is None:
             return Answer(204)
-        return self._conditional(call, Answer(201 if call.method == "POST" else 200, said))
+        return self.conditional(call, Answer(201 if call.method == "POST" else 200, said))
 
     def _identify(self, call: Call) -> App | None:
         """Whose token it is; or the app whose JSON web token it is."""
@@ -180,9 +180,10 @@ class GitHubFace:
 
     # --- pages ----------------------------------------------------------------------------------
 
-    def _page(self, call: Call, listing: Listing) -> Answer:
+    def page(self, call: Call, listing: Listing, size: int = 30) -> Answer:
+        """One page of a list; `size` is how many there are of unless it is asked for others."""
         page = max(int(call.text("page", "1") or 1), 1)
-        size = min(max(int(call.text("per_page", "30") or 30), 1), 100)
+        size = min(max(int(call.text("per_page", str(size)) or size), 1), max(size, 100))
         pages = max(-(-len(listing.items) // size), 1)
         items = [listing.shape(one) for one in listing.items[(page - 1) * size : page * size]]
         wanted = {}
@@ -195,14 +196,15 @@ class GitHubFace:
 
     def counted(self, call: Call, name: str, listing: Listing) -> Answer:
         """A page of a list that stands in an object, beside the number of all."""
-        answer = self._page(call, listing)
+        answer = self.page(call, listing)
         answer.content = {"total_count": len(listing.items), name: answer.content}
-        return self._conditional(call, answer)
+        return self.conditional(call, answer)
 
     def _address(self, call: Call, page: int) -> str:
         return f"{call.origin}{call.path}?{urlencode({**call.query, 'page': page})}"
 
-    def _conditional(self, call: Call, answer: Answer) -> Answer:
+    def conditional(self, call: Call, answer: Answer) -> Answer:
+        """With an ETag; 304 for whom has just this."""
         if call.method not in _READS:
             return answer
         whose = "" if call.token is None else call.token.text

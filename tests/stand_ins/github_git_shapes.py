@@ -12,9 +12,12 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.stand_ins.bare import Commit, Entry, Signature
-from tests.stand_ins.github_shapes import Json, Shapes, stamp
+from tests.stand_ins.github_account_shapes import Json, stamp
+from tests.stand_ins.github_rules import demands
+from tests.stand_ins.github_shapes import Shapes
 from tests.stand_ins.github_state import App
 from tests.stand_ins.model import Person, Project, Status
+from tests.stand_ins.pushing import BRANCHES
 
 _UNSIGNED = {
     "verified": False,
@@ -164,6 +167,40 @@ class GitShapes:
             "tarball_url": f"{self.url}/tarball/refs/tags/{quote(name)}",
             "commit": {"sha": sha, "url": f"{self.url}/commits/{sha}"},
             "node_id": f"REF_refs/tags/{name}",
+        }
+
+    def tag_object(self, sha: str) -> Json:
+        """An annotated tag's object."""
+        git = self.project.git
+        head, _, message = git.git("cat-file", "tag", sha).partition("\n\n")
+        rows = dict(line.split(" ", 1) for line in head.splitlines())
+        name, _, rest = rows["tagger"].rpartition(" <")
+        email, at = rest.split("> ")
+        moment = datetime.fromtimestamp(int(at.split()[0]), UTC)
+        what, kind = rows["object"], rows["type"]
+        return {
+            "node_id": f"TA_{sha}",
+            "sha": sha,
+            "url": f"{self.url}/git/tags/{sha}",
+            "tagger": {"name": name, "email": email, "date": stamp(moment)},
+            "object": {"sha": what, "type": kind, "url": f"{self.url}/git/{kind}s/{what}"},
+            "tag": rows["tag"],
+            "message": message,
+            "verification": _UNSIGNED,
+        }
+
+    # --- branches -------------------------------------------------------------------------------
+
+    def is_protected(self, branch: str) -> bool:
+        """Whether something wants anything of it."""
+        return bool(demands(self.shapes.forge, self.project, f"{BRANCHES}{branch}"))
+
+    def short_branch(self, name: str, sha: str) -> Json:
+        """A branch of a list."""
+        return {
+            "name": name,
+            "commit": {"sha": sha, "url": f"{self.url}/commits/{sha}"},
+            "protected": self.is_protected(name),
         }
 
     def content(self, entry: Entry, ref: str, data: bytes | None) -> Json:

@@ -148,21 +148,31 @@ def owners_of_changes(pull: MergeRequest) -> list[tuple[str, ...]]:
     Source: GitHub, "About code owners" (the last pattern that fits decides).
     """
     git = pull.project.git
-    entries = (git.entry(f"{BRANCHES}{pull.target_branch}", place) for place in _PLACES)
-    entry = next((one for one in entries if one is not None), None)
-    if entry is None:
+    found = codeowners(pull.project, pull.target_branch)
+    if found is None:
         return []
-    rows = [line.partition("#")[0].split() for line in git.blob(entry.sha).decode().splitlines()]
-    rules = [
-        (_codeowners_pattern(row[0]), tuple(o.lstrip("@") for o in row[1:])) for row in rows if row
-    ]
-    changed = git.git("diff", "--name-only", pull.versions[-1].base, pull.head).splitlines()
-    found = []
-    for path in changed:
+    rules = [(_codeowners_pattern(line.split()[0]), owners) for _, line, owners in found[1]]
+    owned = []
+    for path in git.git("diff", "--name-only", pull.versions[-1].base, pull.head).splitlines():
         fitting = [owners for pattern, owners in rules if pattern.match(path)]
         if fitting and fitting[-1]:
-            found.append(fitting[-1])
-    return found
+            owned.append(fitting[-1])
+    return owned
+
+
+def codeowners(
+    project: Project, name: str
+) -> tuple[str, list[tuple[int, str, tuple[str, ...]]]] | None:
+    """Where a branch has its CODEOWNERS, and its rules: line number, line and owners."""
+    sha = project.git.resolve(name)
+    for place in _PLACES:
+        entry = project.git.entry(sha, place) if sha else None
+        if entry is not None:
+            lines = project.git.blob(entry.sha).decode().splitlines()
+            rows = ((n, one.partition("#")[0].split()) for n, one in enumerate(lines, start=1))
+            rules = [(n, lines[n - 1], tuple(o.lstrip("@") for o in r[1:])) for n, r in rows if r]
+            return place, rules
+    return None
 
 
 def _codeowners_pattern(text: str) -> re.Pattern[str]:

@@ -6,7 +6,8 @@ issue-comment, auto-merge.
 
 from dataclasses import dataclass
 
-from tests.stand_ins.github_shapes import Json, Shapes, stamp
+from tests.stand_ins.github_account_shapes import Json, stamp
+from tests.stand_ins.github_shapes import Shapes
 from tests.stand_ins.github_state import GitHubForge, Team
 from tests.stand_ins.model import Access, Group, MergeRequest, Note, Person, Project, Review, State
 

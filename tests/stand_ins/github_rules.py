@@ -152,7 +152,7 @@ def _of_protection(forge: GitHubForge, project: Project, put: Json) -> Demand:
 
 def _of_rules(forge: GitHubForge, project: Project, ruleset: Ruleset) -> Demand:
     rules = {one["type"]: one.get("parameters") or {} for one in ruleset.rules}
-    excepts = _bypass(forge, project, ruleset.bypass)
+    excepts = goes_around(forge, project, ruleset)
     review, checks = rules.get("pull_request"), rules.get("required_status_checks", {})
     wanted = checks.get("required_status_checks", ())
     return Demand(
@@ -173,9 +173,11 @@ def _of_rules(forge: GitHubForge, project: Project, ruleset: Ruleset) -> Demand:
     )
 
 
-def _bypass(forge: GitHubForge, project: Project, actors: list[Json]) -> Callable[[Person], bool]:
+def goes_around(forge: GitHubForge, project: Project, ruleset: Ruleset) -> Callable[[Person], bool]:
+    """Whom a rule set does not bind."""
+
     def excepts(person: Person) -> bool:
-        return any(_acts_as(forge, project, person, actor) for actor in actors)
+        return any(_acts_as(forge, project, person, actor) for actor in ruleset.bypass)
 
     return excepts
 

@@ -6,9 +6,9 @@ Source: GitHub, "Issue event types"; @octokit/openapi 23.0.2: issue-event, timel
 from datetime import UTC, datetime
 
 from tests.stand_ins.bare import Commit
+from tests.stand_ins.github_account_shapes import Json, stamp
 from tests.stand_ins.github_git_shapes import GitShapes
 from tests.stand_ins.github_pull_shapes import PullShapes, merge_sha
-from tests.stand_ins.github_shapes import Json, stamp
 from tests.stand_ins.github_state import Team
 from tests.stand_ins.model import ZERO, Event, MergeRequest, Push
 
