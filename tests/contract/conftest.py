@@ -7,8 +7,10 @@ import pytest
 
 from tests.contract.fleet_repositories import FleetRepository
 from tests.contract.forge_worlds import ForgeWorld, GiteaWorld, HostedWorld, LocalWorld
+from tests.contract.github_world import GitHubWorld
 from tests.contract.gitlab_world import GitLabWorld
 from tests.real.gitea import Gitea
+from tests.stand_ins.github import GitHub
 from tests.stand_ins.gitlab import GitLab
 from tests.stand_ins.model import Tier
 
@@ -56,7 +58,31 @@ def gitlab_premium(gitlab_premium_server: GitLab, tmp_path: Path) -> ForgeWorld:
     return GitLabWorld(gitlab_premium_server, tmp_path)
 
 
+@pytest.fixture(scope="package")
+def github_free_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHub]:
+    with GitHub(tmp_path_factory.mktemp("github-free")) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def github_team_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHub]:
+    with GitHub(tmp_path_factory.mktemp("github-team"), tier=Tier.PREMIUM) as server:
+        yield server
+
+
+@pytest.fixture
+def github_free(github_free_server: GitHub, tmp_path: Path) -> ForgeWorld:
+    return GitHubWorld(github_free_server, tmp_path)
+
+
+@pytest.fixture
+def github_team(github_team_server: GitHub, tmp_path: Path) -> ForgeWorld:
+    return GitHubWorld(github_team_server, tmp_path)
+
+
 HOSTED = (
+    "github_free",
+    "github_team",
     "gitlab_free",
     "gitlab_premium",
     pytest.param("gitea", marks=[pytest.mark.real, pytest.mark.slow]),

@@ -48,7 +48,8 @@ class Minting:
                 self.given += 1
                 ends = (self.now + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
                 return Said(201, {"token": f"ghs_canary{self.given}", "expires_at": ends})
-        return refused(404, "Not Found")
+            case _:
+                return refused(404, "Not Found")
 
 
 def app(stand_in: StandIn, github: Minting, pem: str = PEM) -> GitHubApp:
