@@ -47,7 +47,7 @@ class GitLabWorld:
         server.person(BOT, *SCOPES, access=Access.MAINTAINER)
         for name in PEOPLE:
             server.person(name)
-        self._mirrors = {name: self.mirror_of(path, name) for name in (BOT, *PEOPLE)}
+        self.mirrors = {name: self.mirror_of(path, name) for name in (BOT, *PEOPLE)}
         self.forge: Forge = self.bot()
         self.push("main", {"fleet.yaml": "name: acme\n"})
         # The contract lets people push to main.
@@ -97,11 +97,11 @@ class GitLabWorld:
         return IDENTITY if name == BOT else Person(name.title(), f"{name}@example.com")
 
     def push(self, branch: str, files: Mapping[str, str], by: str = BOT) -> str:
-        return push(self._mirrors[by], branch, files, self.person(by))
+        return push(self.mirrors[by], branch, files, self.person(by))
 
     def force(self, branch: str, sha: str, by: str) -> None:
         """Put a branch somewhere else."""
-        mirror = self._mirrors[by]
+        mirror = self.mirrors[by]
         mirror.fetch()
         mirror.push([RefUpdate(f"refs/heads/{branch}", mirror.head(branch), sha)])
 
@@ -110,17 +110,17 @@ class GitLabWorld:
 
     def force_away(self, branch: str, by: str) -> None:
         """Delete a branch in somebody's name."""
-        mirror = self._mirrors[by]
+        mirror = self.mirrors[by]
         mirror.fetch()
         mirror.push([RefUpdate(f"refs/heads/{branch}", mirror.head(branch), None)])
 
     def head(self, branch: str) -> str | None:
-        mirror = self._mirrors[BOT]
+        mirror = self.mirrors[BOT]
         mirror.fetch()
         return mirror.head(branch)
 
     def commit(self, sha: str) -> Commit | None:
-        mirror = self._mirrors[BOT]
+        mirror = self.mirrors[BOT]
         mirror.fetch()
         return mirror.commit(sha)
 

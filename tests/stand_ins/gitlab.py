@@ -88,8 +88,9 @@ class GitLab:
         """Somebody of the group; the token. Without scopes it may do what the person may."""
         if name not in self._tokens:
             with self.forge.lock:
-                made = self.forge.add_person(name)
-                self._group.members[made.id] = access
+                if self.forge.login(name) is None:
+                    made = self.forge.add_person(name)
+                    self._group.members[made.id] = access
             self._tokens[name] = self.token(name, *scopes)
         return self._tokens[name]
 

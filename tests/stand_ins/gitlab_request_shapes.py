@@ -137,6 +137,7 @@ def pipeline(found: pipelines.Pipeline, one: MergeRequest, origin: str) -> dict[
         "created_at": shapes.at(found.created),
         "updated_at": shapes.at(found.updated),
         "web_url": f"{origin}/{one.source.full_path}/-/pipelines/{found.id}",
+        "user": shapes.person(found.by, origin),
     }
 
 
