@@ -58,6 +58,10 @@ class GitLabWorld:
         token = self.server.person(BOT)
         return GitLabForge(self.project, token, private=True, limits=replace(LIMITS, **limits))
 
+    def slow(self, looks: int) -> None:
+        """From now on GitLab needs so many looks to know whether it can merge."""
+        self.server.forge.policy.polls_until_settled = looks
+
     def protect(self, branch: str = "main", **rule: object) -> None:
         """In the place of the rule that stands."""
         name = quote(branch, safe="")
