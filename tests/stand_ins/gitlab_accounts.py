@@ -5,6 +5,7 @@ Source: GitLab, "Users API", "Groups API", "Members API", "Personal access token
 
 from typing import Any
 
+from tests.stand_ins import gitlab_places as places
 from tests.stand_ins import gitlab_shapes as shapes
 from tests.stand_ins.gitlab_face import GitLabFace, refused
 from tests.stand_ins.model import Access, Group, Person, Project, Token
@@ -180,12 +181,12 @@ def groups(face: GitLabFace, call: Call) -> Listing:
         for one in face.forge.groups.values()
         if _sees(face, call, one) and wanted in one.full_path.casefold()
     ]
-    return Listing(found, lambda one: shapes.group(one, call.origin))
+    return Listing(found, lambda one: places.group(one, call.origin))
 
 
 @ROUTES.on("GET", "/groups/:id")
 def group(face: GitLabFace, call: Call) -> dict[str, Any]:
-    return shapes.group(group_of(face, call), call.origin)
+    return places.group(group_of(face, call), call.origin)
 
 
 @ROUTES.on("POST", "/groups")
@@ -198,7 +199,7 @@ def add_group(face: GitLabFace, call: Call) -> dict[str, Any]:
     made = face.forge.add_group(path, call.text("name"), above)
     made.members[call.person.id] = Access.OWNER
     made.extra |= {k: call.text(k) for k in ("visibility", "description") if k in call.fields}
-    return shapes.group(made, call.origin)
+    return places.group(made, call.origin)
 
 
 @ROUTES.on("DELETE", "/groups/:id")
@@ -219,7 +220,7 @@ def projects_of_group(face: GitLabFace, call: Call) -> Listing:
     above = group_of(face, call)
     found = [one for one in face.forge.projects.values() if one.owner is above]
     access = face.forge.access
-    return Listing(found, lambda one: shapes.project(one, call.origin, access(call.caller, one)))
+    return Listing(found, lambda one: places.project(one, call.origin, access(call.caller, one)))
 
 
 # --- members ------------------------------------------------------------------------------------

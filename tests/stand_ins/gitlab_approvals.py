@@ -46,12 +46,12 @@ def approve(face: GitLabFace, call: Call) -> dict[str, Any]:
 
 
 @ROUTES.on("POST", f"{ONE}/unapprove")
-def take_back(face: GitLabFace, call: Call) -> Answer:
+def take_back(face: GitLabFace, call: Call) -> dict[str, Any]:
     found = face.request(call)
     if not unapprove(face.forge, found, call.person):
         raise refused(404, "404 Not Found")
     note(face.forge, found, call.person, "unapproved this merge request", system=True)
-    return Answer(201)
+    return _state(face, found, call)
 
 
 @ROUTES.on("PUT", f"{ONE}/reset_approvals")
@@ -61,7 +61,7 @@ def reset(face: GitLabFace, call: Call) -> Answer:
         raise refused(401)
     found.reviews = []
     event(face.forge, found, "approvals dropped", call.person)
-    return Answer(202)
+    return Answer(202, 202)  # the endpoint ends with its status, which becomes the body
 
 
 def _state(face: GitLabFace, request: MergeRequest, call: Call) -> dict[str, Any]:

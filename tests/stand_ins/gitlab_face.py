@@ -36,6 +36,8 @@ class GitLabFace:
         """Is done after each call that may have changed something."""
         self.tells_when_approved = self.premium
         """Whether an approval comes with its time."""
+        self.settings: dict[str, Any] = {}
+        """Of the installation, where somebody changed them."""
         self._tables = list(tables)
 
     @property

@@ -6,11 +6,13 @@ Source: GitLab, "Projects API", "Custom attributes API", "Project forks API", "E
 import secrets
 from typing import Any
 
+from tests.stand_ins import gitlab_places as places
 from tests.stand_ins import gitlab_shapes as shapes
-from tests.stand_ins.gitlab_accounts import administrators, group_of
+from tests.stand_ins.gitlab_accounts import administrators
 from tests.stand_ins.gitlab_face import GitLabFace, refused
-from tests.stand_ins.gitlab_projects import one_label, shape
-from tests.stand_ins.model import ZERO, Access, Group, Label, Person, Project, Push
+from tests.stand_ins.gitlab_projects import shape
+from tests.stand_ins.gitlab_rules import paid
+from tests.stand_ins.model import ZERO, Access, Group, Person, Project, Push
 from tests.stand_ins.pushing import record
 from tests.stand_ins.web import Answer, Call, Listing, Routes
 
@@ -84,7 +86,7 @@ def upload(face: GitLabFace, call: Call) -> dict[str, str]:
 def groups(face: GitLabFace, call: Call) -> Listing:
     project = face.project(call)
     above = project.owner.lineage if isinstance(project.owner, Group) else []
-    return Listing(above, lambda one: shapes.group(one, call.origin))
+    return Listing(above, lambda one: places.group(one, call.origin))
 
 
 @ROUTES.on("PUT", f"{ONE}/transfer")
@@ -218,6 +220,24 @@ def delete_pages(face: GitLabFace, call: Call) -> None:
     face.project(call, Access.MAINTAINER).extra.pop("pages", None)
 
 
+@ROUTES.on("GET", f"{ONE}/mirror/pull")
+def pull_mirror(face: GitLabFace, call: Call) -> dict[str, Any]:
+    paid(face)
+    kept = face.project(call, Access.MAINTAINER).extra.get("pull_mirror")
+    if kept is None:
+        raise refused(400, "Project is not mirrored")
+    return {"enabled": False, "last_error": None, "update_status": "none", **kept}
+
+
+@ROUTES.on("PUT", f"{ONE}/mirror/pull")
+def set_pull_mirror(face: GitLabFace, call: Call) -> dict[str, Any]:
+    paid(face)
+    kept = face.project(call, Access.MAINTAINER).extra.setdefault("pull_mirror", {})
+    kept |= {name: call.fields[name] for name in ("enabled", "url") if name in call.fields}
+    kept.setdefault("id", face.forge.number())
+    return pull_mirror(face, call)
+
+
 for word in ("services", "integrations"):
 
     @ROUTES.on("PUT", f"{ONE}/{word}/:slug")
@@ -238,74 +258,3 @@ for word in ("services", "integrations"):
         kept = face.project(call, Access.MAINTAINER).extra.get("integrations", {})
         if kept.pop(call.parts["slug"], None) is None:
             raise refused(404, "404 Service Not Found")
-
-
-# --- labels and milestones of groups ------------------------------------------------------------
-
-
-@ROUTES.on("POST", f"{ONE}/labels/:label/subscribe")
-def subscribe(face: GitLabFace, call: Call) -> dict[str, Any]:
-    label = one_label(face, call)
-    label.subscribers.add(call.person.id)
-    return shapes.label(label, subscriber=call.person)
-
-
-@ROUTES.on("POST", f"{ONE}/labels/:label/unsubscribe")
-def unsubscribe(face: GitLabFace, call: Call) -> dict[str, Any]:
-    label = one_label(face, call)
-    label.subscribers.discard(call.person.id)
-    return shapes.label(label, subscriber=call.person)
-
-
-@ROUTES.on("PUT", f"{ONE}/labels/:label/promote")
-def promote_label(face: GitLabFace, call: Call) -> dict[str, Any]:
-    label = one_label(face, call)
-    project, group = _below_group(face, call)
-    project.labels.remove(label)
-    group.labels.append(label)
-    return shapes.label(label, project=False)
-
-
-@ROUTES.on("POST", f"{ONE}/milestones/:key/promote")
-def promote_milestone(face: GitLabFace, call: Call) -> dict[str, Any]:
-    project, group = _below_group(face, call)
-    found = project.extra.get("milestones", {}).pop(call.parts["key"], None)
-    if found is None:
-        raise refused(404, "404 Not found")
-    group.extra.setdefault("milestones", []).append(found)
-    return dict(found)
-
-
-def _below_group(face: GitLabFace, call: Call) -> tuple[Project, Group]:
-    project = face.project(call, Access.REPORTER)
-    if not isinstance(project.owner, Group):
-        raise refused(400, "Project does not belong to a group")
-    return project, project.owner
-
-
-@ROUTES.on("GET", "/groups/:id/milestones")
-def milestones_of_group(face: GitLabFace, call: Call) -> Listing:
-    return Listing(group_of(face, call).extra.get("milestones", []), lambda one: one)
-
-
-@ROUTES.on("GET", "/groups/:id/labels")
-def labels_of_group(face: GitLabFace, call: Call) -> Listing:
-    found = [label for one in group_of(face, call).lineage for label in one.labels]
-    return Listing(found, lambda one: shapes.label(one, project=False))
-
-
-@ROUTES.on("POST", "/groups/:id/labels")
-def add_group_label(face: GitLabFace, call: Call) -> dict[str, Any]:
-    group = group_of(face, call, Access.REPORTER)
-    made = Label(face.forge.number(), call.text("name"), call.text("color"))
-    group.labels.append(made)
-    return shapes.label(made, project=False)
-
-
-@ROUTES.on("DELETE", "/groups/:id/labels/:label")
-def delete_group_label(face: GitLabFace, call: Call) -> None:
-    group = group_of(face, call, Access.REPORTER)
-    left = [label for label in group.labels if label.name != call.parts["label"]]
-    if len(left) == len(group.labels):
-        raise refused(404, "404 Label Not Found")
-    group.labels[:] = left

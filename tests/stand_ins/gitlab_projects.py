@@ -6,6 +6,7 @@ Source: GitLab, "Projects API", "Labels API".
 from collections.abc import Mapping
 from typing import Any
 
+from tests.stand_ins import gitlab_places as places
 from tests.stand_ins import gitlab_shapes as shapes
 from tests.stand_ins.gitlab_face import GitLabFace, refused
 from tests.stand_ins.model import Access, Group, Label, Person, Project
@@ -21,7 +22,7 @@ ONE = "/projects/:id"
 
 def shape(face: GitLabFace, project: Project, call: Call) -> dict[str, Any]:
     """A project as the caller sees it."""
-    return shapes.project(project, call.origin, face.forge.access(call.caller, project))
+    return places.project(project, call.origin, face.forge.access(call.caller, project))
 
 
 @ROUTES.on("GET", "/projects")
@@ -97,7 +98,7 @@ def delete(face: GitLabFace, call: Call) -> dict[str, str]:
 
 
 def _change(call: Call, project: Project) -> None:
-    for name, usual in shapes.PROJECT_SETTINGS.items():
+    for name, usual in places.PROJECT_SETTINGS.items():
         if name in call.fields:
             project.settings[name] = call.flag(name) if usual in (True, False) else call.text(name)
     if "default_branch" in call.fields:
@@ -159,8 +160,10 @@ def add_label(face: GitLabFace, call: Call) -> dict[str, Any]:
     return shapes.label(made)
 
 
+@ROUTES.on("PUT", f"{ONE}/labels")
 @ROUTES.on("PUT", f"{ONE}/labels/:label")
 def change_label(face: GitLabFace, call: Call) -> dict[str, Any]:
+    call.parts.setdefault("label", call.text("label_id") or call.text("name"))
     found = one_label(face, call)
     found.name = call.text("new_name", found.name)
     found.color = call.text("color", found.color)

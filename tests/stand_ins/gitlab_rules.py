@@ -5,6 +5,7 @@ Source: GitLab, "Merge request approvals API".
 
 from typing import Any
 
+from tests.stand_ins import gitlab_places as places
 from tests.stand_ins import gitlab_shapes as shapes
 from tests.stand_ins.gitlab_face import GitLabFace, refused
 from tests.stand_ins.gitlab_merge_requests import ONE
@@ -181,7 +182,7 @@ def shape(face: GitLabFace, rule: Rule, call: Call) -> dict[str, Any]:
         "eligible_approvers": shapes.people(eligible(face, rule), call.origin),
         "approvals_required": rule.required,
         "users": shapes.people(rule.people, call.origin),
-        "groups": [shapes.group(group, call.origin) for group in rule.groups],
+        "groups": [places.group(group, call.origin) for group in rule.groups],
         "contains_hidden_groups": False,
         "section": None,
     }

@@ -8,7 +8,9 @@ from tests.stand_ins import (
     gitlab_commits,
     gitlab_events,
     gitlab_files,
+    gitlab_group_labels,
     gitlab_hooks,
+    gitlab_instance,
     gitlab_merge_requests,
     gitlab_merging,
     gitlab_notes,
@@ -29,6 +31,7 @@ TABLES = [
         gitlab_projects,
         gitlab_protections,
         gitlab_hooks,
+        gitlab_instance,
         gitlab_branches,
         gitlab_commits,
         gitlab_files,
@@ -43,6 +46,7 @@ TABLES = [
         gitlab_commit_notes,
         gitlab_shelves,
         gitlab_project_doings,
+        gitlab_group_labels,
         gitlab_merge_requests,
     )
 ]
