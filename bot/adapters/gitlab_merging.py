@@ -20,7 +20,7 @@ Source: GitLab Docs, "Merge requests API", "Merge status".
 OUT_OF_DATE = frozenset({"conflict", "need_rebase"})
 """What a commit on top of the present target branch mends."""
 
-_READ_BACK = frozenset({401, 405, 406, 422})
+_READ_BACK = frozenset({401, 404, 405, 406, 422})
 """What GitLab answers when it does not merge at this head; 409 says that the head is another.
 
 401 is "may not merge there" as well as "does not know this token"; 405 "not mergeable", also for

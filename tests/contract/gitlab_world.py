@@ -62,6 +62,16 @@ class GitLabWorld:
         """From now on GitLab needs so many looks to know whether it can merge."""
         self.server.forge.policy.polls_until_settled = looks
 
+    def copy_request(self, number: int, times: int) -> None:
+        """So many more like a settled one, as if they had been there long."""
+        project = self.server.forge.project(self.project.path)
+        assert project is not None
+        with self.server.forge.lock:
+            like = project.requests[number]
+            for more in range(number + 1, number + times + 1):
+                new = {"id": self.server.forge.number(), "number": more}
+                project.requests[more] = replace(like, **new)
+
     def protect(self, branch: str = "main", **rule: object) -> None:
         """In the place of the rule that stands."""
         name = quote(branch, safe="")
