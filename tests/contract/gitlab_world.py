@@ -69,8 +69,8 @@ class GitLabWorld:
         with self.server.forge.lock:
             like = project.requests[number]
             for more in range(number + 1, number + times + 1):
-                new = {"id": self.server.forge.number(), "number": more}
-                project.requests[more] = replace(like, **new)
+                identity = self.server.forge.number()
+                project.requests[more] = replace(like, id=identity, number=more)
 
     def protect(self, branch: str = "main", **rule: object) -> None:
         """In the place of the rule that stands."""

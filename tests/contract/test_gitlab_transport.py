@@ -231,11 +231,12 @@ def test_what_is_not_shown_is_denied(free: GitLabWorld) -> None:
 
 @pytest.mark.parametrize("what", ["close", "merge"])
 def test_what_is_not_there_has_its_reason(free: GitLabWorld, what: str) -> None:
+    calls = {
+        "close": lambda: free.forge.close(999, "superseded"),
+        "merge": lambda: free.forge.merge(999, "0" * 40, "Merge"),
+    }
     with pytest.raises(InvalidInput, match="no merge request 999"):
-        if what == "close":
-            free.forge.close(999, "superseded")
-        else:
-            free.forge.merge(999, "0" * 40, "Merge")
+        calls[what]()
 
 
 # --- addresses ----------------------------------------------------------------------------------
