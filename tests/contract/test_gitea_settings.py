@@ -1,24 +1,31 @@
 """A real Gitea's settings: each weakness is planted, found, cured and found no more."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.gitea_settings import GiteaSettings
-from bot.diagnosis import Diagnosis, Severity, diagnose
-from bot.forge_settings import AddLabel, Label
-from bot.treatment import changes, line
+from bot.diagnosis import Severity, diagnose
 from gitops.config import FleetConfig
-from gitops.errors import Denied, InvalidInput
-from tests.contract.forge_worlds import BOT, SCOPES, GiteaWorld
+from gitops.errors import Denied
+from tests.conftest import ROOT
+from tests.contract.forge_worlds import BOT, GiteaWorld
 from tests.contract.settings_fleets import fleet
+from tests.contract.settings_world import (
+    ADMIN,
+    DIRECT,
+    GUARDED,
+    STRICT,
+    apply,
+    codes,
+    rule,
+    seen_by_admin,
+    seen_by_bot,
+)
 from tests.real.gitea import Gitea
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
-
-ADMIN = "olga"
-STRICT, DIRECT, GUARDED = fleet(0, 1, 2), fleet(None, 1), fleet(1, 2)
 
 
 @pytest.fixture(scope="module")
@@ -33,34 +40,6 @@ def world(server: Gitea, tmp_path: Path) -> GiteaWorld:
     world = GiteaWorld(server, tmp_path)
     world.administer("PUT", f"/collaborators/{ADMIN}", {"permission": "admin"})
     return world
-
-
-def seen_by_admin(world: GiteaWorld, server: Gitea) -> GiteaSettings:
-    """As a person who administers the repository sees it."""
-    return GiteaSettings(world.project, server.person(ADMIN), "main", bot=BOT, private=True)
-
-
-def seen_by_bot(world: GiteaWorld, server: Gitea) -> GiteaSettings:
-    token = server.person(BOT, *SCOPES)
-    return GiteaSettings(world.project, token, "main", private=True)
-
-
-def apply(settings: GiteaSettings, wanted: FleetConfig) -> list[str]:
-    """What `forge apply` changes."""
-    found = changes(wanted, settings.read())
-    for change in found:
-        settings.apply(change)
-    return [line(change) for change in found]
-
-
-def codes(diagnosis: Diagnosis, *severities: Severity) -> set[str]:
-    asked = severities or tuple(Severity)
-    return {f.code for f in diagnosis.findings if f.severity in asked}
-
-
-def rule(world: GiteaWorld, **changed: object) -> None:
-    """Plant something in the rule of main."""
-    world.administer("PATCH", "/branch_protections/main", changed)
 
 
 # --- from nothing ---------------------------------------------------------------------------------
@@ -107,6 +86,32 @@ def test_direct_delivery_lets_the_bot_alone_push(world: GiteaWorld, server: Gite
     assert world.head("main") == pushed
     with pytest.raises(Denied, match="main"):
         world.push("main", {"evil.yaml": "x: 1\n"}, by="ana")
+
+
+_ON: Mapping[str, object] = {"on": True}
+SETTINGS: Mapping[str, tuple[str, Mapping[str, object]]] = {
+    "push": ("enable_push", {"disabled": False}),
+    "merge": ("merge_whitelist_usernames", {"a whitelist with the bot": [BOT]}),
+    "required approvals": (
+        "required_approvals",
+        {"the smallest number that any environment asks for": 0},
+    ),
+    "dismiss stale approvals": ("dismiss_stale_approvals", _ON),
+    "block merge on rejected reviews": ("block_on_rejected_reviews", _ON),
+    "administrators follow the rule": ("block_admin_merge_override", _ON),
+}
+"""What docs/gitea.md says of each setting, in Gitea's words."""
+
+
+def test_the_manual_says_what_is_set(world: GiteaWorld, server: Gitea) -> None:
+    page = (ROOT / "docs" / "gitea.md").read_text()
+    rows = re.findall(r"\n   \| ([a-z ]+) \| ([a-z ]+) \| ", page.partition("**The rules**")[2])
+    assert [name for name, _ in rows[1:]] == list(SETTINGS)
+    apply(seen_by_admin(world, server), STRICT)
+    made = world.call("GET", "/branch_protections/main", ADMIN)
+    for name, value in rows[1:]:
+        field, meant = SETTINGS[name]
+        assert made[field] == meant[value], name
 
 
 # --- each weakness --------------------------------------------------------------------------------
@@ -228,79 +233,3 @@ def test_a_rule_for_all_branches_does_not_come_before_ours(
     with pytest.raises(Denied, match="main"):
         world.push("main", {"evil.yaml": "x: 1\n"}, by="ana")
     assert apply(settings, STRICT) == []
-
-
-# --- people ---------------------------------------------------------------------------------------
-
-
-def test_whom_somebody_named_may_go_on_merging(world: GiteaWorld, server: Gitea) -> None:
-    settings = seen_by_admin(world, server)
-    apply(settings, STRICT)
-    rule(world, merge_whitelist_usernames=[BOT, "bo"])
-    found = diagnose(STRICT, settings.read())
-    assert [f.who for f in found.findings if f.code == "others-merge"] == ["bo"]
-    assert found.sound
-    assert apply(settings, STRICT) == []
-
-
-def test_owners_whom_nobody_knows_are_told(world: GiteaWorld, server: Gitea) -> None:
-    settings = seen_by_admin(world, server)
-    asked = ["@ana", "@acme/people", "@nobody-of-that-name", "@acme/no-such-team"]
-    facts = settings.read(asked)
-    assert facts.unknown_owners == ("@acme/no-such-team", "@nobody-of-that-name")
-    told = [f.what for f in diagnose(STRICT, facts).findings if f.code == "unknown-owner"]
-    assert len(told) == 2
-
-
-def test_the_bot_sees_what_binds_itself_and_no_more(world: GiteaWorld, server: Gitea) -> None:
-    mine = seen_by_bot(world, server)
-    assert codes(diagnose(STRICT, mine.read()), Severity.REFUSED) == {"target-unprotected"}
-    apply(seen_by_admin(world, server), STRICT)
-    found = diagnose(STRICT, mine.read())
-    assert found.sound
-    assert "unseen" in codes(found)
-    assert not mine.read().administered
-
-
-def test_a_label_is_made_once(world: GiteaWorld, server: Gitea) -> None:
-    settings = seen_by_admin(world, server)
-    apply(settings, STRICT)
-    label = Label("fairlead", "1d76db", "Proposed by Fairlead")
-    assert changes(STRICT, settings.read(), [label]) == (AddLabel(label),)
-    settings.apply(AddLabel(label))
-    assert changes(STRICT, settings.read(), [label]) == ()
-
-
-@pytest.mark.parametrize("who", [ADMIN, BOT])
-def test_only_whoever_administers_changes_anything(
-    world: GiteaWorld, server: Gitea, who: str
-) -> None:
-    found = changes(STRICT, seen_by_admin(world, server).read())
-    settings = {ADMIN: seen_by_admin, BOT: seen_by_bot}[who](world, server)
-
-    def everything() -> None:
-        for change in found:
-            settings.apply(change)
-
-    denied: Callable[[], None] = everything
-    if who == ADMIN:
-        denied()
-    else:
-        with pytest.raises(Denied, match="does not allow"):
-            denied()
-    there = seen_by_admin(world, server).read().target.protected
-    assert there is (who == ADMIN)
-
-
-def test_a_bot_without_write_access_is_told(world: GiteaWorld, server: Gitea) -> None:
-    server.stranger("newcomer")
-    token = server.person(ADMIN)
-    settings = GiteaSettings(world.project, token, "main", bot="newcomer", private=True)
-    with pytest.raises(Denied, match="left somebody"):
-        apply(settings, STRICT)
-    world.administer("PUT", "/collaborators/newcomer", {"permission": "write"})
-    apply(settings, STRICT)
-    assert diagnose(STRICT, settings.read()).sound
-    nobody = GiteaSettings(world.project, token, "main", bot="no-such-account", private=True)
-    with pytest.raises(InvalidInput, match="no-such-account"):
-        nobody.read()

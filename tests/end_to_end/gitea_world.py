@@ -1,6 +1,7 @@
 """The fleet on a real Gitea: a protected branch, a bot, and people with tokens of their own."""
 
 import base64
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,9 @@ from typing import Any
 
 from bot.adapters.git_remote import Credential
 from bot.wiring import GitCredential
+from tests.conftest import ROOT
 from tests.contract.forge_worlds import BOT, SCOPES
+from tests.end_to_end.command import Said
 from tests.end_to_end.world import RealWorld
 from tests.real.gitea import ADMINISTRATOR, Gitea
 
@@ -20,28 +23,12 @@ url = "{url}"
 private = true
 """
 
-PROTECTION: tuple[Mapping[str, object], ...] = (
-    {
-        "rule_name": "main",
-        "enable_push": False,
-        "enable_merge_whitelist": True,
-        "merge_whitelist_usernames": [BOT],
-        "required_approvals": 0,
-        "dismiss_stale_approvals": True,
-        "block_on_rejected_reviews": True,
-        "block_admin_merge_override": True,
-    },
-    {
-        "rule_name": "fairlead/state",
-        "enable_push": True,
-        "enable_push_whitelist": True,
-        "push_whitelist_usernames": [BOT],
-        "enable_force_push": True,
-        "enable_force_push_allowlist": True,
-        "force_push_allowlist_usernames": [BOT],
-    },
-)
-"""The rules of docs/gitea.md."""
+ADMIN = "olga"
+"""Administers the fleet's repository, and has a token for that."""
+
+_RULES = (ROOT / "docs" / "gitea.md").read_text().partition("**The rules**")[2]
+ADMIN_SCOPES = tuple(re.findall(r"`(\w+:\w+)`", _RULES.partition("\n")[0]))
+"""What that token may do, as the manual says."""
 
 
 def _coming_tuesday() -> datetime:
@@ -70,6 +57,9 @@ class GiteaWorld(RealWorld):
         self._token = self.gitea.person(BOT, *SCOPES)
         for name in PEOPLE:
             self.gitea.person(name)
+        self._admin = self.gitea.person(ADMIN, *ADMIN_SCOPES)
+        administer = f"/repos/{path}/collaborators/{ADMIN}"
+        self.gitea.call("PUT", administer, {"permission": "admin"})
         self.bare = self.directory / "gitea" / "data" / "gitea-repositories" / f"{path}.git"
         return f"{self.gitea.url}/{path}.git"
 
@@ -93,14 +83,19 @@ class GiteaWorld(RealWorld):
 
     def _published(self) -> None:
         self.gitea.settle("acme/fleet")
-        for rule in PROTECTION:
-            self.call("POST", "/branch_protections", ADMINISTRATOR, rule)
+        self.as_admin("forge", "apply")
+
+    def as_admin(self, *verb: str, code: int = 0, **more: str) -> Said:
+        """A verb with the administrator's token beside the bot's."""
+        token = self._admin.reveal()
+        return self.fairlead(*verb, code=code, FAIRLEAD_FORGE_ADMIN_TOKEN=token, **more)
 
     @property
     def canaries(self) -> list[bytes]:
         token = self._token.reveal()
         pairs = (f"{user}:{token}".encode() for user in (BOT, ""))
-        return [*super().canaries, token.encode(), *(base64.b64encode(p) for p in pairs)]
+        tokens = [token.encode(), self._admin.reveal().encode()]
+        return [*super().canaries, *tokens, *(base64.b64encode(p) for p in pairs)]
 
     def call(
         self,
