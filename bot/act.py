@@ -4,12 +4,12 @@ A `Conflict` ends the arm, not the others: the next tick observes again. Before 
 audit line is written.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
-from bot.compose import draft
-from bot.describe import PREFIX, ROLLBACK_PREFIX, Reading, merge_message, merge_request_text
+from bot.describe import Reading, merge_message, merge_request_text
 from bot.forge import MergeRequestText
 from bot.gates.approved import eligible_approvers
 from bot.gates.lists import times
@@ -31,6 +31,7 @@ from bot.plan import (
     name_of,
 )
 from bot.ports import Draft, Ports, RefUpdate, StateChange
+from bot.pushing import drafted, push_branches
 from bot.state import Halt
 from gitops.diff import unified_diff
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
@@ -74,23 +75,28 @@ class Actor:
 
     def act(self, plan: Plan, observation: Observation) -> tuple[Outcome, ...]:
         """Carry out the plan's actions in order; a halt after a wrong merge ends it."""
-        outcomes = []
+        outcomes: list[Outcome] = []
         self._target = plan.head
-        for action in plan.actions:
-            try:
-                halted = self._carry_out(action, plan, observation)
-            except (Conflict, Unavailable, Denied, InvalidInput) as error:
-                outcomes.append(Outcome(name_of(action), error))
+        for opens, actions in groupby(plan.actions, lambda action: isinstance(action, Open)):
+            if opens:
+                opened = [action for action in actions if isinstance(action, Open)]
+                outcomes += self._open(opened, plan, observation)
                 continue
-            outcomes.append(Outcome(name_of(action)))
-            if halted:
-                break
+            for action in actions:
+                try:
+                    halted = self._carry_out(action, plan, observation)
+                except (Conflict, Unavailable, Denied, InvalidInput) as error:
+                    outcomes.append(Outcome(name_of(action), error))
+                    continue
+                outcomes.append(Outcome(name_of(action)))
+                if halted:
+                    return tuple(outcomes)
         return tuple(outcomes)
 
     def _carry_out(self, action: Action, plan: Plan, observation: Observation) -> bool:
         match action:
             case Open():
-                self._open(action, plan, observation)
+                raise AssertionError("those are opened together")
             case Rebuild():
                 self._rebuild(action, plan, observation)
             case Merge():
@@ -105,33 +111,28 @@ class Actor:
 
     # --- arms ------------------------------------------------------------------------------------
 
-    def _open(self, action: Open, plan: Plan, observation: Observation) -> None:
-        promotion = action.promotion
-        self._alone(promotion, observation)
-        fleet, made = self._draft((promotion,), action.base, action.state)
-        if not action.ready:
-            sha = self._ports.repository.write([made])[0]
-            self._say("push", _facts(promotion) | {"branch": promotion.branch, "head": sha})
-            self._push(f"refs/heads/{promotion.branch}", action.expected, sha)
-        text = _text(promotion, fleet, made, plan, observation, None)
-        self._say("open", _facts(promotion) | {"branch": promotion.branch})
-        self._ports.forge.open(promotion.branch, observation.fleet.branch, text)
+    def _open(
+        self, actions: Sequence[Open], plan: Plan, observation: Observation
+    ) -> Iterator[Outcome]:
+        """Each as soon as its branch is there; what stops one stops no other."""
 
-    def _alone(self, promotion: Promotion, observation: Observation) -> None:
-        """Another instance may have seen a newer tag and opened that one meanwhile.
+        def say(event: str, promotion: Promotion, facts: Mapping[str, object]) -> None:
+            self._say(event, {**_facts(promotion), **facts})
 
-        Raises:
-            Conflict: there is a branch for this app and environment that was not there before.
-        """
-        self._ports.repository.fetch()
-        target = promotion.target
-        names = {promotion.branch, *(b.name for b in observation.branches)}
-        there: set[str] = set()
-        for prefix in (PREFIX, ROLLBACK_PREFIX):
-            place = f"refs/heads/{prefix}{target.environment}/{target.app}/"
-            there |= set(self._ports.repository.refs(place))
-        if there - {f"refs/heads/{name}" for name in names}:
-            raise Conflict(f"another promotion of {target} was opened meanwhile")
+        pushed = push_branches(self._ports, self._mirror, actions, observation, say)
+        for action, found in pushed:
+            promotion = action.promotion
+            if isinstance(found, FairleadError):
+                yield Outcome(name_of(action), found)
+                continue
+            text = _text(promotion, found.fleet, found.made, plan, observation, None)
+            say("open", promotion, {"branch": promotion.branch})
+            try:
+                self._ports.forge.open(promotion.branch, observation.fleet.branch, text)
+            except (Conflict, Unavailable, Denied, InvalidInput) as error:
+                yield Outcome(name_of(action), error)
+            else:
+                yield Outcome(name_of(action))
 
     def _rebuild(self, action: Rebuild, plan: Plan, observation: Observation) -> None:
         promotion = action.promotion
@@ -239,11 +240,8 @@ class Actor:
     def _draft(
         self, promotions: tuple[Promotion, ...], base: str, state: str | None
     ) -> tuple[Fleet, Draft]:
-        commit = self._ports.repository.commit(base)
-        if commit is None:
-            raise Conflict(f"the base {base[:12]} is gone")
-        fleet = self._mirror.fleet(base)
-        return fleet, draft(commit, fleet, promotions, state)
+        found = drafted(self._ports, self._mirror, promotions, base, state)
+        return found.fleet, found.made
 
     def _push(self, ref: str, expected: str | None, new: str | None) -> None:
         self._ports.repository.push([RefUpdate(ref, expected, new)])

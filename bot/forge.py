@@ -44,6 +44,11 @@ class CommitStatus:
 class Forge(Protocol):
     """Merge requests on the fleet repository. There is no call that approves."""
 
+    @property
+    def pushed_at_once(self) -> int:
+        """How many branches one push may move so that the forge still tells everybody of each."""
+        ...
+
     def merge_requests(self) -> tuple[MergeRequest, ...]:
         """Those from `PROMOTION_BRANCHES` in this repository, no fork's, in every state.
 

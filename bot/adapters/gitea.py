@@ -30,6 +30,11 @@ T = TypeVar("T")
 class GiteaForge:
     """Merge requests of one repository, with the token of one account."""
 
+    pushed_at_once = 1000
+    """Gitea hears of every branch of a push.
+
+    Source: Gitea 1.26, cmd/hook.go, which tells of them in batches."""
+
     def __init__(
         self,
         project: Project,

@@ -50,6 +50,9 @@ class Server:
 class GitHubForge:
     """Merge requests of one repository, with the token of one account or app."""
 
+    pushed_at_once = 1000
+    """Source: GitHub, "Webhook events and payloads", push: none for more than 5,000 branches."""
+
     def __init__(
         self,
         project: Project,

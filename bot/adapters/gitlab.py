@@ -34,6 +34,9 @@ A = TypeVar("A")
 class GitLabForge:
     """Merge requests of one project, with the token of one account."""
 
+    pushed_at_once = 3
+    """Source: GitLab, "Push event activities limit": by default no webhooks for more."""
+
     def __init__(
         self,
         project: Project,

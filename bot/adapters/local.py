@@ -25,6 +25,9 @@ from gitops.errors import Conflict
 class LocalForge(LocalPeople):
     """The Forge port for the bot, and the verbs that people use through `fairlead forge`."""
 
+    pushed_at_once = 1000
+    """The embedded forge tells nobody."""
+
     # --- the port -------------------------------------------------------------------------------
 
     def merge_requests(self) -> tuple[MergeRequest, ...]:

@@ -108,6 +108,7 @@ class CutForge:
     def __init__(self, real: Forge, knife: Knife) -> None:
         self._real = real
         self._knife = knife
+        self.pushed_at_once = real.pushed_at_once
 
     def merge_requests(self) -> tuple[MergeRequest, ...]:
         """Not cut."""
