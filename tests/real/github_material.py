@@ -32,6 +32,11 @@ def description() -> Path:
     return require(name, _description())
 
 
+def kept_description() -> Path | None:
+    """The same, None without one."""
+    return _description() if _description().exists() else None
+
+
 def recordings() -> Path:
     """The directory of PyGithub's recordings; skips or fails the test without them."""
     name = f"the recordings of PyGithub {RECORDINGS_VERSION} ({_REMEDY})"

@@ -14,6 +14,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from bot.secret import Secret
+from tests.real import github_material
 from tests.real.authority import Authority
 from tests.stand_ins import (
     github_commits,
@@ -29,8 +30,10 @@ from tests.stand_ins import (
 from tests.stand_ins.chaos import Chaos
 from tests.stand_ins.forge import Policy
 from tests.stand_ins.git_door import GitDoor, Words
+from tests.stand_ins.github_description import Description
 from tests.stand_ins.github_face import ROOT, GitHubFace
 from tests.stand_ins.github_graphql import mutate
+from tests.stand_ins.github_judge import unlike
 from tests.stand_ins.github_merging import merge_armed
 from tests.stand_ins.github_rules import push_verdict
 from tests.stand_ins.github_state import ROLES, App, GitHubForge, Installation, Team
@@ -42,7 +45,7 @@ ORGANISATION = "acme"
 ADMINISTRATOR = "root-of-acme"
 
 _ANSWER_TIME = 60.0
-_TABLES = [
+TABLES = [
     module.ROUTES
     for module in (
         github_repositories,
@@ -67,7 +70,8 @@ _WORDS = Words(
 class GitHub:
     """Runs from the moment it is made until it is stopped.
 
-    Leaving it as a context manager fails when it was asked something that it does not know.
+    Leaving it as a context manager fails when it was asked something that it does not know, or
+    has answered otherwise than GitHub describes.
     """
 
     def __init__(
@@ -91,7 +95,7 @@ class GitHub:
         self.chaos = Chaos()
         policy = Policy(tier, closes_without_source=True, polls_until_settled=1)
         self.forge = GitHubForge(directory, policy, now)
-        self.face = GitHubFace(self.forge, _TABLES, mutate)
+        self.face = GitHubFace(self.forge, TABLES, mutate)
         self.face.after.append(self._merge_armed)
         self.forge.listeners.append(lambda *told: watch(self.forge, *told))
         reads = frozenset({"repo", "contents:read", "contents:write"})
@@ -112,6 +116,9 @@ class GitHub:
         self.stop()
         if kind is None:
             assert not self.server.unknown, f"it does not know {sorted(set(self.server.unknown))}"
+            # Where the description is absent, tests/contract/test_github_fidelity.py says so.
+            if (kept := github_material.kept_description()) is not None:
+                assert unlike(Description.read(kept), self.face.exchanges) == []
 
     @property
     def url(self) -> str:

@@ -92,32 +92,39 @@ class Description:
         return tuple(sorted({Finding(operation.call, exchange.status, *told) for told in judged}))
 
     def _judged(self, operation: Operation, exchange: Exchange) -> Iterable[tuple[str, str]]:
-        if str(exchange.status) not in operation.responses:
+        response = operation.responses.get(str(exchange.status))
+        if response is None:
             yield "", "no such status is described"
-            return
-        if exchange.status in _BODILESS or exchange.body is None:
-            content = self._resolved(operation.responses[str(exchange.status)]).get("content")
+        if exchange.body is None or exchange.status in _BODILESS:
             if exchange.body is not None:
                 yield "", "it has a body"
-            elif content and exchange.status not in _BODILESS:
+            elif exchange.status not in _BODILESS and self._resolved(response or {}).get("content"):
                 yield "", "it has no body"
             return
         if not exchange.content_type.startswith("application/json"):
             yield "", f"it is {exchange.content_type}"
         validator = self._validator(operation, exchange.status)
         if validator is None:
-            yield "", "no body is described"
-            return
+            if response is not None:
+                yield "", "no body is described"
+            validator = self._error
         for error in validator.iter_errors(exchange.body):
             # Of several alternatives the nearest one says most.
             nearest = error if not error.context else best_match(iter([error])) or error
             place = "/".join("[]" if isinstance(p, int) else str(p) for p in nearest.absolute_path)
             yield place, _text(nearest.message)
 
+    @property
+    def _error(self) -> Draft202012Validator:
+        """What every refusal looks like, where a call's own are not described."""
+        schema = self._convert({"$ref": "#/components/schemas/basic-error"}, closed=True)
+        return Draft202012Validator({"anyOf": [{"required": ["errors"]}, schema]})
+
     def _validator(self, operation: Operation, status: int) -> Draft202012Validator | None:
         key = (operation.call, status)
         if key not in self._validators:
-            content = self._resolved(operation.responses[str(status)]).get("content", {})
+            response = operation.responses.get(str(status), {})
+            content = self._resolved(response).get("content", {})
             described = content.get("application/json")
             self._validators[key] = (
                 Draft202012Validator(

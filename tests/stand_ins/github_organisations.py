@@ -236,4 +236,9 @@ def repositories(face: GitHubFace, call: Call) -> Answer:
         for one in face.forge.installations.values()
         if one.app.bot is bot and face.forge.installed(one, project)
     ]
-    return face.counted(call, "repositories", Listing(found, face.shapes(call).repository))
+    shapes = face.shapes(call)
+    answer = face.counted(
+        call, "repositories", Listing(found, lambda one: shapes.repository_of_app(one, call.caller))
+    )
+    answer.content["repository_selection"] = "all"
+    return answer

@@ -94,6 +94,8 @@ class Shapes(AccountShapes):
             "allow_forking": True,
             "is_template": False,
             "web_commit_signoff_required": False,
+            "has_pull_requests": True,
+            "pull_request_creation_policy": "all",
             "topics": [],
             "visibility": "public" if is_public(project) else "private",
             "forks": 0,
@@ -101,6 +103,11 @@ class Shapes(AccountShapes):
             "watchers": 0,
             "default_branch": project.default_branch,
         }
+
+    def repository_of_app(self, project: Project, bot: Person | None) -> Json:
+        """One of those that an app may touch."""
+        granted = permissions(self.forge.access(bot, project))
+        return {**self.repository(project), "permissions": granted}
 
     def full_repository(self, project: Project, asker: Person | None) -> Json:
         """A repository by itself; its settings are told to who may administer it."""

@@ -47,12 +47,14 @@ def _events(
 ) -> list[tuple[datetime, Json]]:
     found = []
     for one in pull.events:
-        for what, more in _said(shapes, pull, one):
+        for what, more in _said(shapes, pull, one, timeline=timeline):
             found.append((one.at, {**_event(shapes, pull, one, what, timeline=timeline), **more}))
     return found
 
 
-def _said(shapes: PullShapes, pull: MergeRequest, one: Event) -> list[tuple[str, Json]]:
+def _said(
+    shapes: PullShapes, pull: MergeRequest, one: Event, *, timeline: bool
+) -> list[tuple[str, Json]]:
     """The events that something is told as, each with what it alone has."""
     commit = _commit(shapes, pull, merge_sha(pull))
     match one.what, one.about:
@@ -65,16 +67,17 @@ def _said(shapes: PullShapes, pull: MergeRequest, one: Event) -> list[tuple[str,
                 return []
             return [("head_ref_force_pushed", _commit(shapes, pull, push.after))]
         case what, _:
-            return [(what, _more(shapes, pull, one))] if what in _TOLD else []
+            return [(what, _more(shapes, one, timeline=timeline))] if what in _TOLD else []
 
 
-def _more(shapes: PullShapes, pull: MergeRequest, one: Event) -> Json:
+def _more(shapes: PullShapes, one: Event, *, timeline: bool) -> Json:
     inner = shapes.shapes
     match one.what:
         case "labeled" | "unlabeled":
             return {"label": {"name": one.about.name, "color": one.about.color}}
         case "assigned" | "unassigned":
-            return {"assignee": inner.user(one.about), "assigner": inner.user(one.by)}
+            more = {} if timeline else {"assigner": inner.user(one.by)}
+            return {"assignee": inner.user(one.about), **more}
         case "renamed":
             return {"rename": {"from": one.about[0], "to": one.about[1]}}
         case "review_requested" | "review_request_removed":

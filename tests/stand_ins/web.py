@@ -144,6 +144,10 @@ class Routes:
 
         return add
 
+    def known(self) -> list[tuple[str, str]]:
+        """Methods and paths, as they were written down."""
+        return [(method, written) for method, written, _, _ in self._rows]
+
     def find(self, method: str, path: str) -> tuple[Callable[..., Any], dict[str, str], str] | None:
         """The function, the named parts of the path, and the path as it was written down."""
         for known, written, pattern, handle in self._rows:

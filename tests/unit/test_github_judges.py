@@ -117,7 +117,7 @@ def test_a_call_and_a_status_that_are_not_described_are_found(
     nowhere = Exchange("GET", "/repos/o/r/merge_requests", 200, [])
     assert told(description, nowhere) == [("", "no such call is described")]
     teapot = Exchange(pull.method, pull.path, 418, pull.body)
-    assert told(description, teapot) == [("", "no such status is described")]
+    assert ("", "no such status is described") in told(description, teapot)
 
 
 def test_a_body_where_there_is_none_is_found(description: Description, pull: Exchange) -> None:
