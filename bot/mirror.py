@@ -28,6 +28,8 @@ class Mirror:
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._verified: set[tuple[str, str]] = set()
+        # What a tick asks of the target's head it asks of one reading.
+        self._tree = lru_cache(maxsize=2)(repository.tree)
         self.fleet = lru_cache(maxsize=64)(self._read_fleet)
         self.pins = lru_cache(maxsize=64)(self._read_pins)
         self._authentic = lru_cache(maxsize=4096)(self._is_authentic)
@@ -35,7 +37,7 @@ class Mirror:
         self.stops = lru_cache(maxsize=64)(self._read_stops)
 
     def _read_fleet(self, sha: str) -> Fleet:
-        return Fleet.read(self._repository.tree(sha))
+        return Fleet.read(self._tree(sha))
 
     def _read_pins(self, sha: str) -> tuple[PinFacts, ...]:
         fleet = self.fleet(sha)
@@ -51,7 +53,7 @@ class Mirror:
     # --- stops -----------------------------------------------------------------------------------
 
     def _read_stops(self, sha: str) -> tuple[StopFile, ...]:
-        return read_stops(self._repository.tree(sha))
+        return read_stops(self._tree(sha))
 
     def added_stops(self, head: str, target_head: str) -> tuple[StopFile, ...]:
         """The stops that a branch adds, where it does nothing else; () for any other branch."""
