@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.cli import compare, demo, doctor, forge, outside, render, state, tags, verify, world
+from bot.cli import (
+    compare,
+    demo,
+    doctor,
+    forge,
+    operators,
+    outside,
+    render,
+    state,
+    tags,
+    verify,
+    world,
+)
 from gitops import cli as checkout
 from gitops.cli.tools import Tools
 
@@ -31,6 +43,7 @@ render.add_verbs(app)
 compare.add_verbs(app)
 verify.add_verbs(app)
 world.add_verbs(app)
+operators.add_verbs(app)
 tags.add_verbs(app)
 demo.add_verbs(app)
 doctor.add_verbs(app)

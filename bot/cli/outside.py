@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.administering import Examined
+    from bot.asking import Desk
     from bot.ports import Clock, Ports
     from bot.settings import Settings
     from gitops.rendering.model import Builder
@@ -52,6 +53,26 @@ def expect_administrator(found: "Examined") -> None:
     from bot import administering
 
     administering.expect_administrator(found)
+
+
+def desk(context: typer.Context, settings: "Settings", person: str | None) -> "Desk":
+    """A person's own ports; on the embedded forge it is said who that is.
+
+    Raises:
+        InvalidInput: it is not said there, or it is said elsewhere.
+        Unavailable, Denied: see `bot.wiring.ports`.
+    """
+    from bot import wiring
+    from bot.asking import Desk
+    from bot.audit import to_stderr
+    from gitops.errors import InvalidInput
+
+    found = ports(context, settings, person)
+    kind = wiring.fleet_config(settings, found.repository).forge.kind
+    if person is None and kind == "local":
+        told = "the embedded forge does not know who you are"
+        raise InvalidInput(told, "say it: --as PERSON")
+    return Desk(found, settings.branch, to_stderr)
 
 
 def builder() -> "Builder | None":

@@ -1,0 +1,207 @@
+"""`hold`, `unhold`, `freeze`, `unfreeze`, `rollback`: a person's stops, and the way back."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import options, outside
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.asking import Desk, Done
+
+App = Annotated[str, typer.Argument(help="The app.")]
+Environment = Annotated[str, typer.Argument(help="The environment.")]
+Frozen = Annotated[
+    str | None, typer.Option("--environment", help="The environment. [default: all of them]")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in one line; whoever waits is told.")]
+Until = Annotated[
+    str, typer.Option("--until", help="A day (its end, in UTC), a moment, or for how long: 2h.")
+]
+As = Annotated[
+    str | None,
+    typer.Option("--as", help="Who you are, on the embedded forge; elsewhere your token says it."),
+]
+Propose = Annotated[
+    bool,
+    typer.Option("--merge-request", help="Propose it even where you could commit it yourself."),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print what would be written; exit 1 if anything would.")
+]
+
+
+def add_verbs(app: typer.Typer) -> None:
+    """Mount the verbs of this module."""
+    for verb in (rollback, hold, unhold, freeze, unfreeze):
+        app.command()(verb)
+
+
+def hold(
+    context: typer.Context,
+    app: App,
+    environment: Environment,
+    reason: Reason,
+    until: Until,
+    person: As = None,
+    propose: Propose = False,
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    work_directory: options.WorkDirectory = None,
+    dry_run: DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Keep an app in an environment where it is: nothing is proposed there, nothing merged."""
+    from bot.stop_change import Scope
+    from bot.stop_writing import Way, stop
+    from gitops.config import until_of
+
+    desk = _desk(context, person, fleet, branch, settings, work_directory)
+    ends = until_of(until, desk.ports.clock())
+    way = Way(dry_run, propose)
+    _told(stop(desk, Scope(environment, app), reason, ends, way), dry=dry_run, json=json)
+
+
+def unhold(
+    context: typer.Context,
+    app: App,
+    environment: Environment,
+    person: As = None,
+    propose: Propose = False,
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    work_directory: options.WorkDirectory = None,
+    dry_run: DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """End a hold, a rollback's too."""
+    from bot.stop_change import Scope
+    from bot.stop_writing import Way, end
+
+    desk = _desk(context, person, fleet, branch, settings, work_directory)
+    done = end(desk, Scope(environment, app), Way(dry_run, propose))
+    _told(done, dry=dry_run, json=json)
+
+
+def freeze(
+    context: typer.Context,
+    reason: Reason,
+    until: Until,
+    environment: Frozen = None,
+    person: As = None,
+    propose: Propose = False,
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    work_directory: options.WorkDirectory = None,
+    dry_run: DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Deliver nothing, to one environment or to any, by merge or by commit."""
+    from bot.stop_change import Scope
+    from bot.stop_writing import Way, stop
+    from gitops.config import until_of
+
+    desk = _desk(context, person, fleet, branch, settings, work_directory)
+    ends = until_of(until, desk.ports.clock())
+    done = stop(desk, Scope(environment), reason, ends, Way(dry_run, propose))
+    _told(done, dry=dry_run, json=json)
+
+
+def unfreeze(
+    context: typer.Context,
+    environment: Frozen = None,
+    person: As = None,
+    propose: Propose = False,
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    work_directory: options.WorkDirectory = None,
+    dry_run: DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """End a freeze that `freeze` began."""
+    from bot.stop_change import Scope
+    from bot.stop_writing import Way, end
+
+    desk = _desk(context, person, fleet, branch, settings, work_directory)
+    done = end(desk, Scope(environment), Way(dry_run, propose))
+    _told(done, dry=dry_run, json=json)
+
+
+def rollback(
+    context: typer.Context,
+    app: App,
+    environment: Environment,
+    to: Annotated[str, typer.Option("--to", help="The release, as `status` called it.")],
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why, in one line. [default: rolled back]")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", help="When its hold ends by itself. [default: by `unhold` alone]"),
+    ] = None,
+    person: As = None,
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    work_directory: options.WorkDirectory = None,
+    dry_run: DryRun = False,
+    json: options.Json = False,
+) -> None:
+    """Propose to bring an older release back that was proven there, and to hold it there."""
+    from bot.model import Target
+    from bot.rolling_back import Asked
+    from bot.rolling_back import rollback as roll_back
+    from gitops.config import until_of
+
+    desk = _desk(context, person, fleet, branch, settings, work_directory)
+    ends = until_of(until, desk.ports.clock()) if until is not None else None
+    asked = Asked(Target(environment, app), to, reason or f"rolled back to {to}", ends)
+    _told(roll_back(desk, asked, dry=dry_run), dry=dry_run, json=json)
+
+
+def _desk(
+    context: typer.Context,
+    person: str | None,
+    fleet: str | None,
+    branch: str | None,
+    settings: "Path | None",
+    work_directory: "Path | None",
+) -> "Desk":
+    found = options.settings(fleet, branch, settings, None, work_directory)
+    return outside.desk(context, found, person)
+
+
+def _told(done: "Done", *, dry: bool, json: bool) -> None:
+    """What became of it; exit 1 where a dry run would have written something."""
+    if json:
+        import dataclasses
+        from json import dumps
+
+        print(dumps(dataclasses.asdict(done), sort_keys=True))
+    else:
+        print(_text(done, dry=dry), end="")
+    if dry and done.changed:
+        raise typer.Exit(1)
+
+
+def _text(done: "Done", *, dry: bool) -> str:
+    from bot.neutral import whole
+
+    lines = [whole(done.told)]
+    if not done.changed:
+        lines[0] += " (nothing to do)"
+    if done.merge_request is not None:
+        lines.append(f"!{done.merge_request} from {done.branch}: {whole(done.counts)}")
+    elif done.commit is not None:
+        lines.append(f"committed {done.commit[:12]}")
+    elif dry and done.changed and done.branch is not None:
+        lines.append(f"would propose it from {done.branch}")
+    elif dry and done.changed:
+        lines.append("would commit it, or propose it where you may not push to the target branch")
+    return "\n".join(lines) + "\n" + (f"\n{done.diff}" if dry else "")
