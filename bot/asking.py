@@ -32,6 +32,8 @@ class Done:
     merge_request: int | None = None
     branch: str | None = None
     counts: str = ""
+    closed: tuple[int, ...] = ()
+    """Merge requests that would have begun what is ended."""
 
 
 class Desk:

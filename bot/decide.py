@@ -11,7 +11,8 @@ from bot.advancing import advance, close_spare
 from bot.candidates import Candidate, by_hand, candidates
 from bot.describe import PREFIX, ROLLBACK_PREFIX
 from bot.gates.exits import exits
-from bot.gates.lists import opening, stopped
+from bot.gates.lists import opening, reasons, stopped
+from bot.gates.stops_told import stops_told
 from bot.memory import record
 from bot.model import Gap, MergeRequest, MergeRequestState, Target
 from bot.observation import Observation
@@ -35,7 +36,7 @@ from bot.state import Halt
 
 def decide(observation: Observation, now: datetime) -> Plan:
     """The plan for this observation. The same observation and time always give the same plan."""
-    said = reports(observation)
+    said = (*reports(observation), *stops_told(observation, now))
     halt = _halt(observation, now)
     if halt is not None or observation.state.halt is not None:
         return Plan(
@@ -84,7 +85,8 @@ def _idle(target: Target, observation: Observation, now: datetime) -> Decision:
 
 
 def _decide(target: Target, observation: Observation, now: datetime) -> Decision:
-    idle = replace(_idle(target, observation, now), notes=())
+    held = stopped(target, observation, now)
+    idle = replace(_idle(target, observation, now), notes=reasons(held))
     pin = observation.pin(target)
     if pin is not None and pin.problem:
         verdict = GateVerdict("newer", Refuse(pin.problem))
@@ -102,7 +104,6 @@ def _decide(target: Target, observation: Observation, now: datetime) -> Decision
         return replace(idle, verdicts=(verdict,), notes=("incomplete",))
     above = [c for c in found if _newer(c, observation, now)]
     chosen = _first_open(above, observation, now)
-    held = stopped(target, observation, now)
     if merge_requests:
         spare = close_spare(idle, merge_requests, observation)
         # What cannot be opened in its place supersedes nothing.
@@ -114,7 +115,7 @@ def _decide(target: Target, observation: Observation, now: datetime) -> Decision
         return idle
     next_ = chosen or above[0]
     verdicts = (*opening(next_, observation, now), *held)
-    return replace(idle, state=state_of(verdicts), release=next_.name, verdicts=verdicts)
+    return replace(idle, state=state_of(verdicts), release=next_.name, verdicts=verdicts, notes=())
 
 
 def _newer(candidate: Candidate, observation: Observation, now: datetime) -> bool:

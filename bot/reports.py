@@ -1,5 +1,6 @@
 """What an operator should hear although it decides nothing. Pure."""
 
+from bot.describe import PREFIX, ROLLBACK_PREFIX
 from bot.model import Gap, Source
 from bot.neutral import whole
 from bot.observation import Observation
@@ -29,13 +30,17 @@ def reports(observation: Observation) -> tuple[str, ...]:
 
 def _astray(observation: Observation) -> list[str]:
     """Open merge requests from promotion branches that no decision speaks of."""
-    places = {f"promote/{t.environment}/{t.app}" for t in observation.targets}
+    places = tuple(
+        f"{kind}{t.environment}/{t.app}/"
+        for kind in (PREFIX, ROLLBACK_PREFIX)
+        for t in observation.targets
+    )
     return [
         f"!{m.number}: {m.source_branch} promotes to a place that the fleet does not have; close it"
         for m in observation.merge_requests
         if m.state.value == "open"
-        and m.source_branch.startswith("promote/")
-        and m.source_branch.rpartition("/")[0] not in places
+        and m.source_branch.startswith((PREFIX, ROLLBACK_PREFIX))
+        and not m.source_branch.startswith(places)
     ]
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.neutral import code, one_line
-from bot.stop import Stop
 from gitops.config import (
     Config,
     StopConfig,
@@ -131,15 +130,11 @@ def beginning_of(
     return replace(change, changes=not any(change.says(file) for file in there))
 
 
-def ending_of(scope: Scope, tree: Tree, stops: tuple[Stop, ...]) -> StopChange:
-    """The end of a hold or a freeze; of one that is only proposed it says how that ends."""
+def ending_of(scope: Scope, tree: Tree) -> StopChange:
+    """The end of a hold or a freeze that the target branch says."""
     hold = scope.app is not None
     verb = "unhold" if hold else "unfreeze"
     told = f"{scope}: {'not on hold' if hold else 'not frozen by `fairlead freeze`'}"
-    if scope.path not in tree:
-        told += "".join(
-            f"; !{s.merge_request} would: close it" for s in stops if s.path == scope.path
-        )
     return StopChange(verb, scope, None, told, changes=scope.path in tree)
 
 

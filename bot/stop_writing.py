@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.asking import Desk, Done
 from bot.forge import STOP_PREFIX, MergeRequestText
 from bot.model import IDENTITY, MergeRequest
+from bot.neutral import code
 from bot.observation import Observation
 from bot.ports import Draft
 from bot.stop_change import Scope, StopChange, beginning_of, counts, ending_of, known
@@ -55,7 +56,7 @@ def stop(desk: Desk, scope: Scope, reason: str, until: datetime, way: Way) -> Do
 
 
 def end(desk: Desk, scope: Scope, way: Way) -> Done:
-    """`unhold` and `unfreeze`.
+    """`unhold` and `unfreeze`; what is only proposed is closed.
 
     Raises:
         InvalidInput: the fleet has no such app or environment, and no such stop.
@@ -66,9 +67,25 @@ def end(desk: Desk, scope: Scope, way: Way) -> Done:
         tree = desk.tree(observation.head)
         if scope.path not in tree:
             known(config, scope)
-        return ending_of(scope, tree, observation.stops)
+        return ending_of(scope, tree)
 
-    return _deliver(desk, wanted, way)
+    closed = _closed(desk, scope, way)
+    done = _deliver(desk, wanted, way)
+    return replace(done, changed=done.changed or bool(closed), closed=closed)
+
+
+def _closed(desk: Desk, scope: Scope, way: Way) -> tuple[int, ...]:
+    """Close the open merge requests that would begin it, unless dry; their numbers."""
+    observation, _ = desk.look()
+    found = {
+        s.merge_request
+        for s in observation.stops
+        if s.merge_request is not None and s.path == scope.path
+    }
+    for number in () if way.dry else sorted(found):
+        desk.say("close", {"number": number, "path": scope.path})
+        desk.ports.forge.close(number, f"{code(desk.owner)} has ended it.")
+    return tuple(sorted(found))
 
 
 def _deliver(desk: Desk, wanted: Wanted, way: Way) -> Done:

@@ -196,12 +196,13 @@ def _text(done: "Done", *, dry: bool) -> str:
     lines = [whole(done.told)]
     if not done.changed:
         lines[0] += " (nothing to do)"
+    lines += [f"{'would close' if dry else 'closed'} !{number}" for number in done.closed]
     if done.merge_request is not None:
         lines.append(f"!{done.merge_request} from {done.branch}: {whole(done.counts)}")
     elif done.commit is not None:
         lines.append(f"committed {done.commit[:12]}")
     elif dry and done.changed and done.branch is not None:
         lines.append(f"would propose it from {done.branch}")
-    elif dry and done.changed:
+    elif dry and done.diff:
         lines.append("would commit it, or propose it where you may not push to the target branch")
-    return "\n".join(lines) + "\n" + (f"\n{done.diff}" if dry else "")
+    return "\n".join(lines) + "\n" + (f"\n{done.diff}" if dry and done.diff else "")

@@ -1,12 +1,13 @@
 """Which gates are asked when, in order."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.candidates import Candidate
 from bot.gates import approved, built, freeze, green, hold, intact, newer, proven, window
 from bot.model import MergeRequest, Target
 from bot.observation import Observation
-from bot.plan import GateVerdict, Promotion
+from bot.plan import GateVerdict, Pass, Promotion
 
 OPENING = {"newer": newer.judge, "built": built.judge, "proven": proven.judge}
 """Asked of a candidate before a merge request is opened, and again before it is merged."""
@@ -50,3 +51,8 @@ def stopped(target: Target, observation: Observation, now: datetime) -> tuple[Ga
     """The operators' stops that keep a release from being proposed; () where there is none."""
     found = (GateVerdict(n, judge(target, observation, now)) for n, judge in STOPS.items())
     return tuple(v for v in found if not v.open)
+
+
+def reasons(verdicts: Iterable[GateVerdict]) -> tuple[str, ...]:
+    """What each gate that is not open says."""
+    return tuple(v.verdict.reason for v in verdicts if not isinstance(v.verdict, Pass))

@@ -112,8 +112,11 @@ def test_a_proposed_hold_counts_at_once_by_whom_may_approve_there(story: Story) 
     assert "at once" in done.counts
     assert not merges(story)
     assert f"({HOLD} in !{done.merge_request})" in why(story)
-    # Closed, it is as if nobody had asked.
-    story.world.forge().close_by_person(done.merge_request, "di")
+    # What is only proposed ends when it is closed.
+    assert unhold(story, "ana", DRY).closed == (done.merge_request,)
+    assert not merges(story)
+    assert unhold(story, "ana").closed == (done.merge_request,)
+    assert not unhold(story, "ana").changed
     assert merges(story)
 
 
