@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from bot.model import Person, Release, Source
 from bot.observation import Observation
 
-WEB_COMMITTERS = frozenset({"noreply@github.com", "noreply@gitea.io", "noreply@forgejo.org"})
+WEB_COMMITTERS = frozenset(
+    {"noreply@github.com", "noreply@gitlab.com", "noreply@gitea.io", "noreply@forgejo.org"}
+)
 """Committers that a forge writes for merges and edits made in the browser.
 
-Source: GitHub Docs, "About commit signature verification"; Gitea's default no-reply address.
+Source: GitHub Docs, "About commit signature verification"; GitLab Docs, "Configure commit signing
+for GitLab UI commits"; Gitea's default no-reply address.
 """
 
 
