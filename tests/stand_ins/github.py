@@ -95,7 +95,7 @@ class GitHub:
         self.chaos = Chaos()
         policy = Policy(tier, closes_without_source=True, polls_until_settled=1)
         self.forge = GitHubForge(directory, policy, now)
-        self.face = GitHubFace(self.forge, TABLES, mutate)
+        self.face = GitHubFace(self.forge, self.chaos, TABLES, mutate)
         self.face.after.append(self._merge_armed)
         self.forge.listeners.append(lambda *told: watch(self.forge, *told))
         reads = frozenset({"repo", "contents:read", "contents:write"})

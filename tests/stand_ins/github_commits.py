@@ -72,7 +72,7 @@ def compare(face: GitHubFace, call: Call) -> Answer:
     shapes = face.git(call, project)
     commits = project.git.log(head, f"^{base}")[::-1]
     ahead, behind = len(commits), project.git.count(base, f"^{head}")
-    page = face.page(call, Listing(commits, shapes.commit), size=250)
+    page = face.pages.page(call, Listing(commits, shapes.commit), size=250)
     url = f"{shapes.url}/compare/{call.parts['basehead']}"
     html = f"{shapes.page}/compare/{call.parts['basehead']}"
     words = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}

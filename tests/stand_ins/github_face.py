@@ -10,13 +10,14 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 from tests.stand_ins.bare import GitFailed
+from tests.stand_ins.chaos import Chaos
 from tests.stand_ins.github_budget import GitHubBudget
 from tests.stand_ins.github_description import Exchange
 from tests.stand_ins.github_git_shapes import GitShapes
 from tests.stand_ins.github_jwt import app_of
+from tests.stand_ins.github_pages import Pages
 from tests.stand_ins.github_permissions import allows, held_scopes
 from tests.stand_ins.github_pull_shapes import PullShapes
 from tests.stand_ins.github_shapes import Shapes
@@ -68,9 +69,14 @@ class GitHubFace:
     """
 
     def __init__(
-        self, forge: GitHubForge, tables: Iterable[Routes], graphql: Callable[..., Any]
+        self,
+        forge: GitHubForge,
+        chaos: Chaos,
+        tables: Iterable[Routes],
+        graphql: Callable[..., Any],
     ) -> None:
         self.forge = forge
+        self.pages = Pages(chaos)
         self.budget = GitHubBudget(forge)
         self.after: list[Callable[[], None]] = []
         """Is done after each call that may have changed something."""
@@ -133,7 +139,7 @@ class GitHubFace:
 
     def _said(self, call: Call, said: Any) -> Answer:
         if isinstance(said, Listing):
-            return self.conditional(call, self.page(call, said))
+            return self.conditional(call, self.pages.listed(call, said))
         if isinstance(said, Answer):
             return said
         if said is None:
@@ -180,28 +186,11 @@ class GitHubFace:
 
     # --- pages ----------------------------------------------------------------------------------
 
-    def page(self, call: Call, listing: Listing, size: int = 30) -> Answer:
-        """One page of a list; `size` is how many there are of unless it is asked for others."""
-        page = max(int(call.text("page", "1") or 1), 1)
-        size = min(max(int(call.text("per_page", str(size)) or size), 1), max(size, 100))
-        pages = max(-(-len(listing.items) // size), 1)
-        items = [listing.shape(one) for one in listing.items[(page - 1) * size : page * size]]
-        wanted = {}
-        if page > 1:
-            wanted = {"prev": min(page - 1, pages), "first": 1}
-        if page < pages:
-            wanted |= {"next": page + 1, "last": pages}
-        links = [f'<{self._address(call, n)}>; rel="{rel}"' for rel, n in wanted.items()]
-        return Answer(200, items, {"Link": ", ".join(links)} if links else {})
-
     def counted(self, call: Call, name: str, listing: Listing) -> Answer:
         """A page of a list that stands in an object, beside the number of all."""
-        answer = self.page(call, listing)
+        answer = self.pages.page(call, listing)
         answer.content = {"total_count": len(listing.items), name: answer.content}
         return self.conditional(call, answer)
-
-    def _address(self, call: Call, page: int) -> str:
-        return f"{call.origin}{call.path}?{urlencode({**call.query, 'page': page})}"
 
     def conditional(self, call: Call, answer: Answer) -> Answer:
         """With an ETag; 304 for whom has just this."""
