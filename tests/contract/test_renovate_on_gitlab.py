@@ -1,6 +1,6 @@
 """An independent client agrees: Renovate maintains merge requests on the stand-in for GitLab."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ class World:
     def release(self, tag: str) -> None:
         self.registry.push_image("shop/payments", tag)
 
-    def call(self, method: str, place: str, content: dict[str, object] | None = None) -> Any:
+    def call(self, method: str, place: str, content: Mapping[str, object] | None = None) -> Any:
         return self.gitlab.call(method, self.gitlab.on(self.path, place), content, by="ana")
 
     def write(self, tag: str, message: str, file: str = "kustomization.yaml") -> str:

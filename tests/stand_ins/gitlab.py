@@ -19,9 +19,11 @@ from tests.stand_ins.chaos import Chaos
 from tests.stand_ins.forge import Forge, Policy
 from tests.stand_ins.git_door import GitDoor, Words
 from tests.stand_ins.gitlab_face import ROOT, GitLabFace
+from tests.stand_ins.gitlab_hook_messages import deliver
 from tests.stand_ins.gitlab_mergeability import setting
 from tests.stand_ins.gitlab_tables import TABLES
 from tests.stand_ins.gitlab_watching import watch
+from tests.stand_ins.hook_delivery import Deliverer
 from tests.stand_ins.model import Access, MergeRequest, Tier
 from tests.stand_ins.server import Server
 
@@ -69,6 +71,10 @@ class GitLab:
         root = self.forge.add_person(ADMINISTRATOR, "Administrator", administrator=True)
         self._tokens[ADMINISTRATOR] = Secret(self.forge.add_token(root, prefix="glpat-").text)
         self._group = self.forge.add_group(GROUP, "Acme")
+        self.hooks = Deliverer(self.chaos)
+        self.forge.listeners.append(
+            lambda *told: deliver(self.face, self.hooks, self.url, told),
+        )
         self.server.start()
 
     def __enter__(self) -> Self:
@@ -140,6 +146,7 @@ class GitLab:
     def stop(self) -> None:
         """End it."""
         self.server.stop()
+        self.hooks.stop()
 
     def _drops_approvals(self, request: MergeRequest) -> bool:
         return self.face.premium and setting(request, "reset_approvals_on_push")

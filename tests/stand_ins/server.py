@@ -9,6 +9,7 @@ from typing import Protocol, Self
 
 from tests.real.authority import Authority
 from tests.stand_ins.chaos import Chaos
+from tests.stand_ins.stale import StaleLists
 from tests.stand_ins.web import Answer, Call
 
 
@@ -32,6 +33,7 @@ class Server:
         self.prefix = prefix
         self.unknown: list[str] = []
         self.calls: list[str] = []
+        self._stale = StaleLists()
         outer = self
 
         class Handler(_Handler):
@@ -74,6 +76,7 @@ class Server:
             self.unknown.append(f"{call.method} {call.path}")
             words = f"the stand-in does not know {call.method} {call.path}"
             return Answer(501, {"message": words})
+        answer = self._stale.answer(call, answer, stale=self.chaos.stale_lists)
         return self.chaos.meddle(call, afterwards=True) or answer
 
     def _of_a_door(self, call: Call) -> Answer | None:
