@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -231,7 +231,7 @@ def test_what_is_not_shown_is_denied(free: GitLabWorld) -> None:
 
 @pytest.mark.parametrize("what", ["close", "merge"])
 def test_what_is_not_there_has_its_reason(free: GitLabWorld, what: str) -> None:
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "close": lambda: free.forge.close(999, "superseded"),
         "merge": lambda: free.forge.merge(999, "0" * 40, "Merge"),
     }

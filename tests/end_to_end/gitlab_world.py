@@ -1,8 +1,7 @@
-"""The fleet on GitLab's stand-in: protected branches, a bot, and people with tokens of their own."""
+"""The fleet on GitLab's stand-in: protected branches, a bot, and people with tokens."""
 
 import base64
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from bot.adapters.git_remote import Credential
@@ -45,9 +44,9 @@ class GitLabWorld(RealWorld):
     answers = ("--forge", "gitlab", "--project", PROJECT)
     tier = Tier.FREE
 
-    def __exit__(self, kind: object, *_: object) -> None:
+    def __exit__(self, *raised: object) -> None:
         super().__exit__()
-        self.gitlab.__exit__(kind)
+        self.gitlab.__exit__(*raised)
 
     def _host_fleet(self) -> str:
         place = self.directory / "gitlab"
