@@ -9,20 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from bot.describe import Reading, merge_message, merge_request_text
-from bot.forge import MergeRequestText
-from bot.gates.approved import eligible_approvers
+from bot.describe import merge_message
 from bot.gates.lists import times
-from bot.makers import makers
 from bot.mirror import Mirror
-from bot.model import Gap, Target
+from bot.model import Target
+from bot.narrating import Narrator
 from bot.observation import Observation
 from bot.plan import (
     Action,
     Close,
     DeleteBranch,
     Deliver,
-    GateVerdict,
     Merge,
     Open,
     Plan,
@@ -31,11 +28,12 @@ from bot.plan import (
     name_of,
 )
 from bot.ports import Draft, Ports, RefUpdate, StateChange
+from bot.presenting import labels, reviewers
 from bot.pushing import drafted, push_branches
 from bot.state import Halt
-from gitops.diff import unified_diff
+from bot.telling import Shown
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
-from gitops.fleet import Fleet
+from gitops.rendering.model import Builder
 
 Audit = Callable[[Mapping[str, object]], None]
 """Takes one line of the audit log."""
@@ -52,10 +50,12 @@ class Outcome:
 class Actor:
     """Writes through one set of ports."""
 
-    def __init__(self, ports: Ports, audit: Audit) -> None:
+    def __init__(self, ports: Ports, audit: Audit, builder: Builder | None = None) -> None:
+        """`builder` is kustomize, for what a merge request says; None where there is none."""
         self._ports = ports
         self._audit = audit
         self._mirror = Mirror(ports.repository)
+        self._narrator = Narrator(ports, self._mirror, builder, self._say)
         # The target branch's head: as the plan saw it, then as this actor left it.
         self._target: str | None = None
 
@@ -107,6 +107,8 @@ class Actor:
                 self._deliver(action, observation)
             case DeleteBranch():
                 self._delete(action.branch, action.expected)
+            case _:
+                self._narrator.present(action, observation)
         return False
 
     # --- arms ------------------------------------------------------------------------------------
@@ -125,10 +127,13 @@ class Actor:
             if isinstance(found, FairleadError):
                 yield Outcome(name_of(action), found)
                 continue
-            text = _text(promotion, found.fleet, found.made, plan, observation, None)
             say("open", promotion, {"branch": promotion.branch})
+            people = reviewers(promotion, observation)
+            branch, marks = observation.fleet.branch, labels(promotion.target)
             try:
-                self._ports.forge.open(promotion.branch, observation.fleet.branch, text)
+                shown = Shown(promotion, found.made, found.head, people)
+                text = self._narrator.text(shown, plan, observation)
+                self._ports.forge.open(promotion.branch, branch, text, marks, people)
             except (Conflict, Unavailable, Denied, InvalidInput) as error:
                 yield Outcome(name_of(action), error)
             else:
@@ -136,9 +141,10 @@ class Actor:
 
     def _rebuild(self, action: Rebuild, plan: Plan, observation: Observation) -> None:
         promotion = action.promotion
-        fleet, made = self._draft((promotion,), action.base, action.state)
+        made = self._draft((promotion,), action.base, action.state)
         sha = self._ports.repository.write([made])[0]
-        text = _text(promotion, fleet, made, plan, observation, action.reason)
+        shown = Shown(promotion, made, sha, voided=action.reason)
+        text = self._narrator.text(shown, plan, observation)
         self._say("rebuild", _facts(promotion) | {"number": action.number, "head": sha})
         # First the text: cut off in between, the rebuild is still to do and ends with both.
         self._ports.forge.describe(action.number, text)
@@ -209,7 +215,7 @@ class Actor:
         except InvalidInput:
             fit, refused = self._fitting(action)
         if fit:
-            _, made = self._draft(fit, action.base, action.state)
+            made = self._draft(fit, action.base, action.state)
             sha = self._ports.repository.write([made])[0]
             for promotion in fit:
                 self._say("commit", _facts(promotion) | {"commit": sha})
@@ -237,46 +243,14 @@ class Actor:
 
     # --- pieces ----------------------------------------------------------------------------------
 
-    def _draft(
-        self, promotions: tuple[Promotion, ...], base: str, state: str | None
-    ) -> tuple[Fleet, Draft]:
-        found = drafted(self._ports, self._mirror, promotions, base, state)
-        return found.fleet, found.made
+    def _draft(self, promotions: tuple[Promotion, ...], base: str, state: str | None) -> Draft:
+        return drafted(self._ports, self._mirror, promotions, base, state)
 
     def _push(self, ref: str, expected: str | None, new: str | None) -> None:
         self._ports.repository.push([RefUpdate(ref, expected, new)])
 
     def _say(self, event: str, facts: Mapping[str, object]) -> None:
         self._audit({"event": event, "at": self._ports.clock().isoformat(), **facts})
-
-
-def _text(
-    promotion: Promotion,
-    fleet: Fleet,
-    made: Draft,
-    plan: Plan,
-    observation: Observation,
-    voided: str | None,
-) -> MergeRequestText:
-    target = promotion.target
-    pin = observation.pin(target)
-    before = tuple(
-        (p.repository, f"{p.tag or ''}{f'@{p.digest}' if p.digest else ''}")
-        for p in (pin.content if pin else ())
-    )
-    allowed = eligible_approvers(target, promotion.release, observation)
-    approvers = () if isinstance(allowed, Gap) else tuple(sorted(allowed.names))
-    made_by = makers(promotion.release, observation)
-    required = observation.policy(target).required
-    required += len(made_by.unmapped) if made_by and required else 0
-    diff = unified_diff(fleet.tree, fleet.tree.replace(made.changed))
-    reading = Reading(before, diff, approvers, required, _verdicts(target, plan), voided)
-    return merge_request_text(promotion, reading)
-
-
-def _verdicts(target: Target, plan: Plan) -> tuple[GateVerdict, ...]:
-    decision = next((d for d in plan.decisions if d.target == target), None)
-    return decision.verdicts if decision else ()
 
 
 def _facts(promotion: Promotion) -> dict[str, object]:

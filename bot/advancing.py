@@ -210,6 +210,7 @@ def judge(
         verdicts=gates,
         step=step,
         notes=promotion.notes,
+        promotion=promotion,
     )
 
 

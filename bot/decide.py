@@ -27,6 +27,7 @@ from bot.plan import (
     Refuse,
     Wait,
 )
+from bot.presenting import present
 from bot.progress import running_state
 from bot.proposing import propose, state_of
 from bot.reports import reports
@@ -48,11 +49,13 @@ def decide(observation: Observation, now: datetime) -> Plan:
         )
     decisions = [_decide(target, observation, now) for target in observation.targets]
     batch, decisions = _batched(decisions, observation)
+    presenting = tuple(p for d in decisions for p in present(d, observation))
     return Plan(
         observation.head,
         observation.state.sha,
         tuple(decisions),
         batch,
+        presenting,
         _housekeeping(observation, decisions),
         record(observation, now),
         reports=said,

@@ -10,12 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.forge import MergeRequestText
 from bot.model import Artifact, Release, Target
-from bot.neutral import code, fenced
-from bot.plan import GateVerdict, Pass, Promotion
+from bot.plan import Promotion
 from bot.stop import Rollback
-from bot.way_back import read_back, rolls_back, written
+from bot.way_back import read_back, written
 
 PROMOTION_TRAILER = "Fairlead-Promotion"
 STATE_TRAILER = "Fairlead-State"
@@ -28,8 +26,6 @@ _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _SHA = re.compile(r"[0-9a-f]{40}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha1:[0-9a-f]{40}")
 _MAX_TRAILER = 64 * 1024
-# Room for two digests beside a repository and a tag of the greatest lengths that there are.
-_MAX_NOTE = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,70 +166,3 @@ def _artifact(entry: object) -> Artifact | None:
     if digest is not None and not (isinstance(digest, str) and _DIGEST.fullmatch(digest)):
         return None
     return Artifact(repository, tag, digest)
-
-
-# --- the merge request ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a merge request's text is made of, besides the promotion.
-
-    `before` is what the pin says now, by repository; `diff` the plan's; `approvers` who may agree
-    and `required` how many must.
-    """
-
-    before: tuple[tuple[str, str], ...]
-    diff: str
-    approvers: tuple[str, ...]
-    required: int
-    verdicts: tuple[GateVerdict, ...] = ()
-    voided: str | None = None
-    """Why earlier approvals no longer count, None when none were lost."""
-
-
-def merge_request_text(promotion: Promotion, reading: Reading) -> MergeRequestText:
-    """Title and body: what changes, why it may, and who must still agree."""
-    release, target = promotion.release, promotion.target
-    parts = [f"Promotes {code(release.app)} {code(release.version)} to {code(target.environment)}."]
-    if promotion.rollback is not None:
-        parts = [rolls_back(promotion, promotion.rollback)]
-    if reading.voided:
-        parts.append(f"**Made anew: {code(reading.voided)}. Approvals given before do not count.**")
-    parts.append(_changes(promotion, dict(reading.before)))
-    if release.commit:
-        parts.append(f"Commit of the application: {code(release.commit)}")
-    why = [v for v in reading.verdicts if isinstance(v.verdict, Pass)]
-    if why:
-        rows = [f"- **{v.gate}**{_shown_note(v)}" for v in why]
-        parts.append("### Why it may\n\n" + "\n".join(rows))
-    parts.append("### Who must agree\n\n" + _agreement(reading))
-    parts.append("### Changes\n\n" + fenced(reading.diff, "diff"))
-    parts.append(
-        "Fairlead merges this at exactly the approved commit when every gate is open. A push to "
-        "this branch stops it; closing this keeps the release out until somebody reopens it."
-    )
-    return MergeRequestText(title(promotion), "\n\n".join(parts) + "\n")
-
-
-def _changes(promotion: Promotion, before: dict[str, str]) -> str:
-    rows = ["### What changes\n", "| artifact | now | then |", "|---|---|---|"]
-    for artifact in promotion.release.artifacts:
-        then = f"{artifact.tag}@{artifact.digest}" if artifact.digest else artifact.tag
-        now = before.get(artifact.repository, "nothing")
-        rows.append(f"| {code(artifact.repository)} | {code(now)} | {code(then)} |")
-    return "\n".join(rows)
-
-
-def _shown_note(verdict: GateVerdict) -> str:
-    """A note that names several images goes over several lines, none of them cut."""
-    note = verdict.verdict.note if isinstance(verdict.verdict, Pass) else ""
-    first, *others = (code(part, _MAX_NOTE) for part in note.split("; "))
-    return f": {first}" + "".join(f"\n  - {part}" for part in others) if note else ""
-
-
-def _agreement(reading: Reading) -> str:
-    if reading.required == 0:
-        return "Nobody: this environment asks for no approval."
-    people = ", ".join(code(name) for name in reading.approvers)
-    return f"{reading.required} of {people}."

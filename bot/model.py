@@ -255,6 +255,11 @@ class MergeRequest:
     reviewers: tuple[str, ...] = ()
     """Logins that are asked for a review, sorted; some forges forget those who have given one."""
 
+    @property
+    def open(self) -> bool:
+        """Whether it can still be merged."""
+        return self.state is MergeRequestState.OPEN
+
 
 # --- the clusters -------------------------------------------------------------------------------
 

@@ -7,12 +7,16 @@ Source: GitLab Docs, "Quick actions" (a slash at the start of a line) and "Closi
 automatically"; GitHub Docs, "Linking a pull request to an issue"; CommonMark 0.31, 6.1.
 """
 
+import re
 import unicodedata
 
 MAX_LENGTH = 200
 """Characters of foreign text that are shown; the rest is an ellipsis."""
 
 _LONGEST = 2000
+
+_SIGNS = frozenset("@#!&%$~^`<>|[]()*\\:\"'{}")
+_GITHUB_ISSUE = re.compile(r"(?i)\b(gh)-(?=\d)")
 
 
 def one_line(text: str, longest: int = MAX_LENGTH) -> str:
@@ -50,6 +54,29 @@ def fenced(text: str, language: str = "") -> str:
         longest = max(longest, run)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{body}\n{fence}"
+
+
+def cut(text: str, longest: int) -> str:
+    """Whole lines of at most `longest` characters, and a line that says how many are missing."""
+    if len(text) <= longest:
+        return text
+    lines = text.split("\n")
+    kept: list[str] = []
+    for line in lines:
+        longest -= len(line) + 1
+        if longest < 0:
+            break
+        kept.append(line)
+    return "\n".join([*kept, f"… cut: {len(lines) - len(kept)} more lines"])
+
+
+def in_title(text: str) -> str:
+    """A text without the signs that a forge acts on where it reads no Markdown, as in a title.
+
+    Source: GitLab Docs, "GitLab-specific references"; GitHub Docs, "Autolinked references".
+    """
+    clean = "".join("·" if c in _SIGNS else c for c in one_line(text))
+    return _GITHUB_ISSUE.sub("\\1·", clean)
 
 
 def _unsafe(character: str) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
+from bot.frame import Presented
 from bot.model import Gap, Health, Manifest, MergeRequest, Reference, Release, Source, Target
 from bot.state import Origin, State
 from bot.stop import Rollback, Stop
@@ -123,6 +124,8 @@ class Observation:
     tags: Mapping[str, tuple[str, ...] | Gap] = field(default_factory=dict)
     resolved: tuple[Resolved, ...] = ()
     merge_requests: tuple[MergeRequest, ...] = ()
+    presented: tuple[Presented, ...] = ()
+    """What the bodies of open merge requests say that carry a valid MAC."""
     members: Mapping[str, tuple[str, ...] | Gap] = field(default_factory=dict)
     """Logins in each of the forge's groups that a rule names, by its name there."""
     branches: tuple[Branch, ...] = ()

@@ -20,6 +20,7 @@ from bot.attribution import (
 from bot.candidates import Candidate, candidates
 from bot.describe import PREFIX, ROLLBACK_PREFIX, Promoted, read_message
 from bot.forge_watch import ForgeWatch
+from bot.frame import genuine
 from bot.gates.newer import judge as newer
 from bot.mirror import Mirror
 from bot.model import Gap, Manifest, MergeRequest, MergeRequestState, Target
@@ -75,7 +76,7 @@ class Observer:
         history = self._history(head)
         observation = self._with_state(observation, history)
         observation = self._with_health(observation, history, fleet)
-        observation = self._with_branches(observation)
+        observation = self._with_bodies(self._with_branches(observation))
         observation = replace(observation, stops=stops(observation, self._mirror))
         return self._resolve(observation)
 
@@ -239,6 +240,13 @@ class Observer:
         if any(observation.policy(c.target).after is not None for c in above):
             return False
         return any(isinstance(built(c, observation, now), Built) for c in above)
+
+    def _with_bodies(self, observation: Observation) -> Observation:
+        """What our merge requests say, where nobody but this bot can have written it."""
+        seal = self._ports.ledger.seal
+        known = observation.state.sha is not None
+        found = (genuine(m, seal) for m in observation.merge_requests if known and m.open)
+        return replace(observation, presented=tuple(p for p in found if p is not None))
 
     # --- promotion branches --------------------------------------------------------------
 

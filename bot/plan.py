@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.forge import CommitStatus
 from bot.model import Release, Target
 from bot.ports import StateChange
 from bot.state import Halt
@@ -155,7 +156,51 @@ class DeleteBranch:
     expected: str
 
 
-Action = Open | Rebuild | Merge | Close | Deliver | DeleteBranch
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Write what a merge request says, at its `head`, and ask people for their reviews.
+
+    With a `promotion` the body is made anew for it, else its text stays. `table` are the gates,
+    `ask` whom to ask, `asked` all that were then. `base` is what the head was made on.
+    """
+
+    promotion: Promotion | None
+    number: int
+    head: str
+    base: str | None
+    title: str
+    table: str
+    asked: tuple[str, ...]
+    ask: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Put labels on a merge request."""
+
+    number: int
+    add: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PostStatus:
+    """Say the sum of the gates on a head."""
+
+    number: int
+    branch: str
+    head: str
+    status: CommitStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAutomaticMerge:
+    """Take back that the forge merges it by itself: a person armed that, past the gates."""
+
+    number: int
+
+
+Presenting = Describe | Label | PostStatus | CancelAutomaticMerge
+Action = Open | Rebuild | Merge | Close | Deliver | DeleteBranch | Presenting
 
 
 def name_of(action: Action) -> str:
@@ -177,14 +222,29 @@ def name_of(action: Action) -> str:
             return f"commit {shown}"
         case DeleteBranch():
             return f"delete branch {action.branch}"
+        case _:
+            return _name_of_presenting(action)
+
+
+def _name_of_presenting(action: Presenting) -> str:
+    match action:
+        case Describe():
+            return f"describe !{action.number}"
+        case Label():
+            return f"label !{action.number}: {', '.join(action.add)}"
+        case PostStatus():
+            return f"say {action.status.state} on !{action.number}: {action.status.description}"
+        case CancelAutomaticMerge():
+            return f"cancel the automatic merge of !{action.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided for one app in one environment, and why.
 
-    `release` is the name of the release that `state` and `verdicts` speak of: the newest one on
-    its way in, else the one that runs. `exits` are the exit gates of what runs there.
+    `release` is the name of that which `state` and `verdicts` speak of: the newest on its way in,
+    else what runs. `exits` are the exit gates of what runs; `promotion` what the open merge request
+    is for, None where nobody can tell.
     """
 
     target: Target
@@ -196,6 +256,7 @@ class Decision:
     step: Action | None = None
     merge_request: int | None = None
     notes: tuple[str, ...] = ()
+    promotion: Promotion | None = None
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -209,16 +270,16 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a tick decided.
+    """Everything a tick decided on `head` and `state`.
 
-    `head` and `state` are what it was decided on. `halt` set means that nothing is written but the
-    halt itself. `reports` are said to the operator and change nothing.
+    With `halt` nothing is written but the halt. `reports` are said to the operator.
     """
 
     head: str
     state: str | None
     decisions: tuple[Decision, ...] = ()
     batch: Deliver | None = None
+    presenting: tuple[Presenting, ...] = ()
     housekeeping: tuple[DeleteBranch, ...] = ()
     record: StateChange | None = None
     halt: Halt | None = None
@@ -228,8 +289,10 @@ class Plan:
     def actions(self) -> tuple[Action, ...]:
         """In the order in which they are carried out: closing makes room for opening."""
         steps = [d.step for d in self.decisions if d.step is not None]
-        order = {Close: 0, Merge: 1, Rebuild: 2, Open: 3}
-        steps.sort(key=lambda step: order.get(type(step), 9))
+        # Before merging, for a forge may want the status on the head that it merges.
+        order = {Close: 0, Merge: 2, Rebuild: 3, Open: 4}
+        steps += self.presenting
+        steps.sort(key=lambda step: order.get(type(step), 1))
         batch = [self.batch] if self.batch else []
         return (*batch, *steps, *self.housekeeping)
 

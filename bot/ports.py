@@ -54,11 +54,40 @@ class SourceQuery:
     branches: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commit of an app's source; `subject` is the first line of its message (untrusted text)."""
+
+    sha: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What lies between two commits on a line of first parents, newest first.
+
+    `more` counts those that are not listed. `taken_back`: the later commit is the older one.
+    `related` is False where neither is on the other's line; then nothing is listed.
+    """
+
+    entries: tuple[Change, ...] = ()
+    more: int = 0
+    taken_back: bool = False
+    related: bool = True
+
+
 class Sources(Protocol):
     """The source repositories of apps."""
 
     def read(self, queries: Collection[SourceQuery]) -> Mapping[SourceQuery, Source | Gap]:
         """Tags (peeled), the branches asked for, and who made the commits they name."""
+        ...
+
+    def changes(self, url: str, old: str, new: str, most: int) -> Changes | Gap:
+        """What lies between two commits of a repository as it was read last.
+
+        At most the newest `most` commits are listed. A Gap where one of the two is not there.
+        """
         ...
 
 
@@ -196,6 +225,14 @@ class StateChange:
 
 class Ledger(Protocol):
     """The state branch."""
+
+    def seal(self, subject: str, content: bytes) -> str:
+        """64 hex digits: the MAC of something that is kept elsewhere, bound to its subject.
+
+        Raises:
+            InvalidInput: there is no usable key.
+        """
+        ...
 
     def read(self) -> State:
         """The records whose MAC is valid, as of the last fetch; the others are named."""

@@ -15,7 +15,6 @@ from bot.observation import Observation
 from bot.plan import Open, Promotion
 from bot.ports import Draft, Ports, RefUpdate
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
-from gitops.fleet import Fleet
 
 Say = Callable[[str, Promotion, Mapping[str, object]], None]
 """Takes an event of the audit log, the promotion, and what else there is to say."""
@@ -23,15 +22,15 @@ Say = Callable[[str, Promotion, Mapping[str, object]], None]
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """A promotion whose branch is there: what it was cut from, and its commit."""
+    """A promotion whose branch is there: the commit of its head."""
 
-    fleet: Fleet
+    head: str
     made: Draft
 
 
 def drafted(
     ports: Ports, mirror: Mirror, promotions: tuple[Promotion, ...], base: str, state: str | None
-) -> Pushed:
+) -> Draft:
     """The commit of promotions on `base`, not written yet.
 
     Raises:
@@ -41,15 +40,14 @@ def drafted(
     commit = ports.repository.commit(base)
     if commit is None:
         raise Conflict(f"the base {base[:12]} is gone")
-    fleet = mirror.fleet(base)
-    return Pushed(fleet, draft(commit, fleet, promotions, state))
+    return draft(commit, mirror.fleet(base), promotions, state)
 
 
 def push_branches(
     ports: Ports, mirror: Mirror, actions: Sequence[Open], observation: Observation, say: Say
 ) -> Iterator[tuple[Open, Pushed | FairleadError]]:
     """Push the branch of each, or say why not; in their order but for those that are refused."""
-    ready: list[tuple[Open, Pushed]] = []
+    ready: list[tuple[Open, Draft]] = []
     for action in actions:
         try:
             found = drafted(ports, mirror, (action.promotion,), action.base, action.state)
@@ -57,13 +55,13 @@ def push_branches(
             yield action, error
         else:
             ready.append((action, found))
-    to_write = [found.made for action, found in ready if not action.ready]
+    to_write = [made for action, made in ready if not action.ready]
     try:
         shas = iter(ports.repository.write(to_write) if to_write else ())
     except Unavailable as error:
         yield from ((action, error) for action, _ in ready)
         return
-    branches = [_Branch(a, p, None if a.ready else next(shas)) for a, p in ready]
+    branches = [_Branch(a, made, None if a.ready else next(shas)) for a, made in ready]
     size = ports.forge.pushed_at_once
     for start in range(0, len(branches), size):
         yield from _push(ports, branches[start : start + size], observation, say)
@@ -74,8 +72,12 @@ class _Branch:
     """What is to be pushed; `sha` is None where it is there already."""
 
     action: Open
-    pushed: Pushed
+    made: Draft
     sha: str | None
+
+    @property
+    def pushed(self) -> Pushed:
+        return Pushed(self.sha or self.action.expected or "", self.made)
 
     @property
     def update(self) -> RefUpdate:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.asking import Desk, Done
+from bot.body import Reading, text
 from bot.compose import draft
-from bot.describe import ROLLBACK_PREFIX, Reading, branch_name, merge_request_text
+from bot.describe import ROLLBACK_PREFIX, branch_name, title
 from bot.forge import MergeRequestText
 from bot.model import MergeRequest, MergeRequestState, Release, Target
 from bot.observation import Branch, Observation
@@ -197,13 +198,12 @@ def _drafted(desk: Desk, promotion: Promotion, observation: Observation) -> tupl
 
 def _text(promotion: Promotion, diff: str, observation: Observation) -> MergeRequestText:
     """What a reviewer reads until the bot has looked."""
-    pin, policy = observation.pin(promotion.target), observation.policy(promotion.target)
+    pin = observation.pin(promotion.target)
     before = tuple(
         (p.repository, f"{p.tag or ''}{f'@{p.digest}' if p.digest else ''}")
         for p in (pin.content if pin else ())
     )
-    reading = Reading(before, diff, tuple(sorted(policy.approvers)), policy.required)
-    return merge_request_text(promotion, reading)
+    return MergeRequestText(title(promotion), f"{text(promotion, Reading(before, diff))}\n")
 
 
 def _ends(until: datetime | None) -> str:

@@ -216,7 +216,7 @@ def ignored(directory: Path) -> frozenset[str] | None:
 
 def loop(found: Ports, settings: Settings, audit: Audit) -> Loop:
     """A loop over these ports."""
-    return Loop(found, Observer(found, settings.branch), Actor(found, audit))
+    return Loop(found, Observer(found, settings.branch), Actor(found, audit, builder()))
 
 
 def _credential(settings: Settings, app: GitHubApp | None) -> Credential | None:

@@ -13,7 +13,7 @@ from bot.adapters.git_objects import tag
 from bot.adapters.git_reading import Reading, checked_ref
 from bot.adapters.git_remote import Credential, Remote, origin_of
 from bot.model import Gap, GitTag, Person, Source
-from bot.ports import SourceQuery
+from bot.ports import Change, Changes, Commit, SourceQuery
 from gitops.errors import Denied, InvalidInput, Unavailable
 
 MAX_NESTED = 5
@@ -75,6 +75,14 @@ class GitSources:
             answers = pool.map(self._read, by_url, by_url.values())
         return {query: source for answer in answers for query, source in answer.items()}
 
+    def changes(self, url: str, old: str, new: str, most: int) -> Changes | Gap:
+        """What lies between two commits of a repository as it was read last."""
+        try:
+            _, reading = self._opened.get(url) or self._fetched(url, ())
+            return _changes(reading, old, new, most)
+        except (Denied, InvalidInput, Unavailable) as error:
+            return Gap(f"source {url}", str(error), denied=isinstance(error, Denied))
+
     def _read(
         self, url: str, queries: Collection[SourceQuery]
     ) -> Mapping[SourceQuery, Source | Gap]:
@@ -124,6 +132,23 @@ def _source(
         branches=lines,
         commits={sha: commit.facts for sha, commit in commits.items()},
     )
+
+
+def _changes(reading: Reading, old: str, new: str, most: int) -> Changes:
+    line, other = reading.line(new), reading.line(old)
+    if old in line:
+        between, back = line[: line.index(old)], False
+    elif new in other:
+        between, back = other[: other.index(new)], True
+    else:
+        return Changes(related=False)
+    commits = reading.commits(between[:most])
+    entries = tuple(Change(sha, _subject(commits[sha])) for sha in between[:most])
+    return Changes(entries, len(between) - len(entries), back)
+
+
+def _subject(commit: Commit) -> str:
+    return commit.message.lstrip("\n").partition("\n")[0]
 
 
 def _tags(reading: Reading, refs: Mapping[str, str]) -> list[GitTag]:

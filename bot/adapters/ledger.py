@@ -34,6 +34,14 @@ class StateBranch:
         self._secret = key
         self._last = State(None)
 
+    def seal(self, subject: str, content: bytes) -> str:
+        """The MAC of something that is kept elsewhere, bound to its subject.
+
+        Raises:
+            InvalidInput: there is no usable key.
+        """
+        return self._key().mac(subject, content)
+
     def read(self) -> State:
         """The records whose MAC is valid, as of the last fetch; the others are named.
 

@@ -13,7 +13,6 @@ from bot.observation import Observation, from_json, to_json
 from bot.plan import (
     Action,
     Close,
-    DeleteBranch,
     Deliver,
     Merge,
     Open,
@@ -48,7 +47,7 @@ def targets_of(action: Action) -> tuple[Target, ...]:
             return (action.promotion.target,)
         case Close():
             return (action.target,)
-        case DeleteBranch():
+        case _:
             return ()
 
 

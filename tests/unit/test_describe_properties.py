@@ -10,18 +10,13 @@ import subprocess
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.describe import (
-    Reading,
-    branch_name,
-    commit_message,
-    merge_message,
-    merge_request_text,
-    read_message,
-    title,
-)
+from bot.body import Reading
+from bot.body import text as body_text
+from bot.describe import branch_name, commit_message, merge_message, read_message, title
 from bot.model import Artifact, Release, Target
 from bot.neutral import MAX_LENGTH, code, fenced, one_line
-from bot.plan import GateVerdict, Pass, Promotion
+from bot.plan import GateVerdict, Pass, Promotion, Wait
+from bot.verdicts import table
 
 HOSTILE = st.sampled_from(
     [
@@ -269,20 +264,13 @@ def test_a_fenced_block_holds_all_of_a_text(text: str, language: str) -> None:
     block.encode()
 
 
-@given(promotions(), TEXTS, TEXTS, TEXTS, st.lists(TEXTS, max_size=3))
+@given(promotions(), TEXTS, TEXTS, TEXTS)
 def test_a_merge_request_does_nothing_but_say(
-    promotion: Promotion, tag: str, diff: str, note: str, people: list[str]
+    promotion: Promotion, tag: str, diff: str, note: str
 ) -> None:
     artifact = promotion.release.artifacts[0]
-    reading = Reading(
-        ((artifact.repository, tag),),
-        diff,
-        tuple(people),
-        len(people),
-        (GateVerdict("proven", Pass(note)),),
-    )
-    text = merge_request_text(promotion, reading)
-    assert acted_on(text.body) == []
-    text.body.encode()
-    assert text.title == title(promotion)
-    assert len(text.title.splitlines()) == 1
+    said = body_text(promotion, Reading(((artifact.repository, tag),), diff, look_at=(note,)))
+    shown = table((GateVerdict("proven", Pass(note)), GateVerdict("built", Wait(note))))
+    assert acted_on(f"{said}\n\n{shown}\n") == []
+    said.encode()
+    assert len(title(promotion).splitlines()) == 1
