@@ -7,10 +7,11 @@ Source: GitHub, "Authenticating as a GitHub App installation".
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -120,10 +121,12 @@ class GitHubApp:
                 place = f"/app/installations/{found.number('id')}/access_tokens"
             doing = "get the app a token"
             with api.doing(doing):
-                _, content = api.requester.requestJsonAndCheck("POST", place, input={})
+                headers, content = api.requester.requestJsonAndCheck("POST", place, input={})
             with api.reading():
-                told = Fields(content)
-                return _Held(Secret(told.text("token")), told.moment("expires_at"))
+                told, now = Fields(content), self._now()
+                # How long it is good for is told by GitHub's own clock.
+                good = told.moment("expires_at") - (_date(headers) or now)
+                return _Held(Secret(told.text("token")), now + good)
 
     @contextmanager
     def _use(self) -> Iterator[Api]:
@@ -133,6 +136,14 @@ class GitHubApp:
         with OriginSession(self._origin, self._limits.session) as session:
             requester = SessionRequester(session, access)
             yield Api(requester, access, self._project, self._limits)
+
+
+def _date(headers: Mapping[str, object]) -> datetime | None:
+    """When an answer was given, None where it does not say."""
+    try:
+        return parsedate_to_datetime(str(headers.get("date")))
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A clock in a file, so that a test and the commands it starts see one time."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 
@@ -18,3 +18,10 @@ class ClockFile:
 
     def advance(self, by: timedelta) -> None:
         self.set(self() + by)
+
+
+def coming_tuesday() -> datetime:
+    """Half past nine on a Tuesday that is yet to come: a forge's own clock dates what it merges."""
+    day = datetime.now(UTC) + timedelta(days=1)
+    day += timedelta(days=(1 - day.weekday()) % 7)
+    return day.replace(hour=9, minute=30, second=0, microsecond=0)

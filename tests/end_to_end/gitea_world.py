@@ -3,7 +3,6 @@
 import base64
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from bot.adapters.git_remote import Credential
 from bot.wiring import GitCredential
 from tests.conftest import ROOT
 from tests.contract.forge_worlds import BOT, SCOPES
+from tests.end_to_end.clock import coming_tuesday
 from tests.end_to_end.command import Said
 from tests.end_to_end.world import RealWorld
 from tests.real.gitea import ADMINISTRATOR, Gitea
@@ -31,17 +31,10 @@ ADMIN_SCOPES = tuple(re.findall(r"`(\w+:\w+)`", _RULES.partition("\n")[0]))
 """What that token may do, as the manual says."""
 
 
-def _coming_tuesday() -> datetime:
-    """Half past nine on a Tuesday that is yet to come: Gitea's own clock dates what it merges."""
-    day = datetime.now(UTC) + timedelta(days=1)
-    day += timedelta(days=(1 - day.weekday()) % 7)
-    return day.replace(hour=9, minute=30, second=0, microsecond=0)
-
-
 class GiteaWorld(RealWorld):
     """The bot's token comes from the environment; nobody but the bot merges, and nobody pushes."""
 
-    start = _coming_tuesday()
+    start = coming_tuesday()
     answers = ("--forge", "gitea", "--project", "acme/fleet")
 
     def __init__(self, directory: Path) -> None:

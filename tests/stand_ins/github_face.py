@@ -127,7 +127,8 @@ class GitHubFace:
             call.parts["app"] = str(app.id)
         elif written.startswith("/app") or written.endswith("/installation"):
             raise refused(401, "A JSON web token could not be decoded")
-        if written not in _FREE:
+        # An app by itself is nobody unnamed: sixty an hour are for those.
+        if written not in _FREE and app is None:
             self.budget.spend(call.caller)
         if app is None:
             self._permitted(call, written)

@@ -8,6 +8,7 @@ import pytest
 import typer
 import typer.main
 
+from bot import given_secrets
 from bot import settings as settings_module
 from bot.adapters.status_file import StatusFile
 from bot.cli import app
@@ -104,7 +105,8 @@ def test_every_setting_is_in_the_manual() -> None:
         "FAIRLEAD_STATE_KEY_FILE",
     ):
         assert f"`{name}`" in text
-    source = Path(settings_module.__file__).read_text(encoding="utf-8")
+    modules = (settings_module, given_secrets)
+    source = "".join(Path(m.__file__).read_text(encoding="utf-8") for m in modules)
     read = set(re.findall(r"FAIRLEAD_[A-Z_]+[A-Z]", source))
     assert all(f"`{name}`" in text for name in read), read
 
