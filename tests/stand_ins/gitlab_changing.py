@@ -16,7 +16,8 @@ def change(face: GitLabFace, call: Call, found: MergeRequest) -> None:
     if "title" in given and call.text("title") != found.title:
         found.title = call.text("title")
         found.draft = draft(found.title)
-        event(face.forge, found, "renamed", call.person)
+        if any(one.what == "opened" for one in found.events):
+            event(face.forge, found, "renamed", call.person)
     if "description" in given:
         found.body = call.text("description")
     if "target_branch" in given:

@@ -61,6 +61,8 @@ def _message(
         name = "Tag Push Hook" if tag else "Push Hook"
         return flag, name, _push(project, by, about, origin)
     if what in ACTIONS and isinstance(about, MergeRequest):
+        if not any(one.what == "opened" for one in about.events):
+            return None  # labels and people that it is opened with
         shown = {**brief(face, about, origin), "action": ACTIONS[what]}
         shown["last_commit"] = {"id": about.head}
         body = {"object_kind": "merge_request", "event_type": "merge_request", **common}
