@@ -128,7 +128,13 @@ def _forge(settings: Settings, config: FleetConfig, here: _Here) -> Forge:
         case "gitea", str(path):
             project = Project.of(settings.fleet, path)
             origin, token = _forge_access(settings, project.origin)
-            return GiteaForge(project, token, private=origin.private, ca_file=origin.ca_file)
+            return GiteaForge(
+                project,
+                token,
+                private=origin.private,
+                ca_file=origin.ca_file,
+                made_here=here.mirror.made_here,
+            )
         case "gitlab", str(path):
             found = GitLabProject.of(settings.fleet, path)
             origin, token = _forge_access(settings, found.origin)

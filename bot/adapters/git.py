@@ -50,6 +50,7 @@ class GitRepository:
         self._mirror = Mirror(mirror, remote, timeout=timeout)
         self._refs: Mapping[str, str] | None = None
         self._reading = Reading(self._mirror)
+        self._made: set[str] = set()
 
     def fetch(self) -> None:
         """Bring the mirror up to date, deleted refs included; make it anew where it is damaged."""
@@ -121,7 +122,12 @@ class GitRepository:
                 report.unlink()
             message = f"commits could not be stored: {told(answer)}"
             raise Unavailable(message, service=str(self._mirror.directory))
+        self._made.update(shas)
         return shas
+
+    def made_here(self, sha: str) -> bool:
+        """Whether `write` of this very object stored a commit."""
+        return sha in self._made
 
     def push(self, updates: Sequence[RefUpdate]) -> None:
         """Move refs of the remote, all or none, each only from its expected value.

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from bot.adapters import gitea_reading as reading
 from bot.adapters.gitea_api import Api, GiteaLimits, Project
-from bot.adapters.gitea_labels import label
+from bot.adapters.gitea_labels import Labels
 from bot.adapters.gitea_listing import Listed, Listing
 from bot.adapters.gitea_merging import merge, one
 from bot.adapters.gitea_opening import Proposal, content_of, open_one
@@ -43,6 +43,7 @@ class GiteaForge:
         private: bool = False,
         ca_file: Path | None = None,
         limits: GiteaLimits | None = None,
+        made_here: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Nothing is asked yet.
 
@@ -52,13 +53,17 @@ class GiteaForge:
             private: its address may be a loopback, private or link-local one.
             ca_file: authorities to trust instead of the system's, a PEM file.
             limits: None: those that suit a person's patience.
+            made_here: whether this very process made a commit, all that its branch has of its own.
         """
         self._project = project
         self._token = token
         self._origin = RegistryOrigin(project.origin, private=private, ca_file=ca_file)
         self._limits = limits or GiteaLimits()
+        self._made_here = made_here
         self._login: str | None = None
         self._listing = Listing()
+        self._labels = Labels()
+        self._asked: set[str] = set()
         self._committers: dict[tuple[int, str], tuple[str, ...]] = {}
         self._closers: dict[tuple[int, str], str | None] = {}
 
@@ -128,10 +133,13 @@ class GiteaForge:
     async def _open_one(self, api: Api, request: MergeRequest) -> MergeRequest:
         number, head = request.number, request.head
         events = await api.pages(f"/issues/{number}/timeline", linked=False)
-        reviews = await api.pages(f"/pulls/{number}/reviews", linked=False)
         statuses = await api.pages(f"/commits/{head}/statuses")
         with api.reading():
             timeline = reading.timeline(events)
+        # Most have none, and every review is an event as well.
+        of_reviews = f"/pulls/{number}/reviews"
+        reviews = await api.pages(of_reviews, linked=False) if timeline.reviewed else ()
+        with api.reading():
             approvals = reading.approvals(reviews, self._login or "")
             checks = reading.checks(statuses, head)
         versions = (head, *timeline.replaced)
@@ -146,6 +154,8 @@ class GiteaForge:
 
     async def _made_by(self, api: Api, request: MergeRequest, sha: str) -> tuple[str, ...]:
         """Who made the commits of a version; nobody where Gitea has thrown it away."""
+        if self._made_here(sha):
+            return ()  # as Gitea would say of the bot's own identity
         key = (request.number, sha)
         if key not in self._committers:
             # By its full name: git takes a tag of the branch's name for the branch otherwise.
@@ -186,7 +196,7 @@ class GiteaForge:
             Conflict: one of the branches is not there.
         """
         proposal = Proposal(source_branch, target_branch, text, labels, reviewers)
-        return self._use(lambda api: open_one(api, proposal))
+        return self._use(lambda api: open_one(api, proposal, self._labels, self._asked))
 
     def describe(self, number: int, text: MergeRequestText) -> None:
         """Rewrite title and body."""
@@ -199,11 +209,15 @@ class GiteaForge:
 
     def label(self, number: int, add: Collection[str], remove: Collection[str]) -> None:
         """Put labels on it and take others off; those named in neither stay as they are."""
-        self._use(lambda api: label(api, number, add, remove))
+        self._use(lambda api: self._labels.put(api, number, add, remove))
 
     def request_reviews(self, number: int, people: Collection[str]) -> None:
         """Ask these logins; whom Gitea refuses is left out."""
-        self._use(lambda api: request_reviews(api, number, people))
+
+        async def asked(api: Api) -> None:
+            self._asked |= await request_reviews(api, number, people)
+
+        self._use(asked)
 
     def post_status(self, head: str, branch: str, status: CommitStatus) -> None:  # noqa: ARG002
         """Say `STATUS` on a head; the last one counts. Gitea's belong to commits alone."""

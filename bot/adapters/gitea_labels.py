@@ -8,38 +8,47 @@ from bot.canonical import Fields
 _COLOUR = "#1f6feb"
 
 
-async def numbers(api: Api, names: Collection[str]) -> Mapping[str, int]:
-    """The repository's number of each label; those that it lacks are made.
+class Labels:
+    """Which number each label has, remembered for as long as the process runs.
 
-    Raises:
-        Denied, Unavailable: they could not be read or made.
+    A label that somebody made anew has another number by then. Opening with the old one leaves it
+    out, which the next look shows, and `put` asks afresh.
     """
-    if not names:
-        return {}
-    known = await _known(api)
-    for name in sorted(set(names) - known.keys()):
-        content = {"name": name, "color": _COLOUR, "description": "Set by Fairlead"}
-        made = api.read(await api.ask("POST", "/labels", content), f"make the label {name}")
-        with api.reading():
-            known[name] = made.number("id")
-    return {name: known[name] for name in names}
 
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
 
-async def label(api: Api, number: int, add: Collection[str], remove: Collection[str]) -> None:
-    """Put labels on a merge request and take others off.
+    async def numbers(self, api: Api, names: Collection[str]) -> Mapping[str, int]:
+        """The repository's number of each label; those that it lacks are made.
 
-    Raises:
-        Denied, Unavailable: not all of it happened.
-    """
-    place, doing = f"/issues/{number}/labels", f"label merge request {number}"
-    if add:
-        found = await numbers(api, add)
-        content = {"labels": sorted(found.values())}
-        api.succeed(await api.ask("POST", place, content), doing)
-    if remove:
-        known = await _known(api)
-        for name in sorted(set(remove) & known.keys()):
-            api.succeed(await api.ask("DELETE", f"{place}/{known[name]}"), doing)
+        Raises:
+            Denied, Unavailable: they could not be read or made.
+        """
+        if not set(names) <= self._known.keys():
+            self._known = await _known(api)
+        for name in sorted(set(names) - self._known.keys()):
+            content = {"name": name, "color": _COLOUR, "description": "Set by Fairlead"}
+            made = api.read(await api.ask("POST", "/labels", content), f"make the label {name}")
+            with api.reading():
+                self._known[name] = made.number("id")
+        return {name: self._known[name] for name in names}
+
+    async def put(
+        self, api: Api, number: int, add: Collection[str], remove: Collection[str]
+    ) -> None:
+        """Put labels on a merge request and take others off.
+
+        Raises:
+            Denied, Unavailable: not all of it happened.
+        """
+        place, doing = f"/issues/{number}/labels", f"label merge request {number}"
+        self._known = await _known(api)
+        if add:
+            found = await self.numbers(api, add)
+            content = {"labels": sorted(found.values())}
+            api.succeed(await api.ask("POST", place, content), doing)
+        for name in sorted(set(remove) & self._known.keys()):
+            api.succeed(await api.ask("DELETE", f"{place}/{self._known[name]}"), doing)
 
 
 async def _known(api: Api) -> dict[str, int]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bot.adapters import gitea_reading as reading
 from bot.adapters.gitea_api import Api
-from bot.adapters.gitea_labels import numbers
+from bot.adapters.gitea_labels import Labels
 from bot.adapters.gitea_listing import OLDEST_FIRST
-from bot.adapters.gitea_people import request_reviews
+from bot.adapters.gitea_people import REFUSED, request_reviews
 from bot.forge import MergeRequestText
 from bot.model import MergeRequest
 from gitops.errors import Conflict
@@ -24,21 +24,33 @@ class Proposal:
     reviewers: Collection[str]
 
 
-async def open_one(api: Api, proposal: Proposal) -> MergeRequest:
+async def open_one(api: Api, proposal: Proposal, labels: Labels, known: set[str]) -> MergeRequest:
     """Open one, or return the one already open for this pair of branches as it is.
+
+    Args:
+        api: the repository.
+        proposal: what is opened.
+        labels: their numbers.
+        known: whom Gitea let be asked before, which this adds to. They are asked in the same call;
+            the others after it, for one who cannot be asked spoils the whole.
 
     Raises:
         Conflict: one of the branches is not there.
         Denied, Unavailable: it may be open all the same.
     """
-    marks = await numbers(api, proposal.labels)
+    marks = await labels.numbers(api, proposal.labels)
     content = {
         "head": proposal.source,
         "base": proposal.target,
         "labels": sorted(marks.values()),
         **content_of(proposal.text),
     }
-    answer = await api.ask("POST", "/pulls", content)
+    at_once = sorted(known & set(proposal.reviewers))
+    answer = await api.ask("POST", "/pulls", {**content, "reviewers": at_once})
+    if at_once and answer.status in REFUSED:
+        known.clear()
+        at_once = []
+        answer = await api.ask("POST", "/pulls", content)
     if answer.status == 409:
         return await _already_open(api, proposal)
     if answer.status == 404:
@@ -47,8 +59,7 @@ async def open_one(api: Api, proposal: Proposal) -> MergeRequest:
     pull = api.read(answer, "open a merge request")
     with api.reading():
         request = reading.merge_request(pull)
-    # Not in the call above: there one who cannot be asked ends it all.
-    await request_reviews(api, request.number, proposal.reviewers)
+    known |= await request_reviews(api, request.number, set(proposal.reviewers) - set(at_once))
     return request
 
 

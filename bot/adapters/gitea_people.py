@@ -7,7 +7,7 @@ from bot.adapters.gitea_api import Api
 from bot.model import Gap
 from gitops.errors import Denied, Unavailable
 
-_REFUSED = frozenset({404, 422})
+REFUSED = frozenset({404, 422})
 """Gitea's answers for somebody who cannot be asked: nobody has the login, it is the author, or the
 person may not read the repository. The whole request ends there, with those before it asked.
 
@@ -15,8 +15,8 @@ Source: Gitea 1.26, routers/api/v1/repo/pull_review.go, apiReviewRequest.
 """
 
 
-async def request_reviews(api: Api, number: int, people: Collection[str]) -> None:
-    """Ask them, in one call where Gitea lets all of them be asked.
+async def request_reviews(api: Api, number: int, people: Collection[str]) -> frozenset[str]:
+    """Ask them, in one call where Gitea lets all of them be asked; those who could be.
 
     Raises:
         Denied, Unavailable: nobody could be asked.
@@ -24,15 +24,18 @@ async def request_reviews(api: Api, number: int, people: Collection[str]) -> Non
     place, doing = f"/pulls/{number}/requested_reviewers", f"ask for reviews of {number}"
     asked = sorted(people)
     if not asked:
-        return
+        return frozenset()
     answer = await api.ask("POST", place, {"reviewers": asked})
-    if answer.status not in _REFUSED:
+    if answer.status not in REFUSED:
         api.succeed(answer, doing)
-        return
+        return frozenset(asked)
+    could = set()
     for person in asked if len(asked) > 1 else ():
         answer = await api.ask("POST", place, {"reviewers": [person]})
-        if answer.status not in _REFUSED:
+        if answer.status not in REFUSED:
             api.succeed(answer, doing)
+            could.add(person)
+    return frozenset(could)
 
 
 async def members(api: Api, group: str) -> tuple[str, ...] | Gap:

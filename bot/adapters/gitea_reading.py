@@ -29,13 +29,15 @@ class Timeline:
 
     `pushers` are those whom Gitea remembers: it forgets the ones before, when a branch is forced
     elsewhere, and keeps in `replaced` the heads that were lost then. `closed_by` closed it last,
-    None while nobody has; `automatic_merge`: a person told Gitea to merge it by itself.
+    None while nobody has; `automatic_merge`: a person told Gitea to merge it by itself;
+    `reviewed`: somebody has said something of it as a reviewer.
     """
 
     pushers: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     closed_by: str | None = None
     automatic_merge: bool = False
+    reviewed: bool = False
 
 
 def merge_request(pull: Fields) -> MergeRequest:
@@ -102,7 +104,7 @@ def timeline(events: Iterable[Fields]) -> Timeline:
     """Of a merge request's events, oldest first."""
     pushers: dict[str, None] = {}
     replaced: dict[str, None] = {}
-    closed_by, automatic = None, False
+    closed_by, automatic, reviewed = None, False, False
     for event in events:
         kind = event.text("type")
         if kind == "pull_push":
@@ -115,7 +117,9 @@ def timeline(events: Iterable[Fields]) -> Timeline:
             closed_by = _login(event, "user")
         elif kind in {"pull_scheduled_merge", "pull_cancel_scheduled_merge"}:
             automatic = kind == "pull_scheduled_merge"
-    return Timeline(tuple(pushers), tuple(replaced), closed_by, automatic)
+        elif kind == "review":
+            reviewed = True
+    return Timeline(tuple(pushers), tuple(replaced), closed_by, automatic, reviewed)
 
 
 def committers(commits: Iterable[Fields]) -> tuple[str, ...]:

@@ -60,12 +60,16 @@ class Answers:
         return answer if isinstance(answer, Said) else Said(200, answer)
 
 
+REVIEWED = {"type": "review", "user": {"login": "ana"}, "body": ""}
+"""Gitea tells of every review as an event too."""
+
+
 def told(**answers: Any) -> Answers:
     """One open merge request, of which this is told beside."""
     found = {
         "GET /pulls": [[answers.get("pull", pull())]],
         "GET /git/refs/heads/promote": [[ref(HEAD)]],
-        "GET /issues/1/timeline": [answers.get("events", []), []],
+        "GET /issues/1/timeline": [answers.get("events", [REVIEWED]), []],
         "GET /pulls/1/reviews": [answers.get("reviews", []), []],
         f"GET /commits/{HEAD}/statuses": [answers.get("statuses", [])],
         "GET /commits": [answers.get("commits", [])],
@@ -298,9 +302,34 @@ def made_by(author: object) -> dict[str, Any]:
     return {"author": author, "committer": None, "commit": {"author": ours, "committer": ours}}
 
 
-def test_an_empty_list_may_be_null() -> None:
-    found = only(told(events=Said(200, b"null\n"), reviews=Said(200, b"null")))
+@pytest.mark.parametrize("of", ["events", "reviews"])
+def test_an_empty_list_may_be_null(of: str) -> None:
+    found = only(told(**{of: Said(200, b"null\n")}))
     assert (found.contributors, found.approvals) == (("fairlead",), ())
+
+
+def test_what_this_process_made_is_not_asked_for_and_what_others_made_is() -> None:
+    answers = told(commits=[made_by({"login": "ana"})])
+    for mine, contributors in ((False, ("fairlead", "ana")), (True, ("fairlead",))):
+        with StandIn(answers) as stand_in:
+            project = Project.of(f"{stand_in.url}/acme/fleet.git", "acme/fleet")
+            made_here = {HEAD}.__contains__ if mine else set[str]().__contains__
+            one = GiteaForge(
+                project, Secret(CANARY), private=True, limits=LIMITS, made_here=made_here
+            )
+            (found,) = one.merge_requests()
+            asked = [each.path for each in stand_in.asked]
+        assert found.contributors == contributors
+        assert (f"{REPOSITORY}/commits" in asked) is not mine
+
+
+def test_reviews_are_asked_for_where_there_was_one() -> None:
+    for events, reviewed in (([], False), ([REVIEWED], True)):
+        with StandIn(told(events=events, reviews=[review()])) as stand_in:
+            (found,) = forge(stand_in).merge_requests()
+            asked = [each.path for each in stand_in.asked]
+        assert (f"{REPOSITORY}/pulls/1/reviews" in asked) is reviewed
+        assert bool(found.approvals) is reviewed
 
 
 def test_a_branch_of_the_prefixs_own_name_is_none_below_it() -> None:
