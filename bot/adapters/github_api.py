@@ -25,7 +25,7 @@ from bot.neutral import one_line
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
 
 _RIGHTS = "see docs/github.md for what the token or the app has to be allowed"
-RULES = "the branch's rules decide: which approvals and checks they want, and who may merge"
+_RULES = "the branch's rules decide: which approvals and checks they want, and who may merge"
 _PROJECT = "check `forge: {project: ...}` in fleet.yaml, and what the token may see"
 
 _GRAPHQL = {"FORBIDDEN": 403, "INSUFFICIENT_SCOPES": 403, "NOT_FOUND": 404, "RATE_LIMITED": 503}
@@ -182,7 +182,7 @@ class Api:
             case 404:
                 return Denied(f"{tried}: {api} shows no such thing in {path}", _PROJECT)
             case 405:
-                return Denied(f"{tried}: the forge does not let it happen ({said})", RULES)
+                return Denied(f"{tried}: the forge does not let it happen ({said})", _RULES)
             case 409:
                 return Conflict(f"{tried}: {said}")
             case 400 | 422:

@@ -1,6 +1,5 @@
 """Merging on GitHub, which computes in the background whether it can."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +7,9 @@ from dataclasses import dataclass
 from github.GithubException import GithubException
 
 from bot.adapters import github_reading as reading
-from bot.adapters.github_api import RULES, Api
+from bot.adapters.github_api import Api
 from bot.model import MergeRequest, MergeRequestState
-from gitops.errors import Conflict, Denied, InvalidInput, Unavailable
+from gitops.errors import Conflict, InvalidInput, Unavailable
 
 _NOT_MERGED = frozenset({404, 405, 409, 422})
 """What GitHub answers when it does not merge: 409 for another head, 405 for a conflict, a rule that
@@ -19,25 +18,16 @@ is not met, a target that moved meanwhile, and while it is still computing. Why 
 Source: GitHub REST, "Merge a pull request".
 """
 
-_HINDERED = {
-    "blocked": "the branch's rules want more than there is",
-    "draft": "it is a draft",
-    "behind": "the branch's rules want it to contain the target's latest commit",
-}
-"""Source: GitHub GraphQL, MergeStateStatus; other words may come any day."""
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A merge request as it is now.
 
-    `mergeable` is None while GitHub computes it; `state` is one of its words for why it cannot be
-    merged; `node` is its id for GraphQL.
+    `mergeable` is None while GitHub computes it; `node` is its id for GraphQL.
     """
 
     request: MergeRequest
     mergeable: bool | None
-    state: str
     node: str
 
 
@@ -57,7 +47,6 @@ def one(api: Api, number: int) -> Standing:
         return Standing(
             reading.merge_request(pull),
             pull.flag("mergeable") if known else None,
-            pull.text("mergeable_state"),
             pull.text("node_id"),
         )
 
@@ -87,7 +76,7 @@ def merge(api: Api, number: int, head: str, message: str, pauses: Sequence[float
         if refused.status not in _NOT_MERGED:
             with api.doing(f"merge merge request {number}"):
                 raise
-        _expect_mergeable(api, number, head, pauses, refused)
+        _expect_mergeable(api, number, head, pauses)
     except Unavailable:
         request = one(api, number).request
         if request.state is MergeRequestState.MERGED and request.head == head:
@@ -108,10 +97,8 @@ def _asked(api: Api, number: int, head: str, message: str) -> str:
     return sha
 
 
-def _expect_mergeable(
-    api: Api, number: int, head: str, pauses: Sequence[float], refused: GithubException
-) -> None:
-    """Wait until GitHub knows that it can be merged; `refused` is what it said before."""
+def _expect_mergeable(api: Api, number: int, head: str, pauses: Sequence[float]) -> None:
+    """Wait until GitHub knows that it can be merged, by git; what its rules say it tells then."""
     for pause in (0.0, *pauses):
         time.sleep(pause)
         now = one(api, number)
@@ -119,9 +106,6 @@ def _expect_mergeable(
             raise Conflict(f"merge request {number} is {now.request.state}")
         if now.request.head != head:
             raise Conflict(f"merge request {number} is no longer at {head}")
-        if now.state in _HINDERED:
-            said = api.said(refused.status, json.dumps(refused.data))
-            raise Denied(f"merge request {number}: {_HINDERED[now.state]} ({said})", RULES)
         if now.mergeable is False:
             break
         if now.mergeable:
