@@ -236,7 +236,13 @@ def _listed(face: GitLabFace, call: Call, *, inherited: bool) -> Listing:
     there = face.forge.members(_place(face, call), inherited=inherited)
     wanted = call.text("query").casefold()
     people = [(face.forge.people[number], access) for number, access in sorted(there.items())]
-    found = [one for one in people if wanted in f"{one[0].login} {one[0].name}".casefold()]
+    numbers = {int(number) for number in call.many("user_ids")}
+    found = [
+        one
+        for one in people
+        if wanted in f"{one[0].login} {one[0].name}".casefold()
+        and (not numbers or one[0].id in numbers)
+    ]
     return Listing(found, lambda one: shapes.member(one[0], one[1], call.origin))
 
 
