@@ -1,7 +1,7 @@
 """What lies between two commits of an app's source, as text with a link to compare them. Pure."""
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from bot.model import Gap
 from bot.neutral import code
@@ -10,7 +10,8 @@ from bot.ports import Changes
 MAX_CHANGES = 50
 """Commits that are listed; the others are counted."""
 
-_SAFE = re.compile(r"[A-Za-z0-9._~/-]+")
+_HOST = re.compile(r"[a-z0-9.-]+")
+_PATH = re.compile(r"[A-Za-z0-9._~/-]+")
 _SHA = re.compile(r"[0-9a-f]{40}")
 
 
@@ -47,18 +48,17 @@ def compare_url(url: str, old: str, new: str) -> str | None:
     Source: GitHub Docs, "Comparing commits"; GitLab Docs, "Compare revisions"; Gitea 1.26,
     routers/web/web.go.
     """
-    parts = urlsplit(url)
-    trunk = parts.path.rstrip("/").removesuffix(".git")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        return None
-    if not _SAFE.fullmatch(trunk) or not _SHA.fullmatch(old) or not _SHA.fullmatch(new):
-        return None
     try:
+        parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return None
-    host = quote(parts.hostname, safe=".-")
-    if host != parts.hostname:
+    trunk = parts.path.rstrip("/").removesuffix(".git")
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or parts.username is not None:
+        return None
+    named = _HOST.fullmatch(host) and _PATH.fullmatch(trunk)
+    if not named or not _SHA.fullmatch(old) or not _SHA.fullmatch(new):
         return None
     between = "/-/compare/" if "gitlab" in host else "/compare/"
     return f"{parts.scheme}://{host}{port}{trunk}{between}{old}...{new}"

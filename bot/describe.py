@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.model import Artifact, Release, Target
+from bot.neutral import in_title
 from bot.plan import Promotion
 from bot.stop import Rollback
 from bot.way_back import read_back, written
@@ -62,11 +63,11 @@ def branch_name(target: Target, version: str, rollback: Rollback | None = None) 
 
 
 def title(promotion: Promotion) -> str:
-    """One line for the merge request and the commit."""
-    target = promotion.target
+    """One line for the merge request and the commit, without a sign that a forge acts on."""
+    target, version = promotion.target, in_title(promotion.release.version)
     if promotion.rollback is not None:
-        return f"Roll {target.app} in {target.environment} back to {promotion.release.version}"
-    return f"Promote {target.app} {promotion.release.version} to {target.environment}"
+        return f"Roll {target.app} in {target.environment} back to {version}"
+    return f"Promote {target.app} {version} to {target.environment}"
 
 
 def commit_message(promotions: Sequence[Promotion], state: str | None) -> str:

@@ -16,7 +16,9 @@ MAX_LENGTH = 200
 _LONGEST = 2000
 
 _SIGNS = frozenset("@#!&%$~^`<>|[]()*\\:\"'{}")
-_GITHUB_ISSUE = re.compile(r"(?i)\b(gh)-(?=\d)")
+_SLASH = re.compile(r"^(\s*)/")
+_LINKED = re.compile(r"(?i)\b(?:(gh)-(?=\d)|(www)\.)")
+"""GitHub's `GH-1`, and what it takes for an address without a scheme."""
 
 
 def one_line(text: str, longest: int = MAX_LENGTH) -> str:
@@ -43,10 +45,14 @@ def code(text: str, longest: int = MAX_LENGTH) -> str:
 def fenced(text: str, language: str = "") -> str:
     """A fenced block whose fence is longer than any run of backticks inside.
 
-    Lines keep their place; control characters become `?`. No line of it is read as an action.
+    Lines keep their place; control characters become `?`. No line begins with a slash: GitLab looks
+    for its quick actions with patterns that do not know every fence.
+
+    Source: GitLab, lib/gitlab/quick_actions/extractor.rb and lib/gitlab/regex.rb.
     """
     lines = text.replace("\r", "").split("\n")
     clean = ["".join("?" if _unsafe(c) else c for c in line) for line in lines]
+    clean = [_SLASH.sub(r"\1·/", line) for line in clean]
     body = "\n".join(clean).rstrip("\n")
     longest = run = 0
     for character in body:
@@ -76,7 +82,7 @@ def in_title(text: str) -> str:
     Source: GitLab Docs, "GitLab-specific references"; GitHub Docs, "Autolinked references".
     """
     clean = "".join("·" if c in _SIGNS else c for c in one_line(text))
-    return _GITHUB_ISSUE.sub("\\1·", clean)
+    return _LINKED.sub("\\1\\2·", clean)
 
 
 def _unsafe(character: str) -> bool:
