@@ -13,7 +13,7 @@ from github.Commit import Commit
 from bot.adapters.github_api import Api, GitHubLimits
 from bot.adapters.github_details import Details, Reader
 from bot.adapters.github_listing import Listing
-from bot.adapters.github_merging import merge, one
+from bot.adapters.github_merging import disarm, merge, one
 from bot.adapters.github_opening import Proposal, open_one
 from bot.adapters.github_people import label, members, request_reviews
 from bot.adapters.github_project import Project
@@ -158,10 +158,7 @@ class GitHubForge:
             Denied: the bot may not.
         """
         with self._use() as api:
-            now = one(api, number)
-            if now.request.automatic_merge:
-                with api.doing(f"cancel the automatic merge of {number}"):
-                    api.pull(number, now.node).disable_automerge()
+            disarm(api, number)
 
     def close(self, number: int, comment: str) -> None:
         """Close it with a comment. Closing one that is closed already does nothing.

@@ -86,6 +86,24 @@ def merge(api: Api, number: int, head: str, message: str, pauses: Sequence[float
         return _asked(api, number, head, message)
 
 
+def disarm(api: Api, number: int) -> None:
+    """Take back that GitHub merges it by itself; nothing where nobody told it so, or no longer.
+
+    Raises:
+        Denied: the bot may not.
+        InvalidInput, Unavailable: it is armed all the same.
+    """
+    now = one(api, number)
+    if not now.request.automatic_merge:
+        return
+    try:
+        api.pull(number, now.node).disable_automerge()
+    except GithubException:
+        if one(api, number).request.automatic_merge:
+            with api.doing(f"cancel the automatic merge of {number}"):
+                raise
+
+
 def _asked(api: Api, number: int, head: str, message: str) -> str:
     title, _, rest = message.partition("\n\n")
     done = api.pull(number).merge(
