@@ -1,5 +1,6 @@
 """What the forge contract needs of a forge's surroundings, on GitLab's stand-in."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
@@ -15,6 +16,7 @@ from bot.forge import Forge
 from bot.model import IDENTITY, CheckState, MergeRequest, Person
 from bot.ports import Commit, RefUpdate
 from bot.wiring import GitCredential
+from tests.conftest import ROOT
 from tests.contract.fleet_repositories import push
 from tests.contract.forge_worlds import BOT, PEOPLE
 from tests.stand_ins.gitlab import ADMINISTRATOR, GitLab
@@ -27,7 +29,7 @@ STATES = {
     CheckState.FAILURE: "failed",
     CheckState.SKIPPED: "skipped",
 }
-SCOPES = ("api", "write_repository")
+SCOPES = tuple(re.findall(r"\n +\| `(\w+)` \|", (ROOT / "docs" / "gitlab.md").read_text()))
 """What the bot's token may do, as the manual says."""
 
 
