@@ -7,18 +7,41 @@ that would leave the machine raises `LeftTheMachine`, whoever asked for it.
 import ipaddress
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn, Protocol
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-KEPT_VARIABLES = frozenset({"FAIRLEAD_CACHE", "FAIRLEAD_REQUIRE_REAL", "FAIRLEAD_SHARED"})
+LIVE = "FAIRLEAD_LIVE_"
+"""Variables that begin so name a forge of somebody's own, for the tests that are made for one."""
+
+KEPT_VARIABLES = frozenset(
+    {
+        "FAIRLEAD_CACHE",
+        "FAIRLEAD_REQUIRE_REAL",
+        "FAIRLEAD_SHARED",
+        *(name for name in os.environ if name.startswith(LIVE)),
+    }
+)
 """The variables of ours that speak to the tests, not to what is tested."""
+
+
+def _live() -> frozenset[str]:
+    """The hosts that the environment names, and their addresses."""
+    urls = [url for name, url in os.environ.items() if name.startswith(LIVE) and "://" in url]
+    hosts = {urlsplit(url).hostname or "" for url in urls}
+    found = {str(one[4][0]) for host in hosts for one in socket.getaddrinfo(host, None)}
+    return frozenset(hosts | found)
+
+
+_LIVE = _live()
 
 GIT_CONFIG = """\
 [user]
@@ -48,7 +71,7 @@ def _is_loopback(host: object) -> bool:
     if host is None:
         return True
     name = host.decode(errors="replace") if isinstance(host, bytes) else str(host)
-    if name == "localhost" or name.endswith(".localhost"):
+    if name == "localhost" or name.endswith(".localhost") or name in _LIVE:
         return True
     try:
         return ipaddress.ip_address(name.partition("%")[0]).is_loopback

@@ -27,7 +27,8 @@ class Policy:
     """Whether new commits take back the approvals of a merge request."""
     polls_until_settled: int = 0
     """How many looks at a merge request find its mergeability still being computed."""
-    squashes: bool = False
+    refuses_merges: bool = False
+    """Whether a hook of the server's refuses every merge."""
 
 
 class Forge:

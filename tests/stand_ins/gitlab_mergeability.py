@@ -24,7 +24,7 @@ def look(face: GitLabFace, request: MergeRequest) -> None:
     """Somebody asked for the one merge request: computing its mergeability goes on."""
     if request.unsettled:
         request.unsettled -= 1
-    elif request.prepared_at is None:
+    if not request.unsettled and request.prepared_at is None:
         request.prepared_at = face.forge.tick()
 
 

@@ -128,6 +128,8 @@ def merge(
     Raises:
         CannotMerge: the branches conflict, or there is nothing to fast-forward.
     """
+    if forge.policy.refuses_merges:
+        raise CannotMerge("a hook of the server refused it")
     made = _made(forge, request, by, message, method)
     before = request.project.git.refs()
     old = before[f"{BRANCHES}{request.target_branch}"]
