@@ -11,6 +11,7 @@ from tests.stand_ins.gitlab_merge_requests import ONE
 from tests.stand_ins.gitlab_mergeability import (
     approved,
     counted,
+    fulfilled,
     may_approve,
     rules,
 )
@@ -83,7 +84,7 @@ def _state(face: GitLabFace, request: MergeRequest, call: Call) -> dict[str, Any
     if not face.premium:
         return told
     here = rules(request)
-    left = [rule for rule in here if len(counted(face, request, rule)) < rule.required]
+    left = [rule for rule in here if not fulfilled(face, request, rule)]
     return {
         "id": request.id,
         "iid": request.number,
@@ -118,7 +119,7 @@ def approval_state(face: GitLabFace, call: Call) -> dict[str, Any]:
         {
             **shape(face, rule, call),
             "approved_by": shapes.people(counted(face, found, rule), call.origin),
-            "approved": len(counted(face, found, rule)) >= rule.required,
+            "approved": fulfilled(face, found, rule),
             "code_owner": rule.kind == "code_owner",
             "overridden": rule.source is not None and rule.source.required != rule.required,
             "source_rule": rule.source and {"approvals_required": rule.source.required},

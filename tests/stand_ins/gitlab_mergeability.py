@@ -142,4 +142,14 @@ def counted(face: GitLabFace, request: MergeRequest, rule: Rule) -> list[Person]
 
 def approved(face: GitLabFace, request: MergeRequest) -> bool:
     """Whether every rule has what it requires."""
-    return all(len(counted(face, request, r)) >= r.required for r in rules(request))
+    return all(fulfilled(face, request, rule) for rule in rules(request))
+
+
+def fulfilled(face: GitLabFace, request: MergeRequest, rule: Rule) -> bool:
+    """Whether a rule has what it requires; one that nobody could fulfil requires nothing.
+
+    Source: GitLab, "Merge request approval rules: Invalid rules".
+    """
+    if rule.kind == "regular" and not eligible(face, rule):
+        return True
+    return len(counted(face, request, rule)) >= rule.required

@@ -151,6 +151,8 @@ def _one(several: list[Rule], call: Call) -> Rule:
 def _new(face: GitLabFace, call: Call, project: Project) -> Rule:
     rule = Rule(face.forge.number(), call.text("name"), int(call.text("approvals_required", "0")))
     _fill(face, call, project, rule)
+    if "rule_type" not in call.fields and not rule.people and not rule.groups:
+        rule.kind = "any_approver"
     return rule
 
 
