@@ -21,6 +21,7 @@ from tests.scenario.operating import (
     unhold,
 )
 from tests.scenario.telling import APP, MAIN, MINUTE, Chapter, Story
+from tests.simulation.oracle import Oracle
 
 HOUR = timedelta(hours=1)
 
@@ -39,6 +40,8 @@ def chapter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chapter]:
 def story(chapter: Chapter) -> Iterator[Story]:
     with chapter.go_on() as told:
         yield told
+        oracle = Oracle(told.world.directory / "fleet.git", frozenset({"eve"}))
+        assert oracle.violations() == ()
 
 
 def why(story: Story) -> str:

@@ -4,16 +4,16 @@ It reads git's objects and the embedded forge's own records, and shares nothing 
 decides. The layout is that of the scenarios' fleets: one overlay for each app and environment.
 
 S1 guarded files change by Fairlead only as the merge of a head with the approvals that the target
-branch asked for before it; S4 no version goes down; S5 Fairlead's commits change sites and nothing
-else; S9 at most one open merge request for an app and environment, and never two for one promotion;
-S16 the same observation gives the same plan.
+branch asked for before it; S4 no version goes down but by the merge of a rollback, and none goes up
+again while its hold stands; S5 Fairlead's commits change sites and nothing else, of a rollback its
+hold too, and a person's verb one stop; S9 at most one open merge request for an app and
+environment, and never two for one promotion; S15 nothing is delivered in a freeze; S16 the same
+observation gives the same plan.
 """
 
-import json
 import re
-import subprocess
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -25,6 +25,7 @@ from bot.decide import decide
 from bot.observation import from_json, to_json
 from bot.tick import Ticked
 from gitops.version import parse
+from tests.simulation.history import Change, Commit, Entry, Git
 
 FAIRLEAD = "fairlead@localhost"
 FORGE = "refs/fairlead/forge"
@@ -32,77 +33,10 @@ MAIN = "refs/heads/main"
 
 _ENVIRONMENT = re.compile(r"(?:apps/[^/]+/envs|clusters)/([^/]+)/.+")
 _OVERLAY = re.compile(r"apps/([^/]+)/envs/([^/]+)/kustomization\.yaml")
+_STOP = re.compile(r"\.fairlead/(?:holds/[^/]+/[^/]+|freezes/[^/]+)\.yaml")
+_BACK = re.compile(r"^Fairlead-Rollback: (\{.*\})$", re.MULTILINE)
 _SITE = re.compile(rb"(\s*(?:- )?(?:newTag|digest|suspend): )\S.*")
 _BUILD = re.compile(r"main-[0-9a-f]{7}-([0-9]{14})")
-
-Change = tuple[str, str, str, str, str]
-"""Old mode, new mode, old blob, new blob, path."""
-
-Entry = Mapping[str, object]
-"""A merge request as the embedded forge records it."""
-
-
-@dataclass(frozen=True)
-class Commit:
-    """A commit as git prints it."""
-
-    sha: str
-    parents: tuple[str, ...]
-    committer: str
-
-
-class Git:
-    """Reads one bare repository; what a sha names is asked once."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._known: dict[tuple[str, ...], bytes] = {}
-
-    def fresh(self, *args: str) -> str:
-        """What git says now."""
-        command = ["git", "-C", str(self._directory), *args]
-        return subprocess.run(command, check=True, capture_output=True).stdout.decode()
-
-    def fixed(self, *args: str) -> bytes:
-        """What git says of objects: it never changes."""
-        if args not in self._known:
-            command = ["git", "-C", str(self._directory), *args]
-            self._known[args] = subprocess.run(command, check=True, capture_output=True).stdout
-        return self._known[args]
-
-    def refs(self) -> dict[str, str]:
-        """Every ref."""
-        lines = self.fresh("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
-        return dict(line.split(" ") for line in lines)
-
-    def line(self, sha: str) -> list[Commit]:
-        """First-parent history, newest first."""
-        lines = self.fixed("log", "--first-parent", "--format=%H|%P|%ce", sha).decode()
-        split = (entry.split("|") for entry in lines.splitlines())
-        return [Commit(s, tuple(parents.split()), email) for s, parents, email in split]
-
-    def changes(self, old: str, new: str) -> list[Change]:
-        """What differs between two commits."""
-        lines = self.fixed("diff-tree", "-r", "--no-renames", old, new).decode().splitlines()
-        found = []
-        for line in lines:
-            facts, path = line.split("\t")
-            old_mode, new_mode, before, after, _ = facts.removeprefix(":").split(" ")
-            found.append((old_mode, new_mode, before, after, path))
-        return found
-
-    def blob(self, name: str) -> bytes:
-        """A blob, by its id or as `commit:path`."""
-        return self.fixed("cat-file", "blob", name)
-
-    def tree(self, sha: str) -> str:
-        """The id of a commit's tree."""
-        return self.fixed("rev-parse", f"{sha}^{{tree}}").decode().strip()
-
-    def entries(self, sha: str) -> list[Entry]:
-        """The embedded forge's merge requests, as a commit of its ref has them."""
-        names = self.fixed("ls-tree", "-r", "--name-only", sha).decode().splitlines()
-        return [json.loads(self.blob(f"{sha}:{name}")) for name in names]
 
 
 @dataclass
@@ -131,11 +65,13 @@ class Oracle:
         for commit in self._new(forge):
             yield from _requests(self.git.entries(commit.sha))
         entries = self.git.entries(forge) if forge else []
+        yield from _both(entries)
         for commit in self._new(refs.get(MAIN)):
             if commit.parents and commit.committer == FAIRLEAD:
                 yield from self._approved(commit, entries)
                 yield from self._upwards(commit)
                 yield from self._sites_only(commit)
+                yield from self._stopped(commit)
         for ref, sha in refs.items():
             if ref.startswith(("refs/heads/promote/", "refs/heads/rollback/")):
                 head = self.git.line(sha)[0]
@@ -185,19 +121,51 @@ class Oracle:
                 continue
             old, new = (self._versions(blob) for blob in (before, after))
             for name in old.keys() & new.keys():
-                if _order(new[name]) < _order(old[name]):
+                if _order(new[name]) < _order(old[name]) and not self._back(commit):
                     yield f"S4: {commit.sha[:12]} takes {name} down in {path}"
+
+    def _back(self, commit: Commit) -> bool:
+        """Whether the commit, or what it merges, says that it is a rollback."""
+        return any(_BACK.search(self.git.message(s)) for s in (commit.sha, *commit.parents[1:]))
 
     def _versions(self, blob: str) -> dict[str, str]:
         overlay = yaml.safe_load(self.git.blob(blob))
         return {image["name"]: str(image["newTag"]) for image in overlay["images"]}
 
+    # --- stops ---------------------------------------------------------------------------
+
+    def _stopped(self, commit: Commit) -> Iterator[str]:
+        """Deliveries against a stop that the target branch said before them."""
+        before = commit.parents[0]
+        for *_, path in self.git.changes(before, commit.sha):
+            target = _OVERLAY.fullmatch(path)
+            if target is None:
+                continue
+            app, environment = target.groups()
+            for place in (environment, "_all"):
+                if self._stands(f"{before}:.fairlead/freezes/{place}.yaml", commit.at):
+                    yield f"S15: {commit.sha[:12]} delivers {path} in a freeze"
+            hold = f"{before}:.fairlead/holds/{environment}/{app}.yaml"
+            if self._stands(hold, commit.at) and not self._back(commit):
+                yield f"S4: {commit.sha[:12]} delivers {path}, which is on hold"
+
+    def _stands(self, name: str, at: datetime) -> bool:
+        sha, _, path = name.partition(":")
+        if not self.git.fixed("ls-tree", sha, path):
+            return False
+        until = yaml.safe_load(self.git.blob(name)).get("until")
+        return until is None or at <= until
+
     # --- S5 ------------------------------------------------------------------------------
 
     def _sites_only(self, commit: Commit) -> Iterator[str]:
-        for old_mode, new_mode, before, after, path in self.git.changes(
-            commit.parents[0], commit.sha
-        ):
+        found = self.git.changes(commit.parents[0], commit.sha)
+        stops = [change[4] for change in found if _STOP.fullmatch(change[4])]
+        if stops and len(found) == 1 and not self._back(commit):
+            return
+        for old_mode, new_mode, before, after, path in found:
+            if path in stops and self._back(commit) and path in self._holds(found):
+                continue
             shown = f"S5: {commit.sha[:12]} changes {path}"
             if not _ENVIRONMENT.fullmatch(path):
                 yield f"{shown}, which no environment owns alone"
@@ -205,6 +173,11 @@ class Oracle:
                 yield f"{shown} from mode {old_mode} to {new_mode}"
             elif not _same_but_sites(self.git.blob(before), self.git.blob(after)):
                 yield f"{shown} beside its sites"
+
+    def _holds(self, found: list[Change]) -> set[str]:
+        """The holds of what these changes are about."""
+        targets = (m.groups() for change in found if (m := _OVERLAY.fullmatch(change[4])))
+        return {f".fairlead/holds/{env}/{app}.yaml" for app, env in targets}
 
 
 def _same_but_sites(before: bytes, after: bytes) -> bool:
@@ -236,14 +209,48 @@ def _order(tag: str) -> tuple[object, ...]:
 
 
 def _requests(entries: list[Entry]) -> Iterator[str]:
-    open_ = [str(e["source_branch"]) for e in entries if e["state"] == "open"]
-    lasting = [str(e["source_branch"]) for e in entries if e["state"] != "closed"]
-    for target, count in Counter(tuple(b.split("/")[1:3]) for b in open_).items():
+    """Of promotions and of rollbacks, each by itself: a person opens these, and the bot then closes
+    what is in their way."""
+    targets = (tuple(b.split("/")[:3]) for b in _branches(entries, "open"))
+    for target, count in Counter(targets).items():
         if count > 1:
             yield f"S9: {count} merge requests are open for {'/'.join(target)}"
-    for branch, count in Counter(lasting).items():
+    lasting = [e for e in entries if e["state"] in {"open", "merged"} and _delivers(e)]
+    for (branch, _), count in Counter((_branch(e), _returns(e, entries)) for e in lasting).items():
         if count > 1:
             yield f"S9: {count} merge requests for {branch}"
+
+
+def _returns(entry: Entry, entries: list[Entry]) -> int:
+    """How often its target was rolled back before: after each, a release may come once more."""
+    place = _branch(entry).split("/")[1:3]
+    back = (e for e in entries if _branch(e).startswith("rollback/") and e["state"] == "merged")
+    return sum(_number(e) < _number(entry) and _branch(e).split("/")[1:3] == place for e in back)
+
+
+def _number(entry: Entry) -> int:
+    return int(str(entry["number"]))
+
+
+def _branch(entry: Entry) -> str:
+    return str(entry["source_branch"])
+
+
+def _delivers(entry: Entry) -> bool:
+    return _branch(entry).startswith(("promote/", "rollback/"))
+
+
+def _both(entries: list[Entry]) -> Iterator[str]:
+    """A promotion and a rollback, when the bot has run."""
+    targets = {tuple(b.split("/")[:3]) for b in _branches(entries, "open")}
+    for target, count in Counter(target[1:] for target in targets).items():
+        if count > 1:
+            yield f"S9: a promotion and a rollback are open for {'/'.join(target)}"
+
+
+def _branches(entries: list[Entry], state: str) -> list[str]:
+    """The branches that deliver a release and whose merge request is in this state."""
+    return [_branch(e) for e in entries if e["state"] == state and _delivers(e)]
 
 
 # --- S16 ------------------------------------------------------------------------------------------

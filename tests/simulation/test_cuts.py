@@ -21,7 +21,8 @@ from bot.tick import Ticked
 from gitops.errors import Unavailable
 from gitops.tree import Tree
 from tests.simulation.cutting import Crash, Cut, Knife, effects
-from tests.simulation.oracle import FORGE, Entry, Oracle, inconstant
+from tests.simulation.history import Entry
+from tests.simulation.oracle import FORGE, Oracle, inconstant
 from tests.simulation.story import STEPS, Saved, founded
 
 pytestmark = pytest.mark.slow

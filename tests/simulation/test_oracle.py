@@ -177,6 +177,77 @@ def test_a_promotion_branch_is_judged_before_it_is_merged(fleet: Fleet) -> None:
     assert rules(fleet) == ["S5"]
 
 
+# --- stops and rollbacks --------------------------------------------------------------------------
+
+HOLD = ".fairlead/holds/prod/payments.yaml"
+STOP = b"owner: ana\nreason: INC-7\nmade: 2026-03-01T00:00:00Z\nuntil: %b\n"
+BACK = 'Back\n\nFairlead-Rollback: {"number":1}\n'
+
+
+def stopped(fleet: Fleet, path: str, until: bytes) -> None:
+    fleet.push("main", fleet.draft({path: STOP % until}))
+    assert rules(fleet) == []
+
+
+def back(fleet: Fleet, message: str, more: dict[str, bytes]) -> None:
+    """The merge of a merge request that goes down and holds."""
+    changed = fleet.edit(PROD, "v1.0", "v0.9") | more
+    source = f"rollback/prod/{APP}/v0.9/1"
+    fleet.push(source, replace(fleet.draft(changed), message=message))
+    forge = fleet.world.forge()
+    request = forge.open(source, "main", MergeRequestText("a title", ""))
+    for person in ("cy", "di"):
+        forge.approve(request.number, request.head, person)
+    forge.merge(request.number, request.head, "Merge\n")
+
+
+def test_a_rollback_with_its_hold_is_right(fleet: Fleet) -> None:
+    stopped(fleet, HOLD, b"2099-01-01T00:00:00Z")
+    back(fleet, BACK, {HOLD: STOP % b"2099-02-02T00:00:00Z"})
+    assert rules(fleet) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "more", "broken"),
+    [
+        ("Back\n", {}, ["S4"]),
+        (BACK, {".fairlead/holds/prod/other.yaml": STOP}, ["S5", "S5"]),
+        (BACK, {".fairlead/freezes/prod.yaml": STOP}, ["S5", "S5"]),
+        (BACK, {"fleet.yaml": b"x\n"}, ["S5", "S5"]),
+    ],
+)
+def test_a_rollback_that_says_less_or_does_more_is_seen(
+    fleet: Fleet, message: str, more: dict[str, bytes], broken: list[str]
+) -> None:
+    back(fleet, message, more)
+    assert rules(fleet) == broken
+
+
+def test_a_delivery_against_a_hold_is_seen(fleet: Fleet) -> None:
+    stopped(fleet, HOLD, b"2099-01-01T00:00:00Z")
+    fleet.merged(fleet.edit(PROD, "v1.0", "v2.0"), "cy", "di")
+    assert rules(fleet) == ["S4"]
+
+
+@pytest.mark.parametrize("name", ["prod", "_all"])
+def test_a_delivery_in_a_freeze_breaks_s15(fleet: Fleet, name: str) -> None:
+    stopped(fleet, f".fairlead/freezes/{name}.yaml", b"2099-01-01T00:00:00Z")
+    fleet.merged(fleet.edit(PROD, "v1.0", "v2.0"), "cy", "di")
+    assert rules(fleet) == ["S15"]
+
+
+def test_what_has_ended_stops_nothing(fleet: Fleet) -> None:
+    stopped(fleet, HOLD, b"2026-03-01T00:00:01Z")
+    stopped(fleet, ".fairlead/freezes/stage.yaml", b"2099-01-01T00:00:00Z")
+    fleet.merged(fleet.edit(PROD, "v1.0", "v2.0"), "cy", "di")
+    assert rules(fleet) == []
+
+
+def test_two_stops_in_one_commit_break_s5(fleet: Fleet) -> None:
+    fleet.push("main", fleet.draft({HOLD: STOP, ".fairlead/freezes/_all.yaml": STOP}))
+    assert rules(fleet) == ["S5", "S5"]
+
+
 # --- S9 -------------------------------------------------------------------------------------------
 
 
@@ -188,6 +259,15 @@ def test_two_open_merge_requests_for_a_target_break_s9(fleet: Fleet) -> None:
     forge = fleet.world.forge()
     forge.close(1, "too late: it is history")
     assert rules(fleet) == ["S9"]
+
+
+def test_a_rollback_beside_a_promotion_breaks_s9(fleet: Fleet) -> None:
+    for branch in (f"promote/prod/{APP}/v2.0", f"rollback/prod/{APP}/v0.9/1"):
+        fleet.push(branch, fleet.draft(fleet.edit(PROD, "v1.0", "v2.0")))
+        fleet.world.forge().open(branch, "main", MergeRequestText("a title", ""))
+    assert rules(fleet) == ["S9"]
+    fleet.world.forge().close(1, "makes room")
+    assert rules(fleet) == []
 
 
 def test_two_merge_requests_for_a_promotion_break_s9(fleet: Fleet) -> None:
