@@ -72,6 +72,7 @@ _ROWS = (
     Code("FL006", "Flux applies an operator's stop as a manifest", _ERROR, suppressible=False),
     Code("FL007", "a kustomization names what is not there", _ERROR),
     Code("FL008", "an object that its schema does not allow", _ERROR, rendered=True),
+    Code("FL009", "an operator's stop that stops nothing", _ERROR, suppressible=False),
     Code("FL090", "a suppression is not complete", _ERROR, suppressible=False),
     Code("FL091", "a suppression names a code that is not there", _ERROR, suppressible=False),
     Code("FL092", "a suppression of what no comment silences", _ERROR, suppressible=False),

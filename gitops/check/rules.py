@@ -10,6 +10,7 @@ from gitops.check import (
     pins,
     policies,
     source_rules,
+    stop_files,
     unnamed_clusters,
 )
 from gitops.check.finding import Finding
@@ -24,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     graph.references,
     unnamed_clusters.unnamed_clusters,
     graph.stops,
+    stop_files.stop_files,
     inclusions.inclusions,
     pins.pins,
     policies.soaks,

@@ -11,7 +11,11 @@ SERVICE = "apps/payments/base/service.yaml"
 OVERLAY = "apps/payments/envs/stage/kustomization.yaml"
 VERSION = "apps/payments/envs/stage/version/kustomization.yaml"
 HOLD = ".fairlead/holds/dev/payments.yaml"
-STOP = b"reason: we look into the latency\nby: ana\n"
+STOP = (
+    b"apiVersion: fairlead.dev/v1alpha1\nkind: Hold\nowner: ana\n"
+    b"reason: we look into the latency\nmade: 2026-03-02T09:00:00Z\n"
+)
+FREEZE = STOP.replace(b"Hold", b"Freeze") + b"until: 2026-03-03T09:00:00Z\n"
 
 
 def template(directory: str) -> dict[str, bytes]:
@@ -95,6 +99,42 @@ FAULTS = (
                 ("  - apps.yaml", f"  - apps.yaml\n  - ../../../{HOLD}"),
             ),
         },
+        {HOLD: STOP},
+    ),
+    Fault(
+        "FL009",
+        "a hold with a key that is not known",
+        {HOLD: STOP.replace(b"owner", b"by")},
+        {HOLD: STOP},
+    ),
+    Fault(
+        "FL009",
+        "a freeze without an end",
+        {".fairlead/freezes/_all.yaml": FREEZE.replace(b"until", b"# until")},
+        {".fairlead/freezes/_all.yaml": FREEZE},
+    ),
+    Fault(
+        "FL009",
+        "a hold that ended before it was made",
+        {HOLD: STOP + b"until: 2026-03-02T08:59:59Z\n"},
+        {HOLD: STOP + b"until: 2026-03-02T09:00:01Z\n"},
+    ),
+    Fault(
+        "FL009",
+        "a hold of an app with a slip",
+        {HOLD.replace("payments", "paymens"): STOP},
+        {HOLD: STOP},
+    ),
+    Fault(
+        "FL009",
+        "a freeze of an environment with a slip",
+        {".fairlead/freezes/prodd.yaml": FREEZE},
+        {".fairlead/freezes/prod.yaml": FREEZE},
+    ),
+    Fault(
+        "FL009",
+        "a hold whose file has another ending",
+        {HOLD.replace(".yaml", ".yml"): STOP},
         {HOLD: STOP},
     ),
     Fault(

@@ -43,6 +43,14 @@ def test_the_example_fleet_and_app_are_right() -> None:
     assert (prod.required, prod.proof, prod.artifacts) == (3, "commit", "proven")
 
 
+def test_the_example_hold_is_what_the_verb_writes() -> None:
+    path = config.hold_path("prod", "payments")
+    text = example("configuration.md", "hold")
+    (hold,) = config.read_stops(Tree.of({path: text}))
+    assert hold.content is not None
+    assert config.stop_text(hold.content).decode() == text
+
+
 def test_the_example_settings_are_read(tmp_path: Path) -> None:
     text = example("operating.md", "settings")
     for name in ("git", "registry"):

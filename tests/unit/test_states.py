@@ -27,6 +27,7 @@ from bot.model import (
 from bot.observation import Branch, Observation, PinFacts, Report, Resolved, Running
 from bot.plan import PromotionState
 from bot.state import Origin, Proof, Seen, Soak, State
+from bot.stop import Stop
 from gitops.pin import Pinned
 from tests.conftest import ROOT
 from tests.unit.generated_apps import (
@@ -44,6 +45,7 @@ from tests.unit.generated_apps import (
 TABLE = Path(ROOT, "docs", "states.md").read_text(encoding="utf-8")
 APP, STAGE = "payments", Target("stage", "payments")
 OLD, NEW = "v1.0-rc.1", "v1.0-rc.2"
+HOLD = Stop(".fairlead/holds/stage/payments.yaml", "stage", APP, "ana", "INC-7")
 OPEN, CLOSED, MERGED = MergeRequestState.OPEN, MergeRequestState.CLOSED, MergeRequestState.MERGED
 
 
@@ -64,6 +66,7 @@ class Scene:
     foreign: bool = False
     closed_by: str | None = None
     frozen: bool = False
+    held: bool = False
     pin: str | None = None
     readiness: Readiness | None = None
     arrived: bool = True
@@ -102,6 +105,7 @@ class Scene:
             merge_requests=(request,) if request else (),
             branches=(branch,) if branch else (),
             reports=self._reports(),
+            stops=(HOLD,) if self.held else (),
         )
 
     def _proofs(self) -> tuple[Proof, ...]:
@@ -214,6 +218,9 @@ EVENTS: dict[str, Callable[[Scene], Scene]] = {
     "Fairlead opens it": lambda s: replace(s, request=OPEN),
     "enough people approve": lambda s: replace(s, approved=True),
     "enough people approve, in a freeze": lambda s: replace(s, approved=True, frozen=True),
+    "enough people approve, on hold": lambda s: replace(s, approved=True, held=True),
+    "a person holds the app": lambda s: replace(s, held=True),
+    "a newer release is proven, on hold": lambda s: replace(newer(s, proven=True), held=True),
     "a person pushes to its branch": lambda s: replace(s, foreign=True),
     "the foreign commit is taken back": lambda s: replace(s, foreign=False),
     "a person closes it": lambda s: replace(s, request=CLOSED, closed_by="ana"),
