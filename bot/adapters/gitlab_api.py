@@ -80,8 +80,11 @@ class Api:
         """Nothing is asked yet.
 
         Raises:
-            InvalidInput: the origin's `ca_file` holds no certificates.
+            InvalidInput: the origin's `ca_file` holds no certificates, or the token is none.
         """
+        if not (token.reveal().isascii() and token.reveal().isprintable()):
+            # The library's own complaint shows it.
+            raise InvalidInput(f"the token for {at.origin} holds characters that no token has")
         self.limits = limits
         self._at = at
         self._token = token

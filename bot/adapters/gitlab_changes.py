@@ -30,8 +30,8 @@ def update(api: Api, number: int, content: dict[str, object], doing: str) -> Fie
         Denied, Conflict, InvalidInput, Unavailable: see `Api.refusal`.
     """
     with api.tried(doing):
-        answer = api.project.mergerequests.update(number, content)
-    return Fields(answer)
+        answer: object = api.project.mergerequests.update(number, content)
+    return Fields(answer if isinstance(answer, dict) else {})
 
 
 def label(api: Api, number: int, add: Collection[str], remove: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from bot.adapters.gitlab_people import People
 from bot.adapters.gitlab_pushes import Push, pushes_to
 from bot.adapters.gitlab_reading import Agreement, Version
 from bot.canonical import Fields
-from bot.model import Approval, MergeRequest
+from bot.model import Approval, Check, MergeRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +78,21 @@ def details(api: Api, people: People, versions: Versions, page: Fields) -> Detai
     with api.reading():
         made = reading.versions(listed)
     committers = versions.committers(api, people, number, made)
+    told_of = replace(request, checks=_checks(api, page, request))
+    return Details(page, told_of, made, agreed, committers)
+
+
+def _checks(api: Api, page: Fields, request: MergeRequest) -> tuple[Check, ...]:
+    """The statuses of the head, and its pipeline; none where GitLab knows no head."""
+    if not request.head:
+        return ()
     # All of them: the last of a name hides what somebody else posted under it.
     posted = api.project.commits.get(request.head, lazy=True).statuses
-    statuses = api.every(f"list the checks of {number}", posted, all="true")
+    statuses = api.every(f"list the checks of {request.number}", posted, all="true")
     with api.reading():
         checks = reading.checks(statuses, request.head)
         run = reading.pipeline(page, request.head)
-    told_of = replace(request, checks=checks if run is None else (*checks, run))
-    return Details(page, told_of, made, agreed, committers)
+    return checks if run is None else (*checks, run)
 
 
 def _dated(api: Api, number: int, agreed: tuple[Agreement, ...]) -> tuple[Agreement, ...]:

@@ -39,7 +39,8 @@ class People:
             if login not in self._numbers:
                 listed = api.every(f"look up {login}", api.server.users, username=login)
                 with api.reading():
-                    self._numbers |= {one.text("username"): one.number("id") for one in listed}
+                    # GitLab finds a login whatever its case, and at most one.
+                    self._numbers.update((login, one.number("id")) for one in listed[:1])
             if login in self._numbers:
                 found[login] = self._numbers[login]
         return found

@@ -29,11 +29,12 @@ _PRIVATE_EMAIL = re.compile(r"\d+-(?P<login>[^@]+)@users\.noreply\.[^@]+", re.AS
 _RESOURCE_BOT = re.compile(r"(project|group)_\d+_bot(_[0-9a-z]+|\d*)?", re.ASCII)
 """Source: GitLab Docs, "Project access tokens", "Bot users for projects"."""
 
-_EXTERNAL = "external"
-"""Where a pipeline comes from that is nothing but statuses which somebody posted, ours too."""
+_OWN = "merge_request_event"
+"""Where a merge request's own pipeline comes from. One of the branch takes in whatever statuses are
+posted, ours too, and would wait for what waits for it."""
 
 PIPELINE = "pipeline"
-"""The name under which the head's own pipeline is a check."""
+"""The name under which that pipeline is a check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +146,11 @@ def poster(status: Fields) -> str:
 
 
 def pipeline(told: Fields, sha: str) -> Check | None:
-    """The head's own pipeline; None where there is none for exactly this head."""
+    """The merge request's own pipeline; None where there is none for exactly this head."""
     if told.content.get("head_pipeline") is None:
         return None
     run = told.inner("head_pipeline")
-    if run.text("sha") != sha or run.content.get("source") == _EXTERNAL:
+    if run.text("sha") != sha or run.content.get("source") != _OWN:
         return None
     return Check(PIPELINE, _login(run, "user") or "", sha, check_state(run.text("status")))
 

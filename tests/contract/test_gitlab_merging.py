@@ -220,6 +220,16 @@ def test_what_is_computed_for_too_long_is_told(slow: GitLabWorld) -> None:
     assert merges(slow, request.number) == 1
 
 
+def test_an_automatic_merge_that_the_bot_may_not_take_back_is_told(world: GitLabWorld) -> None:
+    world.push(BRANCH, {"x.yaml": "x: 1\n"}, by="ana")
+    number = world.open(BRANCH, "ana")
+    world.arm(number, "ana")
+    world.protect(merge_access_level=Access.OWNER, push_access_level=Access.NONE)
+    with pytest.raises(Denied, match="may not merge there"):
+        world.forge.cancel_automatic_merge(number)
+    assert world.seen()[number].automatic_merge
+
+
 # --- each status, as GitLab's code gives it -----------------------------------------------------
 
 REFUSALS: dict[int, type[FairleadError]] = {

@@ -206,6 +206,13 @@ def test_a_wrong_token_is_denied_and_not_shown(free: GitLabWorld) -> None:
     assert free.forge.login() == BOT
 
 
+@pytest.mark.parametrize("text", ["glpat-\n0123", "glpat-é", "glpat-\u2028"])
+def test_what_can_be_no_token_is_told_and_not_shown(free: GitLabWorld, text: str) -> None:
+    with pytest.raises(InvalidInput, match="characters") as refused:
+        bot(free, Secret(text)).login()
+    assert "glpat" not in f"{refused.value!r} {refused.value}"
+
+
 def test_a_token_that_may_only_read_writes_nothing(free: GitLabWorld) -> None:
     request = opened(free)
     reader = bot(free, free.server.token(BOT, "read_api"))

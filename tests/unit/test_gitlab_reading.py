@@ -143,18 +143,25 @@ def test_the_last_of_a_name_and_a_poster_counts_in_whatever_order() -> None:
 
 
 def pipeline(**changed: Any) -> Fields:
-    run = {"sha": HEAD, "source": "push", "status": "success", "user": {"username": "fairlead"}}
+    run = {
+        "sha": HEAD,
+        "source": "merge_request_event",
+        "status": "success",
+        "user": {"username": "fairlead"},
+    }
     return page(head_pipeline={**run, **changed})
 
 
-def test_a_pipeline_of_the_head_is_a_check() -> None:
+def test_its_own_pipeline_of_the_head_is_a_check() -> None:
     assert reading.pipeline(pipeline(), HEAD) == Check(
         "pipeline", "fairlead", HEAD, CheckState.SUCCESS
     )
 
 
 @pytest.mark.parametrize(
-    "changed", [{"sha": OTHER}, {"source": "external"}], ids=["another head", "statuses alone"]
+    "changed",
+    [{"sha": OTHER}, {"source": "external"}, {"source": "push"}],
+    ids=["another head", "statuses alone", "the branch's"],
 )
 def test_other_pipelines_are_not(changed: dict[str, str]) -> None:
     assert reading.pipeline(pipeline(**changed), HEAD) is None
