@@ -47,7 +47,8 @@ def advance(
     foreign = branch is not None and not branch.authentic
     above = chosen is not None and chosen.rank.above(_rank(mine, branch, observation))
     if newer is not None and above and not foreign:
-        comment = f"Superseded by {code(newer.release.version)}."
+        version, place = code(newer.release.version), code(newer.branch)
+        comment = f"Superseded by {version}, whose merge request comes from {place} and names this."
         step = close(idle.target, merge_request, branch, comment, newer.release.version)
         return replace(
             shown,

@@ -61,7 +61,6 @@ class Reading:
     manifests: tuple[tuple[str, Manifest], ...] = ()
     rendered: str | None = None
     supersedes: tuple[str, ...] = ()
-    look_at: tuple[str, ...] = ()
     voided: str | None = None
     """Why earlier approvals no longer count, None when none were lost."""
 
@@ -77,7 +76,7 @@ def text(promotion: Promotion, reading: Reading) -> str:
         parts.append(f"**Made anew: {code(reading.voided)}. Approvals given before do not count.**")
     if reading.supersedes:
         parts.append(f"Supersedes {', '.join(reading.supersedes)}.")
-    parts += [_look_at(promotion, reading), _changes(promotion, dict(reading.before))]
+    parts += [_look_at(promotion), _changes(promotion, dict(reading.before))]
     parts += [_annotations(reading), _source(promotion, reading.source), _sites(reading)]
     parts.append(_diff("### Changes", reading.diff))
     if reading.rendered is not None:
@@ -89,11 +88,10 @@ def text(promotion: Promotion, reading: Reading) -> str:
     return _bounded([part for part in parts if part])
 
 
-def _look_at(promotion: Promotion, reading: Reading) -> str:
-    notes = [*promotion.notes, *reading.look_at]
-    if not notes:
+def _look_at(promotion: Promotion) -> str:
+    if not promotion.notes:
         return ""
-    said = (part for note in notes for part in note.split("; "))
+    said = (part for note in promotion.notes for part in note.split("; "))
     return "### Look at\n\n" + "\n".join(f"- {code(part, 800)}" for part in dict.fromkeys(said))
 
 

@@ -121,11 +121,12 @@ def _description(
                 None, request.number, request.head, None, request.title, shown, known, ()
             )
         return
-    ask = _unasked(promotion, known, request, observation)
+    wanted = reviewers(promotion, observation)
+    ask = _unasked(wanted, known, request)
     whole = said is None or not said.intact or said.claims.head != request.head
-    wanted = title(promotion)
+    own = title(promotion)
     # A person may have put `Draft:` before it.
-    kept = request.title if request.title.endswith(wanted) else wanted
+    kept = request.title if request.title.endswith(own) else own
     if whole or ask or kept != request.title or (said is not None and said.table != shown):
         branch = branch_of(request, observation)
         yield Describe(
@@ -135,18 +136,18 @@ def _description(
             branch.base if branch is not None else None,
             kept,
             shown,
-            tuple(sorted({*known, *ask})),
+            tuple(sorted({*known, *wanted})),
             ask,
         )
 
 
 def _unasked(
-    promotion: Promotion, known: tuple[str, ...], request: MergeRequest, observation: Observation
+    wanted: tuple[str, ...], known: tuple[str, ...], request: MergeRequest
 ) -> tuple[str, ...]:
     """Whom nobody has asked for a review yet: who refused or was refused once is left alone."""
     answered = {a.person.casefold() for a in request.approvals if a.sha == request.head}
     there = {login.casefold() for login in (*known, *request.reviewers, request.author)}
-    return tuple(r for r in reviewers(promotion, observation) if r not in there | answered)
+    return tuple(login for login in wanted if login not in there | answered)
 
 
 def _posted(request: MergeRequest, login: str) -> CommitStatus | None:

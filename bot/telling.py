@@ -94,7 +94,6 @@ class Teller:
             _manifests(promotion, observation),
             self._rendered(fleet, Fleet.read(planned.tree), target),
             superseded(promotion, observation),
-            _look_at(promotion, observation),
             shown.voided,
         )
 
@@ -163,19 +162,4 @@ def _manifests(promotion: Promotion, observation: Observation) -> tuple[tuple[st
             if answer is not None and not isinstance(answer, Gap):
                 found.append((artifact.repository, answer))
                 break
-    return tuple(found)
-
-
-def _look_at(promotion: Promotion, observation: Observation) -> tuple[str, ...]:
-    """What is out of the ordinary for this place."""
-    pin = observation.pin(promotion.target)
-    if pin is None:
-        return ()
-    found = []
-    if pin.unreleased:
-        found.append("the first release here: it lifts the suspension of the app")
-    room = set(pin.digest_room)
-    bare = [a.repository for a in promotion.release.artifacts if a.repository not in room]
-    if bare and observation.policy(promotion.target).guarded:
-        found.append(f"no place for a digest, so that the tag alone is written: {', '.join(bare)}")
     return tuple(found)

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from bot import cli
 from bot.demo.kept import KEY, SETTINGS, write_settings
-from bot.plan import Deliver, Merge
+from bot.plan import Deliver, Describe, Merge, PostStatus
 from tests.scenario.telling import MINUTE, STATE, Chapter, Story
 
 LOOKING = (
@@ -77,7 +77,8 @@ def test_a_plan_writes_nothing_anywhere(story: Story) -> None:
     plan = story.world.plan().plan
     assert plan.batch is not None
     assert plan.record is not None
-    assert [type(action) for action in plan.actions] == [Deliver, Merge]
+    kinds = [type(action) for action in plan.actions]
+    assert kinds == [Deliver, Describe, PostStatus, Merge]
     assert story.world.plan().plan == plan
     assert everything(story) == before
     assert story.refs() == refs

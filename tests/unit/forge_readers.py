@@ -98,6 +98,8 @@ def _in(tokens: list[Token]) -> Iterator[str]:
             case "fence":
                 if token.info not in {"", "diff"}:
                     yield f"fence {token.info!r}"
+            case _:
+                pass
 
 
 def _signs(text: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ by CommonMark's rules, and finds what the rest would do.
 
 import re
 import subprocess
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -269,7 +270,8 @@ def test_a_merge_request_does_nothing_but_say(
     promotion: Promotion, tag: str, diff: str, note: str
 ) -> None:
     artifact = promotion.release.artifacts[0]
-    said = body_text(promotion, Reading(((artifact.repository, tag),), diff, look_at=(note,)))
+    noted = replace(promotion, notes=(note,))
+    said = body_text(noted, Reading(((artifact.repository, tag),), diff))
     shown = table((GateVerdict("proven", Pass(note)), GateVerdict("built", Wait(note))))
     assert acted_on(f"{said}\n\n{shown}\n") == []
     said.encode()
