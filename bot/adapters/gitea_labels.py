@@ -53,7 +53,8 @@ class Labels:
 
 async def _known(api: Api) -> dict[str, int]:
     """The first of each name: Gitea lets two have the same."""
-    listed: tuple[Fields, ...] = await api.pages("/labels")
+    # This list names no next page.
+    listed: tuple[Fields, ...] = await api.pages("/labels", linked=False)
     found: dict[str, int] = {}
     with api.reading():
         for one in listed:

@@ -132,7 +132,8 @@ class GiteaSettings:
         """None for a token that may not look: the bot makes what it needs itself."""
         if (await api.ask("GET", "/labels")).status == 403:
             return None
-        listed = await api.pages("/labels")
+        # This list names no next page.
+        listed = await api.pages("/labels", linked=False)
         with api.reading():
             return tuple(label.text("name") for label in listed)
 

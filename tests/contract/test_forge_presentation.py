@@ -37,6 +37,14 @@ def test_labels_are_put_on_and_taken_off_beside_those_of_others(world: ForgeWorl
     assert world.seen()[number].labels == expected
 
 
+def test_more_labels_than_a_page_of_them_holds(world: ForgeWorld) -> None:
+    number = decorated(world).number
+    many = [f"label-{n}" for n in range(7)]
+    world.forge.label(number, many, [])
+    world.forge.label(number, ["last"], ["label-0"])
+    assert world.seen()[number].labels == tuple(sorted({*LABELS, *many[1:], "last"}))
+
+
 def test_no_label_more_or_less_is_nothing(world: ForgeWorld) -> None:
     number = decorated(world).number
     world.forge.label(number, [], [])
