@@ -97,12 +97,8 @@ def _stay_on_loopback(event: str, arguments: tuple[object, ...]) -> None:
         raise LeftTheMachine(f"{event} of {host!r}: a test may only use what it starts on loopback")
 
 
-LIVE = "FAIRLEAD_LIVE_"
-"""How the variables begin by which a person names a real instance to be looked at."""
-
 # An audit hook cannot be removed again, and needs not to be: it holds for the whole run.
-if not any(name.startswith(LIVE) for name in os.environ):
-    sys.addaudithook(_stay_on_loopback)
+sys.addaudithook(_stay_on_loopback)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -106,7 +106,7 @@ class GitHubForge:
 
     def members(self, groups: Collection[str]) -> Mapping[str, tuple[str, ...] | Gap]:
         """The logins of the people in teams; see `bot.adapters.github_people.members`."""
-        with self._use() as api:
+        with self._use(self._memory) as api:
             return {group: members(api, group) for group in groups}
 
     # --- writing --------------------------------------------------------------------------------

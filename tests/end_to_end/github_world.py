@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.adapters.git_remote import Credential
+from bot.forge import STATUS
 from bot.wiring import GitCredential
 from tests.contract.forge_worlds import BOT
 from tests.contract.github_world import SCOPES
@@ -164,7 +165,10 @@ class TeamWorld(GitHubWorld):
 
     def _published(self) -> None:
         protection = {
-            "required_status_checks": None,
+            "required_status_checks": {
+                "strict": False,
+                "checks": [{"context": STATUS, "app_id": self._app.id}],
+            },
             "enforce_admins": True,
             "required_pull_request_reviews": {
                 "required_approving_review_count": 0,

@@ -77,7 +77,7 @@ def _unmet(forge: GitHubForge, pull: MergeRequest, by: Person, one: Demand) -> I
         yield "You're not authorized to push to this branch. Visit the branch protection page."
     if one.approvals is not None:
         yield from _reviews_unmet(forge, pull, one)
-    yield from _checks_unmet(pull, one)
+    yield from _checks_unmet(forge, pull, one)
 
 
 def _reviews_unmet(forge: GitHubForge, pull: MergeRequest, one: Demand) -> Iterator[str]:
@@ -99,9 +99,9 @@ def _reviews_unmet(forge: GitHubForge, pull: MergeRequest, one: Demand) -> Itera
         yield "Waiting on code owner review."
 
 
-def _checks_unmet(pull: MergeRequest, one: Demand) -> Iterator[str]:
+def _checks_unmet(forge: GitHubForge, pull: MergeRequest, one: Demand) -> Iterator[str]:
     for context, app in one.checks:
-        states = _states(pull.project, pull.head, context, app)
+        states = _states(forge, pull, context, app)
         if not states:
             yield f'Required status check "{context}" is expected.'
         elif states != {"success"}:
@@ -111,11 +111,18 @@ def _checks_unmet(pull: MergeRequest, one: Demand) -> Iterator[str]:
         yield "Head branch is out of date. Review and try the merge again."
 
 
-def _states(project: Project, sha: str, context: str, app: int | None) -> set[str]:
-    found: set[str] = set()
-    if app is None:
-        found |= {one.state for one in latest_statuses(project, sha) if one.name == context}
-    for run in check_runs(project, sha):
+def _states(forge: GitHubForge, pull: MergeRequest, context: str, app: int | None) -> set[str]:
+    """What was said under a name; where an app is expected, by that app alone.
+
+    Source: GitHub, "About protected branches" (an app as the expected source of status updates).
+    """
+    expected = forge.apps[app].bot if app in forge.apps else None
+    found = {
+        one.state
+        for one in latest_statuses(pull.project, pull.head)
+        if one.name == context and (app is None or one.by is expected)
+    }
+    for run in check_runs(pull.project, pull.head):
         if run.name == context and app in {None, run.app.id}:
             passed = run.status == "completed" and run.conclusion in _PASSED
             done = "failure" if run.status == "completed" else "pending"
