@@ -114,7 +114,7 @@ def test_every_setting_is_in_the_manual() -> None:
     ):
         assert f"`{name}`" in text
     modules = (settings_module, given_secrets)
-    source = "".join(Path(m.__file__).read_text(encoding="utf-8") for m in modules)
+    source = "".join(Path(str(m.__file__)).read_text(encoding="utf-8") for m in modules)
     read = set(re.findall(r"FAIRLEAD_[A-Z_]+[A-Z]", source))
     assert all(f"`{name}`" in text for name in read), read
 
