@@ -23,9 +23,22 @@ from tests.real.docker_registry import PASSWORD, USERNAME, DockerRegistry
 from tests.real.gitea import Gitea
 
 BOT = "fairlead"
+PEOPLE = ("ana", "bo", "eve")
+"""Who may approve."""
 NOW, THEN = "1.0.0", "1.1.0"
 """What runs, and what is released."""
 
+_PROTECTION: Mapping[str, object] = {
+    "rule_name": "main",
+    "enable_push": False,
+    "enable_merge_whitelist": True,
+    "merge_whitelist_usernames": [BOT],
+    "required_approvals": 1,
+    "dismiss_stale_approvals": True,
+    "block_on_rejected_reviews": True,
+    "block_admin_merge_override": True,
+}
+"""What `fairlead forge apply` makes of main: otherwise each merge request says that it is open."""
 _PAGE = 50
 """What a Gitea gives at once unless it is told otherwise."""
 _MODEL = "app-to-copy"
@@ -66,7 +79,8 @@ class Ground:
         self.registry = registry
         self.apps = tuple(f"app-{number:04}" for number in range(apps))
         self.token = gitea.person(BOT)
-        gitea.person("ana")
+        for person in PEOPLE:
+            gitea.person(person)
         self.release(NOW)
 
     @property
@@ -83,8 +97,12 @@ class Ground:
         """A fleet of these apps, in a repository of its own; its path on the forge."""
         path = self.gitea.repository(name)
         files = {at: file.data.decode() for at, file in self._tree(path).items()}
-        push(self.mirror(path, "ana"), "main", files, IDENTITY)
+        push(self.mirror(path, PEOPLE[0]), "main", files, IDENTITY)
         self.gitea.settle(path)
+        self.gitea.call("POST", f"/repos/{path}/branch_protections", _PROTECTION)
+        for label in ("fairlead", "environment/dev", *(f"app/{app}" for app in self.apps)):
+            told = {"name": label, "color": "#1f6feb"}
+            self.gitea.call("POST", f"/repos/{path}/labels", told)
         return path
 
     def url(self, path: str) -> str:

@@ -8,7 +8,7 @@ from bot.act import Actor, Outcome
 from bot.decide import decide
 from bot.observation import Observation
 from bot.observe import Observer
-from bot.plan import Plan
+from bot.plan import Plan, name_of
 from bot.ports import Ports
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
 
@@ -37,6 +37,16 @@ class Ticked:
     def wrote(self) -> bool:
         """Whether anything was written."""
         done = any(o.error is None for o in self.outcomes)
+        return done or self.plan.record is not None or self.plan.halt is not None
+
+    @property
+    def moved(self) -> bool:
+        """Whether something was written that the next tick may go on from.
+
+        What a merge request says, its status and its labels are for people: no gate reads them.
+        """
+        told = {name_of(action) for action in self.plan.presenting}
+        done = any(o.error is None and o.action not in told for o in self.outcomes)
         return done or self.plan.record is not None or self.plan.halt is not None
 
 
@@ -84,7 +94,7 @@ class Loop:
             except Conflict:
                 continue
             said(last)
-            if not last.wrote or last.plan.halt is not None:
+            if not last.moved or last.plan.halt is not None:
                 return last
         if last is None:
             raise Unavailable(

@@ -16,7 +16,7 @@ class Labels:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, int] = {}
+        self._known: dict[str, int] | None = None
 
     async def numbers(self, api: Api, names: Collection[str]) -> Mapping[str, int]:
         """The repository's number of each label; those that it lacks are made.
@@ -24,7 +24,9 @@ class Labels:
         Raises:
             Denied, Unavailable: they could not be read or made.
         """
-        if not set(names) <= self._known.keys():
+        if not names:
+            return {}
+        if self._known is None:
             self._known = await _known(api)
         for name in sorted(set(names) - self._known.keys()):
             content = {"name": name, "color": _COLOUR, "description": "Set by Fairlead"}
@@ -42,13 +44,14 @@ class Labels:
             Denied, Unavailable: not all of it happened.
         """
         place, doing = f"/issues/{number}/labels", f"label merge request {number}"
-        self._known = await _known(api)
         if add:
+            self._known = None
             found = await self.numbers(api, add)
             content = {"labels": sorted(found.values())}
             api.succeed(await api.ask("POST", place, content), doing)
-        for name in sorted(set(remove) & self._known.keys()):
-            api.succeed(await api.ask("DELETE", f"{place}/{self._known[name]}"), doing)
+        known = await _known(api) if remove else {}
+        for name in sorted(set(remove) & known.keys()):
+            api.succeed(await api.ask("DELETE", f"{place}/{known[name]}"), doing)
 
 
 async def _known(api: Api) -> dict[str, int]:
