@@ -20,7 +20,7 @@ from github.Requester import Requester
 from bot.adapters.requests_session import OriginSession, told
 from bot.adapters.wire import REDIRECTS
 from bot.secret import Secret
-from gitops.errors import Denied, Unavailable
+from gitops.errors import Denied, InvalidInput, Unavailable
 
 PAGE = 100
 """What is asked for at once; GitHub gives no more."""
@@ -108,6 +108,7 @@ class SessionRequester(Requester):
         """Status, headers in lower case and text of an answer that is no 429, 5xx or redirect.
 
         Raises:
+            InvalidInput: the token is none.
             Denied: the address may not be asked, or answers with a redirect.
             Unavailable: no whole answer, a rate limit, or 5xx.
         """
@@ -118,7 +119,7 @@ class SessionRequester(Requester):
         sent = {
             "Accept": "application/vnd.github+json",
             **(headers or {}),
-            "Authorization": f"Bearer {self._access.token().reveal()}",
+            "Authorization": f"Bearer {self._token()}",
             "X-GitHub-Api-Version": _VERSION,
         }
         if kept is not None:
@@ -138,6 +139,16 @@ class SessionRequester(Requester):
         if self._memory and verb == "GET" and answer.status_code == 200 and etag:
             self._memory.keep(whole, _Kept(etag, told_headers, text))
         return answer.status_code, told_headers, text
+
+    def _token(self) -> str:
+        text = self._access.token().reveal()
+        if not (text and text.isascii() and text.isprintable()):
+            # The library's own complaint shows it.
+            raise InvalidInput(
+                f"the token for {self._access.api} is none: it is empty, or has "
+                "characters that no token has"
+            )
+        return text
 
     def _done(self, status: int, text: str, is_list: bool) -> str:  # noqa: FBT001
         """What a writing was answered with, in a form that PyGithub can take.

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.github import GitHubForge, Server
 from bot.adapters.github_project import Project
+from bot.secret import Secret
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
 from tests.unit.github_answers import (
     BRANCH,
     HEAD,
+    LIMITS,
     TEXT,
     Answers,
     forge,
@@ -153,6 +156,18 @@ def test_a_private_address_is_asked_only_where_it_is_listed() -> None:
             forge(stand_in, private=False).login()
         assert stand_in.asked == []
         assert forge(stand_in).login() == "fairlead"
+
+
+@pytest.mark.parametrize("text", ["", "ghp_x\ny", "ghp_é", "ghp_\u2028"])
+def test_what_can_be_no_token_is_told_and_not_shown(text: str) -> None:
+    with StandIn(told()) as stand_in:
+        project = Project.of(f"{stand_in.url}/acme/fleet.git", "acme/fleet")
+        server = Server(private=True, limits=LIMITS)
+        bot = GitHubForge(project, lambda: Secret(text), server=server)
+        with pytest.raises(InvalidInput, match="characters") as refused_token:
+            bot.login()
+        assert stand_in.asked == []
+    assert "ghp" not in f"{refused_token.value!r} {refused_token.value}"
 
 
 # --- where it is --------------------------------------------------------------------------------
