@@ -15,13 +15,13 @@ from bot.plan import Promotion
 from bot.ports import Changes
 from bot.way_back import rolls_back
 
-_ROOM_BESIDE_TEXT = 20_000
+_ROOM_BESIDE_TEXT = 24_000
 """Characters that are left for the gates and the claims."""
 
-MAX_DIFF = 12_000
+MAX_DIFF = 10_000
 """Characters that are shown of each diff."""
 
-_MAX_SITES = 100
+_MAX_SITES = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ MAX_DESCRIPTION = 140
 
 # Room for two digests beside a repository and a tag of the greatest lengths that there are.
 _MAX_NOTE = 800
+_MAX_REASON = 1_700
 
 _GROWING = re.compile(r"(?:-?\d+ days?, )?\d+:\d\d:\d\d(?:\.\d+)?(?= of | ago)")
 """A time that is longer at each look: it would have the table rewritten every minute."""
@@ -57,9 +58,17 @@ def _said(verdict: GateVerdict) -> str:
 
 
 def _reason(verdict: GateVerdict) -> str:
-    """Each part of a reason that names several things in a span of its own, none of them cut."""
-    said = _said(verdict)
-    return "; ".join(code(part, _MAX_NOTE) for part in said.split("; ")) if said else ""
+    """Each part of a reason that names several things in a span of its own, few of them cut."""
+    said, room = _said(verdict), _MAX_REASON
+    shown = []
+    for part in said.split("; ") if said else ():
+        span = code(part, _MAX_NOTE)
+        room -= len(span) + 2
+        if room < 0:
+            shown.append("…")
+            break
+        shown.append(span)
+    return "; ".join(shown)
 
 
 def _next(verdict: GateVerdict) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.forge import STATUS
 from bot.model import CheckState, MergeRequest
 from bot.observation import Observation
 from bot.plan import Pass, Promotion, Refuse, Verdict, Wait
@@ -17,6 +18,8 @@ def judge(
     """Absent, skipped and pending are not success; a failure refuses until it is run again."""
     waiting = []
     for required in observation.policy(promotion.target).checks:
+        if required.name == STATUS:
+            return Refuse(f"{STATUS} is what Fairlead says itself: ask for another check")
         state = _state(required, merge_request)
         if state is CheckState.FAILURE:
             return Refuse(f"check {required.name} failed on {merge_request.head[:12]}")

@@ -81,6 +81,18 @@ def test_the_last_verdict_of_a_check_counts() -> None:
     assert merged(with_request(found, checks=(failure, success)))
 
 
+@pytest.mark.parametrize("source", ["fairlead", "ci"])
+def test_the_bots_own_status_is_no_check(source: str) -> None:
+    own = {key: value.replace("render", "fairlead") for key, value in CHECKED.items()}
+    success = Check("fairlead", source, HEAD, CheckState.SUCCESS)
+
+    asked = with_request(proposed("cy", "di", edits=own), checks=(success,))
+    assert "green: fairlead is what Fairlead says itself" in withheld(asked)
+    other = replace(success, name="render", source="ci")
+    found = proposed("cy", "di", edits=CHECKED)
+    assert merged(with_request(found, checks=(success, other)))
+
+
 # --- intact ---------------------------------------------------------------------------------------
 
 

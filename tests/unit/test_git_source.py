@@ -7,7 +7,7 @@ import pytest
 
 from bot.adapters.git_source import GitSources
 from bot.model import Gap, Person, Source
-from bot.ports import SourceQuery
+from bot.ports import Change, Changes, SourceQuery
 from tests.real.git_http import GIT, PASSWORD, GitHttp, Login
 
 ANA, CI = Person("Ana", "ana@example.com"), Person("ci", "ci@example.com")
@@ -107,6 +107,26 @@ def test_a_branch_is_its_first_parents_newest_first(server: GitHttp, tmp_path: P
     assert read(all_sources, url, "main").branches == {"main": (newer, merge, ours, root)}
     repository.git("update-ref", "refs/heads/main", ours)
     assert read(all_sources, url, "main").branches == {"main": (ours, root)}
+
+
+def test_what_lies_between_two_commits_is_told_both_ways(server: GitHttp, tmp_path: Path) -> None:
+    url, repository = app(server)
+    root = repository.commit("main", "root")
+    side = repository.commit("side", "side", root)
+    ours = repository.commit("main", "ours", root)
+    merge = repository.commit("main", "merge", ours, side)
+    repository.git("tag", "v1", side)
+    all_sources = sources(server, tmp_path)
+    read(all_sources, url, "main")
+    changes = [Change(merge, "merge"), Change(ours, "ours")]
+    assert all_sources.changes(url, root, merge, 9) == Changes(tuple(changes))
+    assert all_sources.changes(url, root, merge, 1) == Changes(tuple(changes[:1]), more=1)
+    assert all_sources.changes(url, merge, root, 9) == Changes(tuple(changes), taken_back=True)
+    assert all_sources.changes(url, root, root, 9) == Changes()
+    assert all_sources.changes(url, side, merge, 9) == Changes(related=False)
+    gone = all_sources.changes(url, "0" * 40, merge, 9)
+    assert isinstance(gone, Gap)
+    assert isinstance(sources(server, tmp_path).changes("http://forbidden/x", root, merge, 9), Gap)
 
 
 def test_a_moved_and_a_deleted_tag_are_seen(server: GitHttp, tmp_path: Path) -> None:
