@@ -33,6 +33,9 @@ from bot.adapters.wire import trusting
 from gitops.errors import Denied, Unavailable
 
 _PIECE = 1 << 16
+_KNOWN = frozenset({"gzip", "identity"})
+_OF_THE_WAY = ("Content-Encoding", "Content-Length", "Transfer-Encoding")
+"""Headers that speak of an answer as it came, and not as it is once unpacked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class SessionLimits:
     request_time: float = 60.0
     """For the whole body, once the answer has begun."""
     answer_bytes: int = 64 << 20
+    """Unpacked."""
 
 
 class OriginSession(requests.Session):
@@ -61,7 +65,7 @@ class OriginSession(requests.Session):
         super().__init__()
         self.trust_env = False
         self.headers.clear()
-        self.headers.update({"User-Agent": "fairlead", "Accept-Encoding": "identity"})
+        self.headers.update({"User-Agent": "fairlead", "Accept-Encoding": "gzip"})
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # None would let a netrc file speak.
         self.auth = _as_it_is
@@ -140,17 +144,20 @@ class _Adapter(HTTPAdapter):
             raise requests.ConnectionError(error, request=req) from error
         finally:
             resp.release_conn()
+        kept = resp.headers.copy()
+        for name in _OF_THE_WAY:
+            kept.discard(name)
         whole = HTTPResponse(
-            io.BytesIO(body), resp.headers, resp.status, reason=resp.reason, preload_content=False
+            io.BytesIO(body), kept, resp.status, reason=resp.reason, preload_content=False
         )
         return super().build_response(req, whole)
 
     def _body(self, answer: BaseHTTPResponse) -> bytes:
-        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        if answer.headers.get("Content-Encoding", "gzip").lower() not in _KNOWN:
             raise self._cut(answer, "answered in an encoding that nobody asked for")
         ends = time.monotonic() + self._limits.request_time
         body = bytearray()
-        while piece := answer.read1(_PIECE):
+        while piece := answer.read1(_PIECE, decode_content=True):
             body += piece
             if len(body) > self._limits.answer_bytes:
                 raise self._cut(answer, f"answered with over {self._limits.answer_bytes} bytes")

@@ -1,5 +1,6 @@
 """The session that the forges' client libraries are given: where it goes, and what it takes."""
 
+import gzip
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,10 +92,15 @@ def test_the_environment_and_the_server_put_nothing_into_a_request(
     ("said", "limits", "reason"),
     [
         (Said(200, b"x" * 5000), replace(LIMITS, answer_bytes=4999), "4999 bytes"),
-        (Said(200, b"{}", {"Content-Encoding": "gzip"}), LIMITS, "encoding"),
+        (Said(200, b"{}", {"Content-Encoding": "br"}), LIMITS, "encoding"),
+        (
+            Said(200, gzip.compress(b"x" * 5_000_000), {"Content-Encoding": "gzip"}),
+            replace(LIMITS, answer_bytes=4_999_999),
+            "4999999 bytes",
+        ),
         (Said(200, b"", drip=True), replace(LIMITS, request_time=0.3), "in time"),
     ],
-    ids=["too large", "packed", "too slow"],
+    ids=["too large", "oddly packed", "too large when unpacked", "too slow"],
 )
 def test_an_answer_beyond_the_limits_is_none(
     said: Said, limits: SessionLimits, reason: str
@@ -110,6 +116,21 @@ def test_an_answer_that_ends_early_is_told() -> None:
     with StandIn(lambda _: short) as there, session(there.url) as asked, refused as cut:
         asked.get(there.url)
     assert told(cut.value).startswith("broke off")
+
+
+def test_a_packed_answer_is_unpacked() -> None:
+    packed = Said(200, gzip.compress(b'{"a": 1}'), {"Content-Encoding": "gzip"})
+    with StandIn(lambda _: packed) as there, session(there.url) as asked:
+        assert asked.get(there.url).json() == {"a": 1}
+        assert there.asked[0].headers["Accept-Encoding"] == "gzip"
+
+
+def test_what_is_not_packed_as_it_says_is_told() -> None:
+    said = Said(200, b"{}", {"Content-Encoding": "gzip"})
+    refused = pytest.raises(requests.RequestException)
+    with StandIn(lambda _: said) as there, session(there.url) as asked, refused as broken:
+        asked.get(there.url)
+    assert told(broken.value).startswith("broke off")
 
 
 def test_who_is_not_there_is_told() -> None:
