@@ -1,5 +1,7 @@
 """Who the bot is on GitHub: an account with a token, or an app whose tokens end by the hour."""
 
+from collections.abc import Callable
+
 from bot.adapters.github import GitHubForge, Server
 from bot.adapters.github_app import AppKey, GitHubApp
 from bot.adapters.github_project import Project, repository_path
@@ -25,12 +27,14 @@ def github_app(settings: Settings, now: Clock) -> GitHubApp | None:
 
 
 def github_forge(
-    settings: Settings, project: Project, token: Secret | None, app: GitHubApp | None
+    settings: Settings,
+    project: Project,
+    bot: Secret | GitHubApp,
+    made_here: Callable[[str], bool],
 ) -> GitHubForge:
-    """The port, in the name of the app, else with the token."""
+    """The port, with a token or in the name of an app; `made_here` is the fleet's mirror's."""
     listed = settings.origin(settings.fleet)
     server = Server(listed.private, listed.ca_file) if listed else Server()
-    if app is not None:
-        return GitHubForge(project, app.token, app.login, server)
-    assert token is not None  # noqa: S101 - the caller has looked
-    return GitHubForge(project, lambda: token, server=server)
+    if isinstance(bot, Secret):
+        return GitHubForge(project, lambda: bot, server=server, made_here=made_here)
+    return GitHubForge(project, bot.token, bot.login, server, made_here)

@@ -141,9 +141,8 @@ def _forge(settings: Settings, config: FleetConfig, here: _Here) -> Forge:
             return GitLabForge(found, token, private=origin.private, ca_file=origin.ca_file)
         case "github", str(path):
             there = GitHubProject.of(settings.fleet, path)
-            if here.app is not None:
-                return github_forge(settings, there, None, here.app)
-            return github_forge(settings, there, _forge_access(settings, there.server)[1], None)
+            bot = here.app or _forge_access(settings, there.server)[1]
+            return github_forge(settings, there, bot, here.mirror.made_here)
         case kind, _:
             raise InvalidInput(
                 f"the forge {kind} is not spoken to yet",

@@ -59,6 +59,7 @@ class GitHubForge:
         token: Callable[[], Secret],
         login: Callable[[], str] | None = None,
         server: Server | None = None,
+        made_here: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Nothing is asked yet.
 
@@ -67,11 +68,13 @@ class GitHubForge:
             token: gives the token to send now; an app's changes by the hour.
             login: tells an app's login; None: GitHub is asked whose token it is.
             server: None: a public one.
+            made_here: whether this very process made a commit, all that its branch has of its own.
         """
         self._project = project
         self._server = server or Server()
         self._access = Access(project.api, token, self._server.limits.longest_wait)
         self._asked_login = login
+        self._made_here = made_here
         self._login: str | None = None
         self._memory = Memory()
         self._listing = Listing()
@@ -89,7 +92,8 @@ class GitHubForge:
         self._memory.turn()
         with self._use(self._memory) as api:
             listed = self._listing.read(api)
-            reader = Reader(api, login, self._server.limits.session.connections)
+            at_once = self._server.limits.session.connections
+            reader = Reader(api, login, at_once, self._made_here)
             return self._details.read(reader, listed)
 
     def login(self) -> str:

@@ -1,6 +1,6 @@
 """What a list of merge requests does not tell of an open one, and who closed a closed one."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from urllib.parse import quote
@@ -15,11 +15,15 @@ from bot.model import Approval, MergeRequest, MergeRequestState
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who is asked, and in whose name; at most `at_once` calls at a time."""
+    """Who is asked, and in whose name; at most `at_once` calls at a time.
+
+    `made_here` tells whether this very process made a commit, all that its branch has of its own.
+    """
 
     api: Api
     login: str
     at_once: int
+    made_here: Callable[[str], bool]
 
 
 class Details:
@@ -72,7 +76,7 @@ class Details:
             checks = reading.statuses(statuses, head) + reading.check_runs(runs, head)
             activity = reading.activity(pushes)
         versions = reading.several((head,), activity.heads)
-        made = [self._made_by(api, request, sha) for sha in versions]
+        made = [self._made_by(api, request, sha) for sha in versions if not reader.made_here(sha)]
         return replace(
             request,
             contributors=reading.several(request.contributors, forcers, activity.pushers, *made),

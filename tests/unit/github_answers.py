@@ -1,7 +1,7 @@
 """A GitHub on loopback that answers as a test tells it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.adapters.github import GitHubForge, Server
@@ -107,10 +107,12 @@ def ref(sha: str) -> dict[str, Any]:
     return {"ref": f"refs/heads/{BRANCH}", "object": {"type": "commit", "sha": sha}}
 
 
-def forge(stand_in: StandIn, *, private: bool = True) -> GitHubForge:
+def forge(
+    stand_in: StandIn, *, private: bool = True, made_here: Callable[[str], bool] = lambda _: False
+) -> GitHubForge:
     project = Project.of(f"{stand_in.url}/acme/fleet.git", "acme/fleet")
     server = Server(private=private, limits=LIMITS)
-    return GitHubForge(project, lambda: Secret(CANARY), server=server)
+    return GitHubForge(project, lambda: Secret(CANARY), server=server, made_here=made_here)
 
 
 def only(script: Script) -> MergeRequest:

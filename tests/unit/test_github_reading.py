@@ -155,6 +155,15 @@ def actor(login: str) -> dict[str, Any]:
     return {"actor": user(login)}
 
 
+def test_of_what_was_made_here_github_is_not_asked() -> None:
+    with StandIn(told(commits=[commit("eve")])) as stand_in:
+        (found,) = forge(stand_in, made_here=lambda sha: sha == HEAD).merge_requests()
+        assert found.contributors == ("fairlead",)
+        assert not any("/compare/" in asked.path for asked in stand_in.asked)
+        (found,) = forge(stand_in, made_here=lambda sha: sha == OTHER).merge_requests()
+        assert found.contributors == ("fairlead", "eve")
+
+
 def test_a_version_that_github_has_forgotten_ends_no_reading() -> None:
     found = only(told(activity=[push("cy", "force_push", before=OTHER)]))
     assert found.contributors == ("fairlead", "cy")
