@@ -28,6 +28,7 @@ one that is closed, merged or still being looked at; 422 "tried, and failed".
 Source: GitLab, lib/api/merge_requests.rb, `put ':id/merge_requests/:merge_request_iid/merge'`.
 """
 
+_MAY_NOT = "this account may not merge into the target branch"
 MAY_MERGE = "allow it to merge there: Settings, Repository, Protected branches"
 
 _REASONS = {
@@ -61,14 +62,17 @@ def merge(api: Api, number: int, head: str, message: str) -> str:
         Denied: GitLab's own rules do not allow it, or the account may not merge there.
         Unavailable: nobody knows what came of it; it may be merged.
     """
+    sha: str | None = None
     try:
-        told = _ask(api, number, head, message)
-        if told is None:
-            told = _ask(api, number, head, message, last=True)
+        for last in (False, True):
+            sha = _ask(api, number, head, message, last=last)
+            if sha is not None:
+                break
     except Unavailable as lost:
+        if lost.retry_after is not None:
+            raise
         return _merged(api, number, head, lost)
-    assert told is not None  # noqa: S101 - the last time says why not
-    return told or _merged(api, number, head, None)
+    return sha or _merged(api, number, head, None)
 
 
 def one(api: Api, number: int) -> Fields:
@@ -118,9 +122,14 @@ def _ask(api: Api, number: int, head: str, message: str, *, last: bool = False) 
         refused = api.refusal(error, f"merge merge request {number}")
         if error.response_code not in _READ_BACK:
             raise refused from None
+        if error.response_code == 401:
+            one(api, number)  # where the token is not known, that is the reason
+            raise Denied(f"{refused.message.partition(': ')[0]}: {_MAY_NOT}", MAY_MERGE) from None
         _expect_mergeable(api, number, head, refused)
+        if error.response_code == 422:
+            raise Conflict(refused.message) from None
         if last or error.response_code != 405:
-            raise _still(error.response_code, number, refused) from None
+            raise refused from None
         return None
     with api.reading():
         request = reading.merge_request(Fields(answer if isinstance(answer, dict) else {}))
@@ -152,18 +161,6 @@ def _expect_mergeable(api: Api, number: int, head: str, refused: FairleadError) 
     if status != "mergeable":
         reason = _REASONS.get(status, f"GitLab says {status}")
         raise Denied(f"{refused.message}: {one_line(reason)}", refused.hint)
-
-
-def _still(status: int | None, number: int, refused: FairleadError) -> FairleadError:
-    """What it means where GitLab calls it mergeable and does not merge it."""
-    if status == 401:
-        return Denied(
-            f"merge request {number}: this account may not merge into its target branch",
-            MAY_MERGE,
-        )
-    if status == 422:
-        return Conflict(f"merge request {number} could not be merged: {refused.message}")
-    return refused
 
 
 def _merged(api: Api, number: int, head: str, lost: Unavailable | None) -> str:

@@ -42,6 +42,15 @@ def test_who_may_not_merge_there_is_told_so(world: GitLabWorld) -> None:
     assert merged(world, request) == world.head("main")
 
 
+def test_who_may_not_merge_is_told_so_first(world: GitLabWorld) -> None:
+    """As GitLab looks first whether they may."""
+    request = opened(world)
+    draft(world, request)
+    world.protect(merge_access_level=Access.OWNER, push_access_level=Access.NONE)
+    with pytest.raises(Denied, match="may not merge"):
+        merged(world, request)
+
+
 def draft(world: GitLabWorld, request: MergeRequest) -> None:
     title = {"title": "Draft: mine"}
     world.call("PUT", f"/merge_requests/{request.number}", "ana", title)
@@ -162,6 +171,15 @@ def test_a_merge_that_never_happened_is_not_asked_for_again(world: GitLabWorld) 
     assert merges(world, request.number) == 1
     assert world.head("main") == before
     assert merged(world, request) == world.head("main")
+
+
+def test_a_flooded_gitlab_is_left_alone_at_once(world: GitLabWorld) -> None:
+    request = opened(world)
+    world.server.chaos.limit(retry_after=7, path=MERGE)
+    before = len(world.server.server.calls)
+    with pytest.raises(Unavailable, match="left alone"):
+        merged(world, request)
+    assert len(world.server.server.calls) == before + 1
 
 
 def test_an_opening_whose_answer_is_lost_is_found(world: GitLabWorld) -> None:
