@@ -1,8 +1,7 @@
 """What the adapter relies on of GitHub besides reviews and merging, a row for each rule.
 
-Rows cite where the rule is written down: `REST` and `GraphQL` are pages of docs.github.com, `2.1`
-and `2.2` sections of the reference on forges. `assumed` ones nobody has seen on a real instance
-yet; see `test_github_rules` for how to look.
+Rows cite where the rule is written down: `REST` are pages of docs.github.com, `2.1` and `2.2` are of
+the reference on forges. `assumed` ones nobody has seen on a real instance; see `test_github_rules`.
 """
 
 from collections.abc import Callable
@@ -99,8 +98,8 @@ def texts(place: Place) -> None:
 def closed_list(place: Place) -> None:
     number = place.request()["number"]
     place.told("PATCH", f"/pulls/{number}", {"state": "closed"})
-    query = {"state": "closed", "sort": "updated", "direction": "desc", "per_page": 1}
-    (last,) = place.told("GET", "/pulls", **query)
+    latest_first = {"state": "closed", "sort": "updated", "direction": "desc"}
+    last = place.told("GET", "/pulls", **latest_first)[0]
     assert (last["number"], last["merged_at"]) == (number, None)
     assert last["closed_at"] <= last["updated_at"]
 
