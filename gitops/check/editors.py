@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from gitops.check.finding import Finding, Severity
-from gitops.config.json_schema import NAMES, STORED, json_schema_text
+from gitops.config.json_schema import STORED, json_schema_text
 from gitops.errors import Place
 from gitops.fleet import Fleet
 
 
 def schemas(fleet: Fleet) -> Iterator[Finding]:
     """FL204: a stored JSON Schema that is another version's; a fleet need not have any."""
-    for name in NAMES:
+    for name in STORED:
         file = fleet.tree.get(STORED[name])
         if file is None or _packed(file.data) == _packed(json_schema_text(name).encode()):
             continue

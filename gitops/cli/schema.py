@@ -1,4 +1,4 @@
-"""`schema`: what `fleet.yaml` and `app.yaml` may say, for editors."""
+"""`schema`: what `fleet.yaml`, `app.yaml` and stops may say, for editors."""
 
 import sys
 from typing import Annotated
@@ -14,7 +14,10 @@ def add_verbs(app: typer.Typer) -> None:
 
 
 def schema(
-    file: Annotated[str, typer.Argument(metavar="fleet|app", help="fleet.yaml or app.yaml.")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="fleet|app|hold|freeze", help="fleet.yaml, app.yaml, or a stop."),
+    ],
     json: options.Json = False,  # noqa: ARG001 - every verb takes it, and this one says nothing else
 ) -> None:
     """Print the JSON Schema of a file, which editors complete and mark it by."""

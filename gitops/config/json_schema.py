@@ -1,4 +1,4 @@
-"""The JSON Schema of `fleet.yaml` and `app.yaml`, for editors: made from the models that read them.
+"""The JSON Schema of `fleet.yaml`, `app.yaml` and stops, for editors: made of what reads them.
 
 It takes every configuration that `read` takes. It is wider where a rule holds between values, and
 where a text must name something that only the reader can look up.
@@ -21,19 +21,26 @@ from gitops.config.app_schema import AppConfig
 from gitops.config.faults import nearest
 from gitops.config.scalars import duration_text
 from gitops.config.schema import API_VERSION, FleetConfig, Model
+from gitops.config.stops import HoldConfig, StandingFreezeConfig
 from gitops.errors import InvalidInput
 
-SchemaName = Literal["fleet", "app"]
+SchemaName = Literal["fleet", "app", "hold", "freeze"]
 NAMES: Final[tuple[SchemaName, ...]] = get_args(SchemaName)
 
 _MODELS: Final[dict[SchemaName, tuple[str, type[Model]]]] = {
     "fleet": ("Fleet", FleetConfig),
     "app": ("App", AppConfig),
+    "hold": ("Hold", HoldConfig),
+    "freeze": ("Freeze", StandingFreezeConfig),
 }
 """What `kind` says, and what reads the rest."""
 
-STORED: Final[Mapping[SchemaName, str]] = {name: f".fairlead/schemas/{name}.json" for name in NAMES}
-"""Where a fleet keeps them: no Flux path may reach this directory, and editors need no network."""
+STORED: Final[Mapping[SchemaName, str]] = {
+    "fleet": ".fairlead/schemas/fleet.json",
+    "app": ".fairlead/schemas/app.json",
+}
+"""Where a fleet keeps those of files that people write: no Flux path may reach this directory, and
+editors need no network."""
 
 
 class _ForEditors(GenerateJsonSchema):
@@ -80,7 +87,7 @@ class _ForEditors(GenerateJsonSchema):
 
 
 def json_schema(name: SchemaName) -> dict[str, object]:
-    """The schema of one of the two files, as JSON values; keys in the order of the fields."""
+    """The schema of one of the files, as JSON values; keys in the order of the fields."""
     kind, model = _MODELS[name]
     made = model.model_json_schema(by_alias=True, schema_generator=_ForEditors)
     header = {
@@ -90,13 +97,13 @@ def json_schema(name: SchemaName) -> dict[str, object]:
     return {
         "$schema": GenerateJsonSchema.schema_dialect,
         "$id": f"urn:fairlead:{API_VERSION.rpartition('/')[2]}:{name}",
-        "title": f"{name}.yaml of Fairlead",
+        "title": f"{name}.yaml of Fairlead" if name in STORED else f"{kind} of Fairlead",
         "description": made["description"],
         "type": "object",
         "additionalProperties": False,
         "required": [*header, *made["required"]],
         "properties": header | made["properties"],
-        "$defs": made["$defs"],
+        **({"$defs": made["$defs"]} if "$defs" in made else {}),
     }
 
 

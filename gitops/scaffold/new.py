@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gitops.config import read
-from gitops.config.json_schema import NAMES, STORED, json_schema_text
+from gitops.config.json_schema import STORED, json_schema_text
 from gitops.errors import InvalidInput, Place
 from gitops.fleet import Fleet
 from gitops.scaffold.alert_files import alert_files
@@ -106,7 +106,7 @@ def _parents(path: str) -> Iterator[str]:
 
 def _files(answers: FleetAnswers) -> Iterator[tuple[str, bytes]]:
     yield FLEET_FILE, fleet_file(answers)
-    for name in NAMES:
+    for name in STORED:
         yield STORED[name], json_schema_text(name).encode()
     yield from cluster_files(answers)
     yield from tooling_files(answers)

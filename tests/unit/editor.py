@@ -11,14 +11,19 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 from pydantic import BaseModel
 
-from gitops.config import AppConfig, FleetConfig, read
+from gitops.config import AppConfig, FleetConfig, HoldConfig, StandingFreezeConfig, read
 from gitops.config.json_schema import NAMES, SchemaName, json_schema
 from gitops.document import documents
 from gitops.errors import InvalidInput
 from gitops.tree import Tree
 from tests.unit import test_config_app as apps
 
-MODELS: Mapping[SchemaName, type[BaseModel]] = {"fleet": FleetConfig, "app": AppConfig}
+MODELS: Mapping[SchemaName, type[BaseModel]] = {
+    "fleet": FleetConfig,
+    "app": AppConfig,
+    "hold": HoldConfig,
+    "freeze": StandingFreezeConfig,
+}
 
 
 def _pattern(

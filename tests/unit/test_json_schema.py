@@ -239,7 +239,7 @@ def test_every_key_is_described_in_its_order(name: SchemaName) -> None:
     fields = [field.alias or key for key, field in MODELS[name].model_fields.items()]
     assert list(schema["properties"]) == ["apiVersion", "kind", *fields]
     closed = [inner for inner in schemas(schema) if inner.get("additionalProperties") is False]
-    assert len(closed) >= 5
+    assert len(closed) >= (5 if name in STORED else 1)
     for inner in closed:
         for key, value in inner["properties"].items():
             told = value.get("description") or schema["$defs"][value["$ref"].split("/")[-1]]

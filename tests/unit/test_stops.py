@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from bot.stop import Rollback
 from gitops.config import HoldConfig, hold_path, read_stops, stop_of, stop_text, until_of
 from gitops.errors import InvalidInput
 from gitops.tree import Tree
+from tests.unit.editor import EDITORS
 from tests.unit.observations import PROD, release
 
 NOW = datetime(2026, 3, 3, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -29,6 +31,44 @@ def test_what_is_written_is_read(owner: str, reason: str, lasts: timedelta | Non
     (found,) = read_stops(Tree.of({hold_path("prod", "payments"): stop_text(hold)}))
     assert found.content == hold, found.error
     assert isinstance(found.content, HoldConfig)
+
+
+HOLD = """apiVersion: fairlead.dev/v1alpha1
+kind: Hold
+owner: ana
+reason: INC-7
+made: 2026-03-02T09:00:00Z
+until: 2026-03-02T11:00+01:00
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("kind: Hold", "kind: Freeze"),
+        ("owner: ana", "owner: an a"),
+        ("owner: ana\n", ""),
+        ("reason: INC-7", 'reason: ""'),
+        ("reason: INC-7", 'reason: "two\\nlines"'),
+        ("reason: INC-7", f"reason: {'x' * 301}"),
+        ("made: 2026-03-02T09:00:00Z", "made: 2026-03-02"),
+        ("until: 2026-03-02T11:00+01:00", "until: 2026-03-02T11:00"),
+        ("until: 2026-03-02T11:00+01:00", "until: 2026-13-02T11:00Z"),
+        ("owner: ana", "owner: ana\nby: ana"),
+    ],
+)
+def test_an_editor_and_the_reader_refuse_the_same(old: str, new: str) -> None:
+    path = hold_path("prod", "payments")
+    (right,) = read_stops(Tree.of({path: HOLD}))
+    assert right.error is None
+    assert not list(EDITORS["hold"].iter_errors(yaml.load(HOLD, yaml.BaseLoader)))
+    assert HOLD.count(old) == 1
+    text = HOLD.replace(old, new)
+    (wrong,) = read_stops(Tree.of({path: text}))
+    assert wrong.error is not None
+    assert wrong.error.place is not None
+    assert wrong.error.place.line is not None
+    assert list(EDITORS["hold"].iter_errors(yaml.load(text, yaml.BaseLoader)))
 
 
 @given(LOGINS, REASONS, st.integers(1, 999), st.booleans())
