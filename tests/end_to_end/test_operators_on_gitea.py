@@ -71,4 +71,5 @@ def merge(world: GiteaWorld, number: int) -> None:
     """Bo has been named to merge what changes the fleet's configuration."""
     rule = {"merge_whitelist_usernames": [BOT, "bo"]}
     world.call("PATCH", "/branch_protections/main", ADMINISTRATOR, rule)
+    world.gitea.settle("acme/fleet")
     world.call("POST", f"/pulls/{number}/merge", "bo", {"Do": "merge"})
