@@ -99,7 +99,7 @@ def _target(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
         yield Finding("target-unprotected", refused, what, _WRITERS, APPLY)
     if rule is None:
         return
-    pushers = rule.push.without(facts.bot.login)
+    pushers = facts.others(rule.push)
     if not pushers.nobody:
         what = f"others than the bot may push to {branch}, without any approval"
         yield Finding("others-push", refused, what, str(pushers), APPLY)
@@ -129,7 +129,12 @@ def _bot(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
     if bot.administers:
         what = f"{bot.login} administers the repository, so its token can lift every rule"
         cure = f"give {bot.login} the right to write and no more"
+        if not facts.can(Ability.PERSONS):
+            why = dict(facts.cannot)[Ability.PERSONS]
+            what += f"; {why}, and the bot needs the role that merges"
+            refused, cure = Severity.NOTE, "none on this tier: keep the token safe"
         yield Finding("bot-administers", refused, what, _THIEF, cure)
+    refused = _refused(needs)
     if bot.pushes and facts.target.protected is not False:
         what = f"{bot.login} may push to {needs.branch}, so the forge guards nothing there from it"
         if needs.direct:
@@ -201,7 +206,6 @@ def _number(needs: Needs, rule: BranchRule) -> Iterator[Finding]:
 
 
 def _branches(facts: ForgeFacts) -> Iterator[Finding]:
-    mine = facts.bot.login
     for pattern in (STATE_BRANCHES, *PROMOTIONS):
         told = facts.own_branches(pattern)
         if told is None or told.protected is None:
@@ -210,13 +214,13 @@ def _branches(facts: ForgeFacts) -> Iterator[Finding]:
         if told.protected and not state and not facts.can(Ability.OWN_BRANCHES):
             what = f"{pattern} is protected: {dict(facts.cannot)[Ability.OWN_BRANCHES]}"
             yield Finding("promotions-protected", Severity.WEAK, what, "nobody", "take it away")
-        if is_the_bots(told, mine):
+        if is_the_bots(told, facts):
             continue
         what = f"{pattern} can be written by others than the bot: " + (
             "they can take records and halts away" if state else "they can squat a promotion"
         )
         code = "state-unprotected" if state else "promotions-unprotected"
-        others = told.rule.push.without(mine) if told.rule else Who(writers=True)
+        others = facts.others(told.rule.push) if told.rule else Who(writers=True)
         if state or facts.can(Ability.OWN_BRANCHES):
             yield Finding(code, Severity.WEAK, what, str(others), APPLY)
         else:

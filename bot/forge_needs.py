@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.forge_settings import NOBODY, Protection
+from bot.forge_settings import ForgeFacts, Protection
 from gitops.config import FleetConfig
 
 STATE_BRANCHES = "fairlead/**"
@@ -44,7 +44,7 @@ class Needs:
         return "direct" if self.direct else "strict"
 
 
-def is_the_bots(told: Protection, bot: str) -> bool:
-    """Whether nobody but this login writes to such branches, as far as it can be told."""
+def is_the_bots(told: Protection, facts: ForgeFacts) -> bool:
+    """Whether nobody but the bot writes to such branches, as far as it can be told."""
     rule = told.rule
-    return bool(told.protected) and (rule is None or rule.push.without(bot) == NOBODY)
+    return bool(told.protected) and (rule is None or facts.others(rule.push).nobody)

@@ -116,15 +116,6 @@ class BotRights:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """A label of merge requests; `color` is six hex digits."""
-
-    name: str
-    color: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
 class ForgeFacts:
     """What a forge is set to, as far as one token sees it.
 
@@ -156,12 +147,24 @@ class ForgeFacts:
     pipeline_required: bool | None = None
     """Merging waits for a pipeline; None also where a forge has required checks instead."""
     unknown_owners: tuple[str, ...] | None = None
-    labels: tuple[str, ...] | None = None
-    """Names of the labels that are there; None: not looked."""
+    stands_for_bot: Who = NOBODY
+    """Where persons cannot be named: the group whom one names so that the bot may."""
 
     def can(self, ability: Ability) -> bool:
         """Whether this forge can be set to hold it."""
         return ability not in dict(self.cannot)
+
+    @property
+    def mine(self) -> Who:
+        """Whom a rule names so that the bot may, and as few others as this forge can say."""
+        named = Who(people=(self.bot.login,))
+        return named if self.can(Ability.PERSONS) else self.stands_for_bot
+
+    def others(self, who: Who) -> Who:
+        """Those of them who are not the bot, nor stand for it."""
+        others = who.without(self.bot.login)
+        groups = tuple(g for g in others.groups if g not in self.mine.groups)
+        return replace(others, groups=groups)
 
     def own_branches(self, pattern: str) -> Protection | None:
         """The protection of one pattern of ours; None where it is not known."""
@@ -194,18 +197,10 @@ class SetApprovals:
     author_approves: bool | None = None
     contributors_approve: bool | None = None
     overridable: bool | None = None
-    stale_dismissed: bool | None = None
     pipeline_required: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AddLabel:
-    """Make a label."""
-
-    label: Label
-
-
-Change = SetBranchRule | ProtectTags | SetApprovals | AddLabel
+Change = SetBranchRule | ProtectTags | SetApprovals
 
 
 class ForgeSettings(Protocol):

@@ -1,8 +1,13 @@
 """Which adapter sees and changes a forge's settings."""
 
-from bot.adapters.gitea_api import Project
+from pathlib import Path
+from typing import TypedDict
+
+from bot.adapters import gitea_api, gitlab_api
 from bot.adapters.gitea_settings import GiteaSettings
+from bot.adapters.gitlab_settings import GitLabSettings
 from bot.forge_settings import ForgeSettings
+from bot.secret import Secret
 from bot.settings import Settings
 from gitops.config import FleetConfig
 from gitops.errors import InvalidInput
@@ -25,21 +30,28 @@ def forge_settings(
     Raises:
         InvalidInput: there is no token.
     """
+    url, branch = settings.fleet, fleet.branch
     match fleet.forge.kind, fleet.forge.project:
         case "gitea", str(path):
-            origin = settings.origin(settings.fleet)
-            if origin is None or origin.password is None:
-                raise InvalidInput(
-                    f"there is no token for {settings.fleet}",
-                    "set FAIRLEAD_FORGE_TOKEN, or FAIRLEAD_FORGE_ADMIN_TOKEN to a person's",
-                )
-            return GiteaSettings(
-                Project.of(settings.fleet, path),
-                origin.password,
-                fleet.branch,
-                bot=bot,
-                private=origin.private,
-                ca_file=origin.ca_file,
-            )
+            token, ways = _access(settings)
+            return GiteaSettings(gitea_api.Project.of(url, path), token, branch, bot=bot, **ways)
+        case "gitlab", str(path):
+            token, ways = _access(settings)
+            return GitLabSettings(gitlab_api.Project.of(url, path), token, branch, bot=bot, **ways)
         case _:
             return None
+
+
+class _Ways(TypedDict):
+    private: bool
+    ca_file: Path | None
+
+
+def _access(settings: Settings) -> tuple[Secret, _Ways]:
+    origin = settings.origin(settings.fleet)
+    if origin is None or origin.password is None:
+        raise InvalidInput(
+            f"there is no token for {settings.fleet}",
+            "set FAIRLEAD_FORGE_TOKEN, or FAIRLEAD_FORGE_ADMIN_TOKEN to a person's",
+        )
+    return origin.password, {"private": origin.private, "ca_file": origin.ca_file}

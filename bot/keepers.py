@@ -40,7 +40,7 @@ def kept(facts: ForgeFacts) -> Iterator[Kept]:
     yield Kept("required checks", _or_no(facts, checks), "by name and poster")
     yield Kept("windows, freezes, soak, proof", "no", "yes")
     for told in facts.own:
-        held = "yes" if is_the_bots(told, facts.bot.login) else "no"
+        held = "yes" if is_the_bots(told, facts) else "no"
         seen = "a foreign commit stops a promotion" if told.branches in PROMOTIONS else "signed"
         held = "unseen" if told.protected is None else held
         yield Kept(f"only the bot writes to {told.branches}", held, seen)
@@ -58,7 +58,7 @@ def _pushing(facts: ForgeFacts) -> str:
     rule = facts.target.rule
     if rule is None:
         return "unseen" if facts.bot.pushes is None else "in part unseen"
-    others = rule.push.without(facts.bot.login)
+    others = facts.others(rule.push)
     return "yes" if others.nobody else f"no: also {others}"
 
 

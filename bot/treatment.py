@@ -4,42 +4,35 @@ Whatever holds more than is needed stays: a rule is changed only where it is wea
 as they should be give no change, so that a second time there is nothing to do.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.forge_needs import PROMOTIONS, STATE_BRANCHES, TAGS, Needs
 from bot.forge_settings import (
     NOBODY,
     Ability,
-    AddLabel,
     BranchRule,
     Change,
     ForgeFacts,
-    Label,
     ProtectTags,
     SetApprovals,
     SetBranchRule,
-    Who,
 )
 from gitops.config import FleetConfig
 
 
-def changes(
-    fleet: FleetConfig, facts: ForgeFacts, labels: Collection[Label] = ()
-) -> tuple[Change, ...]:
+def changes(fleet: FleetConfig, facts: ForgeFacts) -> tuple[Change, ...]:
     """What makes the settings strong enough, in the order in which it is safe to do it.
 
     Args:
         fleet: what is needed.
         facts: what is there, seen by somebody who administers the repository.
-        labels: those that the bot uses.
     """
     return (
         *_target(Needs.of(fleet), facts),
         *_own_branches(facts),
         *_approvals(facts),
         *_tags(facts),
-        *(AddLabel(label) for label in labels if label.name not in (facts.labels or ())),
     )
 
 
@@ -57,16 +50,14 @@ def _its_own(rule: BranchRule | None, pattern: str) -> BranchRule | None:
 
 
 def _guarding(needs: Needs, facts: ForgeFacts, rule: BranchRule) -> BranchRule:
-    mine = Who(people=(facts.bot.login,))
     # Whom somebody has named may go on merging: `doctor` names them. That all who write may is a
     # setting nobody has made.
     named = replace(rule.merge, writers=False).and_also(facts.bot.login)
-    persons = facts.can(Ability.PERSONS)
     return replace(
         rule,
-        push=mine if needs.direct and persons else NOBODY,
+        push=facts.mine if needs.direct else NOBODY,
         force_push=NOBODY,
-        merge=named if persons else rule.merge,
+        merge=named if facts.can(Ability.PERSONS) else facts.mine,
         bypass=NOBODY,
         approvals=needs.approvals if facts.can(Ability.APPROVALS) else rule.approvals,
         stale_dismissed=rule.stale_dismissed or facts.can(Ability.STALE),
@@ -75,7 +66,7 @@ def _guarding(needs: Needs, facts: ForgeFacts, rule: BranchRule) -> BranchRule:
 
 
 def _own_branches(facts: ForgeFacts) -> Iterator[Change]:
-    mine = Who(people=(facts.bot.login,))
+    mine = facts.mine
     for pattern in (STATE_BRANCHES, *PROMOTIONS):
         told = facts.own_branches(pattern)
         if told is None or (pattern != STATE_BRANCHES and not facts.can(Ability.OWN_BRANCHES)):
@@ -100,7 +91,9 @@ def _approvals(facts: ForgeFacts) -> Iterator[Change]:
         if facts.contributors_approve and facts.can(Ability.CONTRIBUTORS)
         else None,
         overridable=False if facts.overridable else None,
-        pipeline_required=True if facts.pipeline_required is False else None,
+        pipeline_required=True
+        if facts.pipeline_required is False and not facts.can(Ability.APPROVALS)
+        else None,
     )
     if wanted != SetApprovals():
         yield wanted
@@ -124,8 +117,6 @@ def line(change: Change) -> str:
             return f"protect the tags {pattern}"
         case SetApprovals():
             return f"set approvals: {'; '.join(_settings(change))}"
-        case AddLabel(label):
-            return f"add the label {label.name}"
 
 
 _WORDS = {
@@ -155,7 +146,5 @@ def _settings(change: SetApprovals) -> Iterator[str]:
         yield "approvals of those who pushed do not count"
     if change.overridable is False:
         yield "no merge request changes the rules"
-    if change.stale_dismissed:
-        yield "a push voids approvals"
     if change.pipeline_required:
         yield "a merge waits for a pipeline that succeeds"

@@ -20,12 +20,10 @@ from bot.adapters.wire import Wire
 from bot.canonical import Fields
 from bot.forge_settings import (
     Ability,
-    AddLabel,
     BotRights,
     BranchRule,
     Change,
     ForgeFacts,
-    Label,
     Protection,
     ProtectTags,
     SetApprovals,
@@ -124,18 +122,8 @@ class GiteaSettings:
         facts = await self._with_rules(api, facts)
         return replace(
             facts,
-            labels=await self._labels(api),
             unknown_owners=await self._unknown(api, owners) if owners else None,
         )
-
-    async def _labels(self, api: Api) -> tuple[str, ...] | None:
-        """None for a token that may not look: the bot makes what it needs itself."""
-        if (await api.ask("GET", "/labels")).status == 403:
-            return None
-        # This list names no next page.
-        listed = await api.pages("/labels", linked=False)
-        with api.reading():
-            return tuple(label.text("name") for label in listed)
 
     async def _own_view(self, api: Api) -> Fields | None:
         """The target branch as the token's account sees it; None where it is not there yet."""
@@ -218,8 +206,6 @@ class GiteaSettings:
                 self._use(lambda api: self._set(api, change))
             case ProtectTags(pattern):
                 self._use(lambda api: self._protect_tags(api, pattern))
-            case AddLabel(label):
-                self._use(lambda api: self._add_label(api, label))
             case SetApprovals():
                 raise InvalidInput("Gitea counts approvals in one way only")
 
@@ -257,10 +243,6 @@ class GiteaSettings:
         # Somebody has to be named; whoever administers can name others.
         mine = {"name_pattern": pattern, "whitelist_usernames": [await api.login()]}
         api.succeed(await api.ask("POST", "/tag_protections", mine), f"protect the tags {pattern}")
-
-    async def _add_label(self, api: Api, label: Label) -> None:
-        told = {"name": label.name, "color": f"#{label.color}", "description": label.description}
-        api.succeed(await api.ask("POST", "/labels", told), f"add the label {label.name}")
 
     def _use(self, calls: Callable[[Api], Awaitable[T]]) -> T:
         async def run() -> T:

@@ -7,7 +7,6 @@ import pytest
 
 from bot.adapters.gitea_settings import GiteaSettings
 from bot.diagnosis import Severity, diagnose
-from bot.forge_settings import AddLabel, Label
 from bot.treatment import changes
 from gitops.errors import Denied, InvalidInput
 from tests.contract.forge_worlds import BOT, GiteaWorld
@@ -66,15 +65,6 @@ def test_the_bot_sees_what_binds_itself_and_no_more(world: GiteaWorld, server: G
     assert found.sound
     assert "unseen" in codes(found)
     assert not mine.read().administered
-
-
-def test_a_label_is_made_once(world: GiteaWorld, server: Gitea) -> None:
-    settings = seen_by_admin(world, server)
-    apply(settings, STRICT)
-    label = Label("fairlead", "1d76db", "Proposed by Fairlead")
-    assert changes(STRICT, settings.read(), [label]) == (AddLabel(label),)
-    settings.apply(AddLabel(label))
-    assert changes(STRICT, settings.read(), [label]) == ()
 
 
 @pytest.mark.parametrize("who", [ADMIN, BOT])

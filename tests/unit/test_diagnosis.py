@@ -25,9 +25,20 @@ from tests.contract.settings_fleets import fleet
 BOT = "fairlead"
 MINE = Who(people=(BOT,))
 WRITERS = Who(writers=True)
+MAINTAINERS = Who(groups=("Maintainers",))
 STRICT, DIRECT, OPEN = fleet(1, 2), fleet(None, 1), fleet(0, 0)
 
 RULE = BranchRule("main", merge=MINE, approvals=1)
+
+
+def owned(who: Who) -> tuple[Protection, ...]:
+    """The bot's branches, where these may do everything."""
+    return tuple(
+        Protection(pattern, protected=True, rule=BranchRule(pattern, who, who, who))
+        for pattern in (STATE_BRANCHES, *PROMOTIONS)
+    )
+
+
 SOUND = ForgeFacts(
     forge="A forge that can all",
     project="acme/fleet",
@@ -35,17 +46,13 @@ SOUND = ForgeFacts(
     administered=True,
     bot=BotRights(BOT, administers=False, pushes=False, merges=True),
     target=Protection("main", protected=True, rule=RULE),
-    own=tuple(
-        Protection(p, protected=True, rule=BranchRule(p, MINE, MINE, MINE))
-        for p in (STATE_BRANCHES, *PROMOTIONS)
-    ),
+    own=owned(MINE),
     tags=("v*",),
     author_approves=False,
     contributors_approve=False,
     overridable=False,
     pipeline_required=True,
     unknown_owners=(),
-    labels=(),
 )
 
 Plant = Callable[[ForgeFacts], ForgeFacts]
@@ -129,7 +136,11 @@ CASES: dict[str, tuple[Plant, dict[str, Severity]]] = {
     ),
     "by hand, named": (ruled(merge=Who(people=("bo", BOT))), {"others-merge": N}),
     "by hand, a role": (
-        both(ruled(merge=Who(groups=("Maintainers",))), without(Ability.PERSONS)),
+        both(
+            ruled(merge=MAINTAINERS),
+            told(stands_for_bot=MAINTAINERS, own=owned(MAINTAINERS)),
+            without(Ability.PERSONS),
+        ),
         {"others-merge": N},
     ),
     "few": (ruled(approvals=0), {"few-approvals": W}),
@@ -252,9 +263,25 @@ def test_more_than_is_needed_stays() -> None:
     assert changes(STRICT, more(SOUND)) == ()
 
 
-def test_whoever_cannot_name_persons_is_asked_for_none() -> None:
-    facts = both(HAND, without(Ability.PERSONS, Ability.APPROVALS))(SOUND)
-    assert changes(STRICT, facts) == ()
+DOINGS = ("push", "force-push", "merge")
+
+
+def test_where_persons_cannot_be_named_a_role_stands_for_the_bot() -> None:
+    free = both(
+        HAND,
+        bot(administers=True),
+        told(stands_for_bot=MAINTAINERS),
+        without(Ability.PERSONS, Ability.APPROVALS, Ability.OWN_BRANCHES),
+    )(SOUND)
+    assert found(free)["bot-administers"] is N
+    described = [line(change) for change in changes(STRICT, free)]
+    assert described == [
+        "change the rule of main: may merge: the group Maintainers",
+        "change the rule of fairlead/**: "
+        + "; ".join(
+            f"may {what}: the group Maintainers" for what in ("push", "force-push", "merge")
+        ),
+    ]
 
 
 # --- the manual -----------------------------------------------------------------------------------

@@ -1,0 +1,289 @@
+"""The ForgeSettings port on GitLab, by python-gitlab: protected branches and tags, approvals.
+
+On Free nobody can be named and nothing counts approvals: there a role is all that stands between a
+merge request and the target branch, and the bot needs that role.
+
+Source: GitLab, "Protected branches API", "Protected tags API", "Merge request approvals API",
+"Project members API".
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gitlab.exceptions import GitlabError
+from gitlab.v4.objects import CurrentUserManager
+
+from bot.adapters import gitlab_counting as counting
+from bot.adapters import gitlab_rules as rules
+from bot.adapters.gitlab_api import Api, Project
+from bot.adapters.gitlab_rules import DEVELOPER, MAINTAINER
+from bot.adapters.gitlab_session import GitLabLimits
+from bot.adapters.registry_credentials import RegistryOrigin
+from bot.canonical import Fields
+from bot.forge_settings import (
+    Ability,
+    BotRights,
+    BranchRule,
+    Change,
+    ForgeFacts,
+    Protection,
+    ProtectTags,
+    SetApprovals,
+    SetBranchRule,
+    Who,
+)
+from bot.secret import Secret
+from gitops.errors import Denied, FairleadError, InvalidInput, Unavailable
+
+_OWN = {
+    "fairlead/**": "fairlead/state",
+    "promote/**": "promote/environment/app/version",
+    "rollback/**": "rollback/environment/app/version/1",
+}
+"""A branch of each pattern of ours, to see which rules hold there."""
+
+_DELETING = "GitLab lets nobody delete a protected branch by git, and the bot does so"
+_FREE = (
+    (Ability.PERSONS, "GitLab Free names roles, not people"),
+    (Ability.APPROVALS, "GitLab Free counts no approvals"),
+    (Ability.STALE, "GitLab Free counts no approvals"),
+    (Ability.CONTRIBUTORS, "GitLab Free counts no approvals"),
+)
+_ALWAYS = (
+    (Ability.OWN_BRANCHES, _DELETING),
+    (Ability.PINNED_STATUSES, "GitLab takes a status from whoever may push"),
+)
+
+
+class GitLabSettings:
+    """The settings of one project, as one token sees them."""
+
+    def __init__(
+        self,
+        project: Project,
+        token: Secret,
+        branch: str,
+        *,
+        bot: str | None = None,
+        private: bool = False,
+        ca_file: Path | None = None,
+    ) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            project: the project.
+            token: a person's, or the bot's own; sent to the project's origin and nowhere else.
+            branch: the target branch.
+            bot: the login of the bot, None: the token is its own.
+            private: its address may be a loopback, private or link-local one.
+            ca_file: authorities to trust instead of the system's, a PEM file.
+        """
+        self._project = project
+        self._token = token
+        self._branch = branch
+        self._bot = bot
+        self._origin = RegistryOrigin(project.origin, private=private, ca_file=ca_file)
+
+    def _api(self) -> Api:
+        return Api(self._project, self._token, self._origin, GitLabLimits())
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def read(self, owners: Collection[str] = ()) -> ForgeFacts:
+        """What it is set to, as far as the token sees it; see the port.
+
+        Raises:
+            Denied, Unavailable: see `bot.adapters.gitlab_api.Api.refusal`.
+            InvalidInput: there is no such bot.
+        """
+        with self._api() as api:
+            me = api.one("read whose token this is", CurrentUserManager(api.server).get)
+            with api.reading():
+                reader, number = me.text("username"), me.number("id")
+            project = api.one("read the project", lambda: api.server.projects.get(api.project.id))
+            bot = self._bot or reader
+            bot_number = number if bot.casefold() == reader.casefold() else _number(api, bot)
+            role, own = _role(api, number), _role(api, bot_number)
+            approvals = counting.approvals(api)
+            with api.reading():
+                needs_pipeline = project.flag("only_allow_merge_if_pipeline_succeeds")
+            facts = ForgeFacts(
+                forge="GitLab",
+                tier="Free" if approvals is None else "Premium",
+                project=self._project.path,
+                reader=reader,
+                administered=role >= MAINTAINER,
+                bot=BotRights(bot, own >= MAINTAINER),
+                target=Protection(self._branch, None),
+                cannot=(*_ALWAYS, *(_FREE if approvals is None else ())),
+                stands_for_bot=Who(groups=("Maintainers",)),
+                pipeline_required=needs_pipeline,
+            )
+            if approvals is not None:
+                facts = counting.counted(api, facts, approvals)
+            facts = self._protected(api, facts, own, approvals)
+            return replace(facts, unknown_owners=_unknown(api, owners) if owners else None)
+
+    def _protected(
+        self, api: Api, facts: ForgeFacts, role: int, approvals: Fields | None
+    ) -> ForgeFacts:
+        """With what holds for branches and tags; without, where the token may not look."""
+        try:
+            found = api.every("read the protected branches", api.project.protectedbranches)
+            tags = api.every("read the protected tags", api.project.protectedtags)
+        except Denied:
+            return facts
+        with api.reading():
+            people = {number: _login(api, number) for number in rules.named(found)}
+            usual = counting.usual(api, approvals)
+            held = {
+                pattern: rules.rule(pattern, rules.fitting(witness, found), people, usual)
+                for pattern, witness in {self._branch: self._branch, **_OWN}.items()
+            }
+            patterns = tuple(tag.text("name") for tag in tags)
+        target = held.pop(self._branch)
+        push, merge = (target.push, target.merge) if target else (Who(writers=True),) * 2
+        return replace(
+            facts,
+            target=Protection(self._branch, target is not None, target),
+            own=tuple(Protection(pattern, one is not None, one) for pattern, one in held.items()),
+            tags=patterns,
+            bot=replace(
+                facts.bot,
+                pushes=_may(facts.bot.login, role, push),
+                merges=_may(facts.bot.login, role, merge),
+            ),
+        )
+
+    # --- changing -------------------------------------------------------------------------------
+
+    def apply(self, change: Change) -> None:
+        """Make one change; see the port.
+
+        Raises:
+            Denied: the token may not, or another rule still allows more.
+            Unavailable, InvalidInput, Conflict: GitLab did not take it.
+        """
+        with self._api() as api:
+            match change:
+                case SetBranchRule():
+                    self._set(api, change)
+                case ProtectTags(pattern):
+                    made = {"name": pattern, "create_access_level": MAINTAINER}
+                    with api.tried(f"protect the tags {pattern}"):
+                        api.project.protectedtags.create(made)
+                case SetApprovals():
+                    counting.set_counting(api, change)
+
+    def _set(self, api: Api, change: SetBranchRule) -> None:
+        rule, doing = change.rule, f"protect {change.branches}"
+        paid = counting.approvals(api) is not None
+        found = api.every("read the protected branches", api.project.protectedbranches)
+        with api.reading():
+            before = [one for one in found if one.text("name") == rule.name]
+            content = _content(api, rule, rules.shared(found), paid=paid)
+            if paid and before:
+                content["code_owner_approval_required"] = before[0].flag(
+                    "code_owner_approval_required"
+                )
+        # What stands is not changed but made anew: on Free GitLab changes no level.
+        with api.tried(doing):
+            if before:
+                api.project.protectedbranches.delete(rule.name)
+        try:
+            with api.tried(doing):
+                api.project.protectedbranches.create(content)
+        except FairleadError as error:
+            if before:
+                error.hint = f"{rule.name} is not protected now: run `forge apply` again at once"
+            raise
+        if paid and change.branches == self._branch:
+            counting.count(api, rule)
+        self._expect(change)
+
+    def _expect(self, change: SetBranchRule) -> None:
+        facts = self.read()
+        now = {p.branches: p.rule for p in (facts.target, *facts.own)}[change.branches]
+        if now is None or (now.push, now.merge) != (change.rule.push, change.rule.merge):
+            raise Denied(
+                f"{change.branches} is protected, and another rule still allows more: {now}",
+                "change that rule by hand: where several fit a branch, GitLab allows what one does",
+            )
+
+
+def _content(
+    api: Api, rule: BranchRule, groups: Mapping[str, int], *, paid: bool
+) -> dict[str, Any]:
+    content: dict[str, Any] = {"name": rule.name, "allow_force_push": not rule.force_push.nobody}
+    for verb, who in (("push", rule.push), ("merge", rule.merge)):
+        if paid:
+            people = {login: _number(api, login) for login in who.people}
+            content[f"allowed_to_{verb}"] = rules.allowed(who, people, groups)
+        else:
+            content[f"{verb}_access_level"] = rules.level(who)
+    return content
+
+
+# --- people ---------------------------------------------------------------------------------------
+
+
+def _number(api: Api, login: str) -> int:
+    listed = api.every(f"look up {login}", api.server.users, username=login)
+    with api.reading():
+        found = [one.number("id") for one in listed]
+    if not found:
+        raise InvalidInput(f"GitLab knows no account {login}", "make it first")
+    return found[0]
+
+
+def _login(api: Api, number: int) -> str:
+    with api.tried("look at whom a rule names"):
+        return Fields(api.server.users.get(number).asdict()).text("username")
+
+
+def _role(api: Api, number: int) -> int:
+    """The level of a member, inherited ones too; 0 for somebody who is none."""
+    try:
+        with api.parsed():
+            told = Fields(api.project.members_all.get(number).asdict())
+    except GitlabError as error:
+        if error.response_code == 404:
+            return 0
+        raise api.refusal(error, "read who is a member") from None
+    with api.reading():
+        return told.number("access_level")
+
+
+def _may(login: str, role: int, who: Who) -> bool | None:
+    """None where a group decides: who is in it is not asked."""
+    roles = {name: number for number, name in rules.ROLES.items()}
+    if who.writers and role >= DEVELOPER:
+        return True
+    if any(role >= roles[group] for group in who.groups if group in roles):
+        return True
+    if login.casefold() in {person.casefold() for person in who.people}:
+        return True
+    return None if set(who.groups) - roles.keys() else False
+
+
+def _unknown(api: Api, owners: Collection[str]) -> tuple[str, ...]:
+    """Those who are neither a member nor a group that the token sees."""
+    members = api.every("list the project's members", api.project.members_all)
+    with api.reading():
+        logins = {f"@{one.text('username')}".casefold() for one in members}
+    return tuple(
+        owner
+        for owner in sorted(set(owners))
+        if owner.casefold() not in logins and not _is_group(api, owner.removeprefix("@"))
+    )
+
+
+def _is_group(api: Api, path: str) -> bool:
+    try:
+        with api.tried(f"look at the group {path}"):
+            api.server.groups.get(path)
+    except (Denied, Unavailable):
+        return False
+    return True
