@@ -237,8 +237,9 @@ _SEEN = "nothing: Fairlead sees a foreign commit, and stops that promotion"
 def _people(facts: ForgeFacts) -> Iterator[Finding]:
     if facts.pipeline_required is False and not facts.can(Ability.APPROVALS):
         what = "a merge by hand waits for no pipeline, and this edition for no approval"
+        # Not by `forge apply`: without a pipeline nothing at all could be merged then.
         cure = (
-            f"a pipeline for merge requests in the fleet (`fairlead new` writes one), and {APPLY}"
+            "a pipeline for merge requests, as `fairlead new` writes it, then require its success"
         )
         yield Finding("no-pipeline", Severity.WEAK, what, "whoever may merge", cure)
     for owner in facts.unknown_owners or ():

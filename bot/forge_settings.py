@@ -197,7 +197,6 @@ class SetApprovals:
     author_approves: bool | None = None
     contributors_approve: bool | None = None
     overridable: bool | None = None
-    pipeline_required: bool | None = None
 
 
 Change = SetBranchRule | ProtectTags | SetApprovals

@@ -91,9 +91,6 @@ def _approvals(facts: ForgeFacts) -> Iterator[Change]:
         if facts.contributors_approve and facts.can(Ability.CONTRIBUTORS)
         else None,
         overridable=False if facts.overridable else None,
-        pipeline_required=True
-        if facts.pipeline_required is False and not facts.can(Ability.APPROVALS)
-        else None,
     )
     if wanted != SetApprovals():
         yield wanted
@@ -146,5 +143,3 @@ def _settings(change: SetApprovals) -> Iterator[str]:
         yield "approvals of those who pushed do not count"
     if change.overridable is False:
         yield "no merge request changes the rules"
-    if change.pipeline_required:
-        yield "a merge waits for a pipeline that succeeds"

@@ -75,9 +75,6 @@ def set_counting(api: Api, change: SetApprovals) -> None:
     with api.tried("set how approvals are counted"):
         if wanted:
             api.project.approvals.update(new_data=wanted)
-        if change.pipeline_required:
-            required = {"only_allow_merge_if_pipeline_succeeds": True}
-            api.server.projects.update(api.project.id, required)
 
 
 def _not(value: bool | None) -> bool | None:  # noqa: FBT001 - it is what is turned round
