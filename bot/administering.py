@@ -6,6 +6,7 @@ from bot import wiring
 from bot.diagnosis import Diagnosis, diagnose
 from bot.forge_settings import Change, ForgeFacts, ForgeSettings
 from bot.forge_wiring import forge_settings
+from bot.github_wiring import github_app
 from bot.owners import owners
 from bot.settings import Settings
 from bot.treatment import changes
@@ -48,14 +49,14 @@ def examine(settings: Settings, bot: str | None = None) -> Examined | None:
         Unavailable, Denied: the fleet repository or the forge.
     """
     seen_as = settings.administered() if settings.administrator else settings
-    mirror = wiring.repository(seen_as)
+    mirror = wiring.repository(seen_as, github_app(seen_as, wiring.clock))
     mirror.fetch()
     fleet = wiring.fleet_config(seen_as, mirror)
     if fleet.forge.kind == "local":
         return None
     if settings.administrator is not None:
         bot = bot or _asked(settings)
-    forge = forge_settings(seen_as, fleet, bot)
+    forge = forge_settings(seen_as, fleet, wiring.clock, bot)
     if forge is None:
         told = f"the settings of {fleet.forge.kind} are not looked at yet"
         raise InvalidInput(told, place=Place("fleet.yaml"))
@@ -85,7 +86,7 @@ def expect_administrator(found: Examined) -> None:
 
 def _asked(settings: Settings) -> str:
     origin = settings.origin(settings.fleet)
-    if origin is None or origin.password is None:
+    if settings.github_app is None and (origin is None or origin.password is None):
         raise InvalidInput(
             "nobody says which account is the bot's",
             "say --bot LOGIN, or set FAIRLEAD_FORGE_TOKEN to its token too",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.forge import STATUS
 from bot.forge_needs import PROMOTIONS, STATE_BRANCHES, TAGS, Needs, is_the_bots
 from bot.forge_settings import Ability, BranchRule, ForgeFacts, Who
 from bot.keepers import Kept, kept
@@ -95,8 +96,12 @@ def _refused(needs: Needs) -> Severity:
 def _target(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
     refused, branch, rule = _refused(needs), needs.branch, facts.target.rule
     if facts.target.protected is False:
-        what = f"{branch} is not protected: it can be pushed to without any approval"
-        yield Finding("target-unprotected", refused, what, _WRITERS, APPLY)
+        what, cure = f"{branch} is not protected: it can be pushed to without any approval", APPLY
+        if not facts.can(Ability.BRANCHES):
+            # Nobody can mend it there, and Fairlead's own count is all that such a fleet has.
+            what += f"; {dict(facts.cannot)[Ability.BRANCHES]}"
+            refused, cure = Severity.WEAK, "another plan, or a fleet whose writers you all trust"
+        yield Finding("target-unprotected", refused, what, _WRITERS, cure)
     if rule is None:
         return
     pushers = facts.others(rule.push)
@@ -106,7 +111,7 @@ def _target(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
     if not rule.force_push.nobody:
         what = f"{branch} may be force-pushed: what was approved and merged can be thrown away"
         yield Finding("force-push", refused, what, str(rule.force_push), APPLY)
-    if not rule.bypass.nobody:
+    if not facts.others(rule.bypass).nobody:
         what = f"the rule of {branch} does not hold for everybody"
         yield Finding("bypass", refused, what, str(rule.bypass), APPLY)
     yield from _merging(facts, rule)
@@ -166,7 +171,7 @@ def _counting(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
     if facts.can(Ability.APPROVALS):
         yield from _number(needs, rule)
     for status in rule.statuses:
-        if status.source is None and status.name not in needs.pinned:
+        if status.source is None and status.name not in {*needs.pinned, STATUS}:
             what = f"the check {status.name} counts whoever has posted it"
             cure = "name it with its `source` under `checks:` of every guarded environment"
             yield Finding("unpinned-status", refused, what, _WRITERS, cure)

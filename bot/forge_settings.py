@@ -91,6 +91,7 @@ class Protection:
 class Ability(StrEnum):
     """What a forge's edition can be set to hold, where not all can."""
 
+    BRANCHES = "that a branch is protected at all"
     PERSONS = "who may push and merge, person by person"
     APPROVALS = "how many must approve"
     STALE = "that a push voids approvals"

@@ -3,10 +3,14 @@
 from pathlib import Path
 from typing import TypedDict
 
-from bot.adapters import gitea_api, gitlab_api
+from bot.adapters import gitea_api, github_project, gitlab_api
 from bot.adapters.gitea_settings import GiteaSettings
+from bot.adapters.github import Server
+from bot.adapters.github_settings import Account, GitHubSettings
 from bot.adapters.gitlab_settings import GitLabSettings
 from bot.forge_settings import ForgeSettings
+from bot.github_wiring import github_app
+from bot.ports import Clock
 from bot.secret import Secret
 from bot.settings import Settings
 from gitops.config import FleetConfig
@@ -14,13 +18,14 @@ from gitops.errors import InvalidInput
 
 
 def forge_settings(
-    settings: Settings, fleet: FleetConfig, bot: str | None = None
+    settings: Settings, fleet: FleetConfig, now: Clock, bot: str | None = None
 ) -> ForgeSettings | None:
     """The port, with the token that the settings hold for the fleet's origin.
 
     Args:
         settings: the operator's.
         fleet: which forge it is on.
+        now: the clock by which an app's tokens end.
         bot: the bot's login, None: the token is its own.
 
     Returns:
@@ -38,8 +43,26 @@ def forge_settings(
         case "gitlab", str(path):
             token, ways = _access(settings)
             return GitLabSettings(gitlab_api.Project.of(url, path), token, branch, bot=bot, **ways)
+        case "github", str(path):
+            project = github_project.Project.of(url, path)
+            return GitHubSettings(
+                project, _account(settings, now), branch, bot=bot, server=_server(settings)
+            )
         case _:
             return None
+
+
+def _account(settings: Settings, now: Clock) -> Account:
+    app = github_app(settings, now)
+    if app is not None:
+        return Account(app.token, app.login)
+    token, _ = _access(settings)
+    return Account(lambda: token)
+
+
+def _server(settings: Settings) -> Server:
+    origin = settings.origin(settings.fleet)
+    return Server(origin.private, origin.ca_file) if origin else Server()
 
 
 class _Ways(TypedDict):

@@ -28,6 +28,8 @@ def changes(fleet: FleetConfig, facts: ForgeFacts) -> tuple[Change, ...]:
         fleet: what is needed.
         facts: what is there, seen by somebody who administers the repository.
     """
+    if not facts.can(Ability.BRANCHES):
+        return ()
     return (
         *_target(Needs.of(fleet), facts),
         *_own_branches(facts),

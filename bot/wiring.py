@@ -104,7 +104,7 @@ def ports(settings: Settings, *, now: Clock = clock, person: str | None = None) 
         sources=_sources(settings, "sources", app),
         clusters=StatusFile(settings.status_file),
         clock=now,
-        forge_settings=forge_settings(settings, config),
+        forge_settings=forge_settings(settings, config, now),
     )
 
 

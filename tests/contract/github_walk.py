@@ -422,7 +422,7 @@ def walk(directory: Path) -> tuple[Exchange, ...]:
         here.write("fleet.yaml", "name: acme\n", "main")
         here.do("GET", "/branches/main/protection", by=ADMINISTRATOR, to=403)
         here.do("POST", "/rulesets", RULESET, by=ADMINISTRATOR, to=403)
-        here.do("GET", "/rules/branches/main")
+        here.do("GET", "/rules/branches/main", to=403)
         return (*told, *server.face.exchanges)
 
 

@@ -170,6 +170,15 @@ def app(face: GitHubFace, call: Call) -> Any:
     return {**face.shapes(call).app(mine), "installations_count": count}
 
 
+@ROUTES.on("GET", "/apps/:slug")
+def app_by_slug(face: GitHubFace, call: Call) -> Any:
+    """Any app, to anybody."""
+    found = [one for one in face.forge.apps.values() if one.slug == call.parts["slug"]]
+    if not found:
+        raise not_found()
+    return face.shapes(call).app(found[0])
+
+
 @ROUTES.on("GET", "/app/installations")
 def installations(face: GitHubFace, call: Call) -> Listing:
     """Of the app."""

@@ -95,8 +95,13 @@ def branch(face: GitHubFace, call: Call) -> Any:
 
 @ROUTES.on("GET", f"{_REPOSITORY}/rules/branches/*branch")
 def rules(face: GitHubFace, call: Call) -> Listing:
-    """The active rules for a branch, there or not, to anybody who sees the repository."""
+    """The active rules for a branch, there or not, to anybody who sees the repository.
+
+    Source: github/branch-deploy#345: without the plan's rules it is refused, for reading too.
+    """
     project = face.project(call)
+    if not face.forge.may_protect(project):
+        raise refused(403, _UPGRADE)
     found = detailed_rules(face.forge, project, f"{BRANCHES}{call.parts['branch']}")
     return Listing(list(found), lambda one: one)
 

@@ -182,6 +182,7 @@ INCURABLE = {
         "owner",
     ),
     *("promotions, without a cure", "promotions that stay", "a bot that cannot", "unseen"),
+    "owner",
 }
 """What no change of a rule cures, or what needs no cure."""
 
