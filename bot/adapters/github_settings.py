@@ -105,7 +105,7 @@ class GitHubSettings:
         """
         with self._api() as api:
             reader = self._reader(api)
-            repository = api.read("", "read the repository")
+            repository = api.read(f"/repos/{self._project.path}", "read the repository")
             with api.reading():
                 administers = _administers(repository)
             bot = self._bot or reader

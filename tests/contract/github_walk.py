@@ -319,6 +319,8 @@ class Walk:
         late = jwt.encode({**claims, "exp": now - 90}, self.key, algorithm="RS256")
         self.ask("GET", "//app", token=late, to=401)
         self.ask("GET", "//app", token=named, to=200)
+        self.ask("GET", f"//apps/{self.installation.app.slug}", token=named, to=200)
+        self.ask("GET", "//apps/no-such-app", token=named, to=404)
         self.ask("GET", "//app/installations", token=named, to=200)
         place = f"//app/installations/{self.installation.id}"
         self.ask("GET", place, token=named, to=200)

@@ -118,7 +118,8 @@ class GitHub:
             assert not self.server.unknown, f"it does not know {sorted(set(self.server.unknown))}"
             # Where the description is absent, tests/contract/test_github_fidelity.py says so.
             if (kept := github_material.kept_description()) is not None:
-                assert unlike(Description.read(kept), self.face.exchanges) == []
+                found = unlike(Description.read(kept), self.face.exchanges)
+                assert found == [], found
 
     @property
     def url(self) -> str:
