@@ -1,7 +1,7 @@
 """What the adapter relies on of GitHub besides reviews and merging, a row for each rule.
 
-Rows cite where the rule is written down: `REST` are pages of docs.github.com, `2.1` and `2.2` are of
-the reference on forges. `assumed` ones nobody has seen on a real instance; see `test_github_rules`.
+Rows cite where the rule is written down: `REST` are pages of docs.github.com, 2.1 and 2.2 are of
+the reference on forges. `assumed` ones nobody has seen on a real instance: `test_github_rules`.
 """
 
 from collections.abc import Callable
