@@ -58,7 +58,9 @@ class Dialect(ABC):
         """Somebody's; `nobody` has a wrong one, `mallory` an account and nothing else."""
         if by == "nobody":
             return Secret("0123456789abcdef0123456789abcdef01234567")
-        return self._server.stranger(by) if by == "mallory" else self._server.person(by)
+        server = self._server
+        found: Secret = server.stranger(by) if by == "mallory" else server.person(by)
+        return found
 
     def opened(self) -> int:
         """The number of a new one, which the forge knows whether it can merge."""
