@@ -8,6 +8,8 @@ Source: PyGithub 2.10, github/Requester.py; GitHub REST, "Best practices" and "R
 """
 
 import json
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -61,6 +63,33 @@ class Memory:
         self._now[url] = kept
 
 
+class Rest:
+    """Until when GitHub is left alone; it may shut out who goes on asking.
+
+    Source: GitHub REST, "Best practices": handle rate limit errors appropriately.
+    """
+
+    def __init__(self) -> None:
+        self._ends = 0.0
+        self._reason = ""
+
+    def begin(self, refused: Unavailable) -> None:
+        """What was refused says for how long."""
+        wait = refused.retry_after or timedelta()
+        self._ends, self._reason = time.monotonic() + wait.total_seconds(), str(refused)
+
+    def expect_over(self, service: str) -> None:
+        """Go on when it is over.
+
+        Raises:
+            Unavailable: it is not.
+        """
+        left = self._ends - time.monotonic()
+        if left > 0:
+            after = timedelta(seconds=math.ceil(left))
+            raise Unavailable(self._reason, service=service, retry_after=after)
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """Where GitHub's API is (`https://api.github.com`), and the Bearer token that is sent there."""
@@ -69,10 +98,11 @@ class Access:
     token: Callable[[], Secret] = field(repr=False)
     longest_wait: timedelta = timedelta(hours=1)
     """What is believed when GitHub asks to be left alone."""
+    rest: Rest = field(default_factory=Rest, repr=False, compare=False)
 
 
 class SessionRequester(Requester):
-    """Lives as long as one use of the port; after a rate limit was reached it asks nothing more."""
+    """Lives as long as one use of the port."""
 
     def __init__(
         self, session: OriginSession, access: Access, memory: Memory | None = None
@@ -93,7 +123,6 @@ class SessionRequester(Requester):
         self._session = session
         self._access = access
         self._memory = memory
-        self._refused: Unavailable | None = None
 
     def requestJson(  # noqa: N802, PLR0913, PLR0917 - as PyGithub has it
         self,
@@ -112,8 +141,7 @@ class SessionRequester(Requester):
             Denied: the address may not be asked, or answers with a redirect.
             Unavailable: no whole answer, a rate limit, or 5xx.
         """
-        if self._refused is not None:
-            raise Unavailable(str(self._refused), service=self._access.api)
+        self._access.rest.expect_over(self._access.api)
         whole = self.add_parameters_to_url(self._absolute(url), parameters or {})
         kept = self._memory.get(whole) if self._memory and verb == "GET" else None
         sent = {
@@ -195,8 +223,9 @@ class SessionRequester(Requester):
         if wait is not None:
             after = min(wait, self._access.longest_wait)
             text = f"answered {status} and asks to be left alone for {after}"
-            self._refused = Unavailable(text, service=self._access.api, retry_after=after)
-            raise self._refused
+            refused = Unavailable(text, service=self._access.api, retry_after=after)
+            self._access.rest.begin(refused)
+            raise refused
         if status >= 500:
             raise Unavailable(f"answered {status}", service=self._access.api)
         return answer

@@ -7,6 +7,7 @@ import pytest
 
 from bot.adapters.github import GitHubForge, Server
 from bot.adapters.github_project import Project
+from bot.model import Gap
 from bot.secret import Secret
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
 from tests.unit.github_answers import (
@@ -97,6 +98,24 @@ def test_who_asks_to_be_left_alone_is(said: Said, wait: int) -> None:
     # The stand-in's own Date comes first, so that the reset is read by another clock.
     expected = timedelta(seconds=wait)
     assert raised.value.retry_after in {expected, timedelta(0)}
+
+
+def test_who_asked_to_be_left_alone_is_not_asked_for_anything_else() -> None:
+    with StandIn(lambda _: Said(429, b"", {"Retry-After": "30"})) as stand_in:
+        bot = forge(stand_in)
+        for way in (bot.login, lambda: bot.describe(1, TEXT)):
+            with pytest.raises(Unavailable, match="left alone") as raised:
+                way()
+            assert raised.value.retry_after == timedelta(seconds=30)
+        assert isinstance(bot.members(["acme/qa"])["acme/qa"], Gap)
+        assert len(stand_in.asked) == 1
+        # One that asks for no time at all may be asked again.
+        stand_in.script = lambda _: Said(429, b"", {"Retry-After": "0"})
+        another = forge(stand_in)
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                another.login()
+        assert len(stand_in.asked) == 3
 
 
 def test_a_refusal_for_rights_is_no_rate_limit() -> None:
