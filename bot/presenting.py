@@ -110,12 +110,13 @@ def _shown(decision: Decision, observation: Observation) -> MergeRequest | None:
 def _description(
     decision: Decision, request: MergeRequest, observation: Observation
 ) -> Iterator[Describe]:
-    promotion = decision.promotion
+    branch = branch_of(request, observation)
+    promotion = decision.promotion if branch is not None and branch.authentic else None
     said = next((p for p in observation.presented if p.number == request.number), None)
     shown = table(decision.verdicts)
     known = said.claims.asked if said is not None else ()
     if promotion is None:
-        # What it promotes cannot be put together now, so that its text can only stay.
+        # Its head is another's, or what it promotes cannot be put together: the text can only stay.
         if said is not None and said.table != shown:
             yield Describe(
                 None, request.number, request.head, None, request.title, shown, known, ()
@@ -128,12 +129,12 @@ def _description(
     # A person may have put `Draft:` before it.
     kept = request.title if request.title.endswith(own) else own
     if whole or ask or kept != request.title or (said is not None and said.table != shown):
-        branch = branch_of(request, observation)
+        base = branch.base if branch is not None else None
         yield Describe(
             promotion if whole else None,
             request.number,
             request.head,
-            branch.base if branch is not None else None,
+            base,
             kept,
             shown,
             tuple(sorted({*known, *wanted})),

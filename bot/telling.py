@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.body import Reading, SiteChange, Source, text
 from bot.changelog import MAX_CHANGES
+from bot.compose import settings
 from bot.frame import Claims, frame, hashed, presented, subject, unframe, written
 from bot.mirror import Mirror
 from bot.model import Gap, Manifest, MergeRequest, MergeRequestState, Target
@@ -15,11 +16,13 @@ from bot.plan import Promotion
 from bot.ports import Draft, Ports
 from gitops.diff import unified_diff
 from gitops.errors import FairleadError
-from gitops.fleet import Fleet
+from gitops.fleet import Fleet, by_artifact
+from gitops.pin import edits
 from gitops.rendering.builds import builds_of
 from gitops.rendering.comparing import as_tree
 from gitops.rendering.model import Builder
 from gitops.rendering.rendering import rendering
+from gitops.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Teller:
     def _reading(self, shown: Shown, observation: Observation) -> Reading:
         promotion, made, target = shown.promotion, shown.made, shown.promotion.target
         fleet = self._mirror.fleet(made.parents[0])
-        planned = replace(fleet, tree=fleet.tree.replace(made.changed))
+        planned = fleet.tree.replace(made.changed)
         pin = fleet.pin(target.environment, target.app)
         before = tuple(
             (p.repository, f"{p.tag or ''}{f'@{p.digest}' if p.digest else ''}")
@@ -88,11 +91,11 @@ class Teller:
         )
         return Reading(
             before,
-            unified_diff(fleet.tree, planned.tree),
-            _sites(fleet, planned, target),
+            unified_diff(fleet.tree, planned),
+            _sites(fleet, promotion),
             self._source(promotion, observation),
             _manifests(promotion, observation),
-            self._rendered(fleet, Fleet.read(planned.tree), target),
+            self._rendered(fleet, planned, target),
             superseded(promotion, observation),
             shown.voided,
         )
@@ -109,13 +112,13 @@ class Teller:
             changes = self._ports.sources.changes(app.source.url, old, commit, MAX_CHANGES)
         return Source(app.source.url, old, changes)
 
-    def _rendered(self, fleet: Fleet, planned: Fleet, target: Target) -> str | None:
+    def _rendered(self, fleet: Fleet, planned: Tree, target: Target) -> str | None:
         """The difference in what Flux applies; None without kustomize, or where it fails."""
         if self._builder is None:
             return None
         try:
             trees = []
-            for each in (fleet, planned):
+            for each in (fleet, Fleet.read(planned)):
                 builds = builds_of(each, target.environment, None, target.app)
                 done = rendering(each, self._builder, builds)
                 if done.failed:
@@ -140,15 +143,20 @@ def superseded(promotion: Promotion, observation: Observation) -> tuple[str, ...
     return (f"{mark}{last.number}",)
 
 
-def _sites(fleet: Fleet, planned: Fleet, target: Target) -> tuple[SiteChange, ...]:
-    """Every scalar that is another, in the order of the files."""
-    old = fleet.pin(target.environment, target.app)
-    new = planned.pin(target.environment, target.app)
-    after = {(s.path, s.document, s.address): s.value for s in (new.sites if new else ())}
+def _sites(fleet: Fleet, promotion: Promotion) -> tuple[SiteChange, ...]:
+    """Every scalar that the promotion rewrites, in the order of the files."""
+    pin = fleet.pin(promotion.target.environment, promotion.target.app)
+    if pin is None:
+        return ()
+    try:
+        written = list(edits(pin, by_artifact(pin, settings(promotion))))
+    except FairleadError:
+        return ()
+    after = {(path, new.document, new.address): new.new for path, new in written}
     found = (
         SiteChange(s.path, s.line, s.artifact, s.value, after[s.path, s.document, s.address])
-        for s in (old.sites if old else ())
-        if after.get((s.path, s.document, s.address), s.value) != s.value
+        for s in pin.sites
+        if (s.path, s.document, s.address) in after
     )
     return tuple(sorted(found, key=lambda site: (site.path, site.line)))
 

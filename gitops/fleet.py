@@ -79,7 +79,7 @@ class Fleet:
             raise InvalidInput(f"{app} has no version in {environment}", hint)
         if pin.problem is not None:
             raise pin.problem
-        wanted = _by_artifact(pin, settings)
+        wanted = by_artifact(pin, settings)
         changed: dict[str, list[Replacement]] = {}
         for path, replacement in edits(pin, wanted):
             changed.setdefault(path, []).append(replacement)
@@ -220,7 +220,7 @@ class Fleet:
         return owners <= {app, None}
 
 
-def _by_artifact(pin: Pin, settings: Sequence[Setting]) -> Mapping[str, Setting]:
+def by_artifact(pin: Pin, settings: Sequence[Setting]) -> Mapping[str, Setting]:
     """The settings by the pin's own spelling of their artifacts.
 
     Raises:

@@ -33,7 +33,7 @@ FEWEST_CALLS = 50
 Refs = frozenset[tuple[str, str]]
 """Each ref of the fleet repository and the sha that it is at."""
 
-_SHA = re.compile("[0-9a-f]{40}")
+_SHA = re.compile("[0-9a-f]{64}|[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def test_every_call_of_the_story_can_be_cut(told: Told, capsys: pytest.CaptureFi
         print(text, file=sys.stderr)
     assert len(calls) >= FEWEST_CALLS, effects(calls)
     assert effects(calls).keys() == {
-        *("forge.close", "forge.describe", "forge.merge", "forge.open"),
+        *("forge.close", "forge.describe", "forge.merge", "forge.open", "forge.post_status"),
         *("ledger.start", "ledger.write", "repository.push", "repository.write"),
     }
 

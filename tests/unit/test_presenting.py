@@ -201,6 +201,16 @@ def test_a_body_that_is_not_ours_is_written_anew(lost: str) -> None:
     assert wanted.promotion.release == release("v1.0")
 
 
+def test_a_text_is_not_made_anew_for_a_head_of_somebody_elses() -> None:
+    before = settled(proposed())
+    (branch,) = before.branches
+    foreign = replace(before, branches=(replace(branch, authentic=False),))
+    wanted = one(Describe, foreign)
+    assert wanted.promotion is None
+    assert "| intact | **refuses** |" in wanted.table
+    assert not any(isinstance(p, Describe) for p in presenting(replace(foreign, presented=())))
+
+
 def test_a_title_is_ours_but_for_what_a_person_puts_before_it() -> None:
     before = settled(proposed())
     (request,) = before.merge_requests
