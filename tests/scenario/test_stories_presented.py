@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.act import Actor
+from bot.adapters.kustomize import Kustomize
 from bot.adapters.local import LocalForge
 from bot.adapters.local_store import REF
 from bot.demo.world import ignore
@@ -193,3 +194,17 @@ def test_a_rebuild_asks_again_and_says_that_approvals_are_void(story: Story) -> 
     settled = story.refs()[REF]
     assert story.later(5 * MINUTE).plan.quiet
     assert story.refs()[REF] == settled
+
+
+@pytest.mark.real
+def test_with_kustomize_it_shows_what_flux_would_apply(story: Story, kustomize: str) -> None:
+    request = story.request("stage")
+    assert "<details>" not in request.body
+    story.world.forge().describe(request.number, MergeRequestText("", ""))
+    ports = story.world.ports()
+    actor = Actor(ports, ignore, Kustomize(kustomize).builds)
+    Loop(ports, Observer(ports, "main"), actor).once(lambda _: None)
+    body = story.request("stage").body
+    shown = body.partition("<summary>What Flux would apply, as kustomize renders it</summary>")[2]
+    assert "Deployment" in shown.partition("</details>")[0]
+    assert "shop/payments:v1.0-rc.1@sha256:" in shown.partition("</details>")[0]
