@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.canaries import keep_secrets
+
 ROOT = Path(__file__).resolve().parent.parent
 
 LIVE = "FAIRLEAD_LIVE_"
@@ -99,6 +101,7 @@ def _stay_on_loopback(event: str, arguments: tuple[object, ...]) -> None:
 
 # An audit hook cannot be removed again, and needs not to be: it holds for the whole run.
 sys.addaudithook(_stay_on_loopback)
+sys.addaudithook(keep_secrets)
 
 
 @pytest.fixture(scope="session", autouse=True)
