@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 from bot.cli import main
+from tests.canaries import keep_secrets
 from tests.end_to_end.clock import ClockFile
 
 if __name__ == "__main__":
+    sys.addaudithook(keep_secrets)
     _, clock_file, separator, *arguments = sys.argv
     if separator != "--":
         sys.exit("usage: python -m tests.end_to_end.entry CLOCKFILE -- VERB ...")
