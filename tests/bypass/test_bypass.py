@@ -52,3 +52,12 @@ def test_without_its_trick_it_merges(
 ) -> None:
     scene = tell(request, tmp_path, (forge, name, False))
     assert scene.merged, scene.bot.why()
+
+
+def test_what_a_forge_cannot_express_has_its_reason() -> None:
+    said = {(name, kind): why for name, b in CORPUS.items() for kind, why in b.cannot.items()}
+    assert {kind for _, kind in said} <= set(FORGES.values())
+    assert all(said.values())
+    told = {name for name, _ in said}
+    for name in told:
+        assert len(CORPUS[name].cannot) < len(set(FORGES.values())), f"{name} is told nowhere"
