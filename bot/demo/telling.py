@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.adapters.local import LocalForge
 from bot.demo.printing import Page
 from bot.demo.world import World
+from bot.frame import unframe
 from bot.model import MergeRequest, MergeRequestState
 from bot.plan import Decision
 from bot.ports import Ports
@@ -106,8 +107,10 @@ class Telling:
         raise RuntimeError(f"the demo expected an open merge request for {app} to {environment}")
 
     def show(self, request: MergeRequest) -> None:
-        """`fairlead forge show NUMBER`, with the merge request's title and body."""
-        text = f"!{request.number} {request.state}: {request.title}\n\n{request.body}"
+        """`fairlead forge show NUMBER`: title and body, without what is for machines."""
+        found = unframe(request.body)
+        body = request.body if found is None else f"{found.text}\n\n{found.table}\n"
+        text = f"!{request.number} {request.state}: {request.title}\n\n{body}"
         self.page.command(f"fairlead forge show {request.number}", text)
 
     def approve(self, request: MergeRequest, *people: str) -> None:
