@@ -138,8 +138,9 @@ def for_the_readme(output: str) -> str:
     """The output as the README shows it.
 
     From chapter 2 on: the chapters' heads, commands, what Fairlead did (but not which branches it
-    deleted, nor what it wrote on merge requests), versions that changed, gates that wait, and the tables at the end. The registry's
-    port, and the commits and identities that follow from it, are replaced: they differ by run.
+    deleted, nor what it wrote on merge requests), versions that changed, gates that wait, and the
+    tables at the end. The registry's port, and the commits and identities that follow from it, are
+    replaced: they differ by run.
     """
     kept = [re.compile(r"\d\. "), re.compile(r"  (\$|->) (?!delete branch|say |describe )")]
     kept += [re.compile(r"    [-+] +(newTag|digest):"), re.compile(r" +[a-z]+: waits: ")]
