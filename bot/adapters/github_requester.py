@@ -8,8 +8,6 @@ Source: PyGithub 2.10, github/Requester.py; GitHub REST, "Best practices" and "R
 """
 
 import json
-import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,7 +17,7 @@ from typing import Any
 import requests
 from github.Requester import Requester
 
-from bot.adapters.requests_session import OriginSession, told
+from bot.adapters.requests_session import OriginSession, Rest, told
 from bot.adapters.wire import REDIRECTS
 from bot.secret import Secret
 from gitops.errors import Denied, InvalidInput, Unavailable
@@ -61,33 +59,6 @@ class Memory:
     def keep(self, url: str, kept: _Kept) -> None:
         """Remember an answer."""
         self._now[url] = kept
-
-
-class Rest:
-    """Until when GitHub is left alone; it may shut out who goes on asking.
-
-    Source: GitHub REST, "Best practices": handle rate limit errors appropriately.
-    """
-
-    def __init__(self) -> None:
-        self._ends = 0.0
-        self._reason = ""
-
-    def begin(self, refused: Unavailable) -> None:
-        """What was refused says for how long."""
-        wait = refused.retry_after or timedelta()
-        self._ends, self._reason = time.monotonic() + wait.total_seconds(), str(refused)
-
-    def expect_over(self, service: str) -> None:
-        """Go on when it is over.
-
-        Raises:
-            Unavailable: it is not.
-        """
-        left = self._ends - time.monotonic()
-        if left > 0:
-            after = timedelta(seconds=math.ceil(left))
-            raise Unavailable(self._reason, service=service, retry_after=after)
 
 
 @dataclass(frozen=True, slots=True)

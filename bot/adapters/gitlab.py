@@ -22,6 +22,7 @@ from bot.adapters.gitlab_people import People, active_members, members
 from bot.adapters.gitlab_pushes import Pushes
 from bot.adapters.gitlab_session import GitLabLimits
 from bot.adapters.registry_credentials import RegistryOrigin
+from bot.adapters.requests_session import Rest
 from bot.canonical import Fields
 from bot.forge import CommitStatus, MergeRequestText
 from bot.model import Gap, MergeRequest, MergeRequestState
@@ -64,6 +65,7 @@ class GitLabForge:
         self._pushes = Pushes()
         self._people = People()
         self._versions = Versions()
+        self._rest = Rest()
         self._refused: dict[int, frozenset[str]] = {}
 
     # --- reading --------------------------------------------------------------------------------
@@ -193,7 +195,7 @@ class GitLabForge:
     # --- how ------------------------------------------------------------------------------------
 
     def _api(self) -> Api:
-        return Api(self._project, self._token, self._origin, self._limits)
+        return Api(self._project, self._token, self._origin, self._limits, self._rest)
 
     def _all(self, items: Iterable[A], call: Callable[[A], T]) -> list[T]:
         """The results, in order; the first failure is raised as it was."""

@@ -21,6 +21,7 @@ from gitlab.v4.objects import Project as LibraryProject
 
 from bot.adapters.gitlab_session import GitLabLimits, GitLabSession
 from bot.adapters.registry_credentials import RegistryOrigin, parse_origin
+from bot.adapters.requests_session import Rest
 from bot.adapters.wire import REDIRECTS
 from bot.canonical import Fields
 from bot.neutral import one_line
@@ -76,8 +77,15 @@ class Api:
     `project` and `server` are the library's: their managers are called inside `tried`.
     """
 
-    def __init__(self, at: Project, token: Secret, origin: RegistryOrigin, limits: GitLabLimits):
-        """Nothing is asked yet.
+    def __init__(
+        self,
+        at: Project,
+        token: Secret,
+        origin: RegistryOrigin,
+        limits: GitLabLimits,
+        rest: Rest | None = None,
+    ) -> None:
+        """Nothing is asked yet; `rest` is kept by those that shall leave GitLab alone together.
 
         Raises:
             InvalidInput: the origin's `ca_file` holds no certificates, or the token is none.
@@ -88,7 +96,7 @@ class Api:
         self.limits = limits
         self._at = at
         self._token = token
-        self._session = GitLabSession(origin, limits)
+        self._session = GitLabSession(origin, limits, rest or Rest())
         # A page's link is followed at the URL that we were given, whatever the server calls itself.
         self.server = Gitlab(
             at.server,

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from bot.adapters.registry_credentials import RegistryOrigin
-from bot.adapters.requests_session import OriginSession, SessionLimits, told
+from bot.adapters.requests_session import OriginSession, Rest, SessionLimits, told
 from bot.adapters.wire import retry_after
 from gitops.errors import Unavailable
 
@@ -32,10 +32,13 @@ class GitLabLimits:
 
 
 class GitLabSession(OriginSession):
-    """A session whose answers are never 429 or 5xx: these are raised before the library sleeps."""
+    """A session whose answers are never 429 or 5xx: these are raised before the library sleeps.
 
-    def __init__(self, origin: RegistryOrigin, limits: GitLabLimits) -> None:
-        """Nothing is asked yet.
+    After 429 it asks nothing more, and no other does until the time is over that GitLab named.
+    """
+
+    def __init__(self, origin: RegistryOrigin, limits: GitLabLimits, rest: Rest) -> None:
+        """Nothing is asked yet; `rest` outlives this session.
 
         Raises:
             InvalidInput: its `ca_file` holds no certificates.
@@ -43,6 +46,8 @@ class GitLabSession(OriginSession):
         super().__init__(origin, limits.web)
         self._service = origin.url
         self._limits = limits
+        self._rest = rest
+        self._refused: Unavailable | None = None
 
     def request(self, method: str, url: Any, *given: Any, **named: Any) -> requests.Response:
         """One request; a read is repeated once when its answer is lost.
@@ -51,6 +56,9 @@ class GitLabSession(OriginSession):
             Denied: another origin, or an address that may not be asked.
             Unavailable: no whole answer, too large a one, 429 or 5xx.
         """
+        self._rest.expect_over(self._service)
+        if self._refused is not None:
+            raise Unavailable(str(self._refused), service=self._service)
         for last in (False, True) if method.upper() == "GET" else (True,):
             try:
                 answer = super().request(method, url, *given, **named)
@@ -71,7 +79,11 @@ class GitLabSession(OriginSession):
         if after is not None:
             after = min(after, self._limits.longest_wait)
         asks = f" and asks to be left alone for {after}" if after else ""
-        raise Unavailable(f"answered {status}{asks}", service=self._service, retry_after=after)
+        refused = Unavailable(f"answered {status}{asks}", service=self._service, retry_after=after)
+        if status == 429:
+            self._rest.begin(refused)
+            self._refused = refused
+        raise refused
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:

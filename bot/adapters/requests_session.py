@@ -6,11 +6,13 @@ and the size of each answer, whatever the library that uses it asks for.
 """
 
 import io
+import math
 import socket
 import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -168,6 +170,33 @@ class _Adapter(HTTPAdapter):
     def _cut(self, answer: BaseHTTPResponse, text: str) -> Unavailable:
         answer.close()
         return Unavailable(text, service=self._origin)
+
+
+class Rest:
+    """Until when a forge is left alone; it may shut out who goes on asking.
+
+    Source: GitHub REST, "Best practices"; GitLab Docs, "Rate limits".
+    """
+
+    def __init__(self) -> None:
+        self._ends = 0.0
+        self._reason = ""
+
+    def begin(self, refused: Unavailable) -> None:
+        """What was refused says for how long."""
+        wait = refused.retry_after or timedelta()
+        self._ends, self._reason = time.monotonic() + wait.total_seconds(), str(refused)
+
+    def expect_over(self, service: str) -> None:
+        """Go on when it is over.
+
+        Raises:
+            Unavailable: it is not.
+        """
+        left = self._ends - time.monotonic()
+        if left > 0:
+            after = timedelta(seconds=math.ceil(left))
+            raise Unavailable(self._reason, service=service, retry_after=after)
 
 
 def told(error: requests.RequestException) -> str:
