@@ -83,7 +83,7 @@ def _state(face: GitLabFace, request: MergeRequest, call: Call) -> dict[str, Any
     }
     if not face.premium:
         return told
-    here = rules(request)
+    here = rules(face, request)
     left = [rule for rule in here if not fulfilled(face, request, rule)]
     return {
         "id": request.id,
@@ -124,7 +124,7 @@ def approval_state(face: GitLabFace, call: Call) -> dict[str, Any]:
             "overridden": rule.source is not None and rule.source.required != rule.required,
             "source_rule": rule.source and {"approvals_required": rule.source.required},
         }
-        for rule in rules(found)
+        for rule in rules(face, found)
     ]
     own = found.project.rules.get(found.number)
     return {"approval_rules_overwritten": bool(own), "rules": shown}

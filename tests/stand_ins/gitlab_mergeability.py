@@ -4,6 +4,7 @@ Source: GitLab, "Merge requests API: Merge status"; `app/services/merge_requests
 """
 
 from tests.stand_ins import pipelines
+from tests.stand_ins.gitlab_code_owners import owner_rules
 from tests.stand_ins.gitlab_face import GitLabFace
 from tests.stand_ins.merge_requests import behind, conflicts
 from tests.stand_ins.model import MergeRequest, Person, Rule, State
@@ -89,12 +90,15 @@ APPROVAL_SETTINGS = {
 """A project's, and what holds where nobody said otherwise."""
 
 
-def rules(request: MergeRequest) -> list[Rule]:
-    """Those that count for it: its own where it has some, else the project's for its target."""
-    own = request.project.rules.get(request.number)
-    if own:
-        return own
-    return [rule for rule in request.project.approval_rules if _applies(rule, request)]
+def rules(face: GitLabFace, request: MergeRequest) -> list[Rule]:
+    """Those that count for it: its own where it has some, else the project's for its target.
+
+    Those of code owners come on top.
+    """
+    found = request.project.rules.get(request.number)
+    if not found:
+        found = [rule for rule in request.project.approval_rules if _applies(rule, request)]
+    return [*found, *owner_rules(face.forge, request)]
 
 
 def _applies(rule: Rule, request: MergeRequest) -> bool:
@@ -142,7 +146,7 @@ def counted(face: GitLabFace, request: MergeRequest, rule: Rule) -> list[Person]
 
 def approved(face: GitLabFace, request: MergeRequest) -> bool:
     """Whether every rule has what it requires."""
-    return all(fulfilled(face, request, rule) for rule in rules(request))
+    return all(fulfilled(face, request, rule) for rule in rules(face, request))
 
 
 def fulfilled(face: GitLabFace, request: MergeRequest, rule: Rule) -> bool:
@@ -150,6 +154,6 @@ def fulfilled(face: GitLabFace, request: MergeRequest, rule: Rule) -> bool:
 
     Source: GitLab, "Merge request approval rules: Invalid rules".
     """
-    if rule.kind == "regular" and not eligible(face, rule):
+    if rule.kind in {"regular", "code_owner"} and not eligible(face, rule):
         return True
     return len(counted(face, request, rule)) >= rule.required

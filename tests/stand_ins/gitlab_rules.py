@@ -98,7 +98,7 @@ def delete_project_rule(face: GitLabFace, call: Call) -> None:
 @ROUTES.on("GET", f"{ONE}/approval_rules")
 def request_rules(face: GitLabFace, call: Call) -> Any:
     paid(face)
-    return [shape(face, rule, call) for rule in rules(face.request(call))]
+    return [shape(face, rule, call) for rule in rules(face, face.request(call))]
 
 
 @ROUTES.on("POST", f"{ONE}/approval_rules")
@@ -186,7 +186,7 @@ def shape(face: GitLabFace, rule: Rule, call: Call) -> dict[str, Any]:
         "users": shapes.people(rule.people, call.origin),
         "groups": [places.group(group, call.origin) for group in rule.groups],
         "contains_hidden_groups": False,
-        "section": None,
+        "section": rule.section,
     }
 
 

@@ -222,6 +222,7 @@ class Rule:
     branches: list[Protection] = field(default_factory=list)
     every_protected: bool = False
     source: "Rule | None" = None
+    section: str | None = None
 
 
 @dataclass(eq=False)
