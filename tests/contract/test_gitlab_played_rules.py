@@ -156,3 +156,25 @@ def test_a_rule_is_for_the_branches_that_it_names(licensed: Place) -> None:
     (main,) = [b for b in licensed.told("GET", "/protected_branches") if b["name"] == "main"]
     licensed.told("POST", "/approval_rules", qa(licensed) | {"protected_branch_ids": [main["id"]]})
     assert licensed.settled(number)["detailed_merge_status"] == "not_approved"
+
+
+def test_a_reporter_approves_only_as_one_of_a_rules_group(server: GitLab, place: Place) -> None:
+    server.person("paul", access=Access.REPORTER)
+    number = place.request()
+    server.call(
+        "POST",
+        server.on(place.path, f"/merge_requests/{number}/approve"),
+        {},
+        by="paul",
+        expected=401,
+    )
+    if not place.premium:
+        return
+    group = server.call("POST", "/groups", {"name": "QA", "path": "qa"})
+    paul = server.call("GET", "/users?username=paul")[0]["id"]
+    member = {"user_id": paul, "access_level": int(Access.REPORTER)}
+    server.call("POST", f"/groups/{group['id']}/members", member)
+    rule = {"name": "QA", "approvals_required": 1, "group_ids": [group["id"]]}
+    place.told("POST", "/approval_rules", rule)
+    server.call("POST", server.on(place.path, f"/merge_requests/{number}/approve"), {}, by="paul")
+    assert place.settled(number)["detailed_merge_status"] == "mergeable"

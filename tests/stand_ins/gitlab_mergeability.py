@@ -7,7 +7,7 @@ from tests.stand_ins import pipelines
 from tests.stand_ins.gitlab_code_owners import owner_rules
 from tests.stand_ins.gitlab_face import GitLabFace
 from tests.stand_ins.merge_requests import behind, conflicts
-from tests.stand_ins.model import MergeRequest, Person, Rule, State
+from tests.stand_ins.model import Access, MergeRequest, Person, Rule, State
 from tests.stand_ins.pushing import matching
 
 DRAFTS = ("draft:", "[draft]", "(draft)")
@@ -116,16 +116,29 @@ def committers(request: MergeRequest) -> set[str]:
 
 
 def may_approve(face: GitLabFace, request: MergeRequest, person: Person) -> bool:
-    """Whether an approval of somebody's is taken at all."""
-    from_above = face.forge.access(person, request.project) >= 20
-    if request.state is not State.OPEN or not from_above:
+    """Whether an approval of somebody's is taken at all: a Developer's, or the author's.
+
+    A Reporter's is with a licence, of whom a group of a rule consists.
+    Source: GitLab, "Approval rules: Eligible approvers".
+    """
+    access = face.forge.access(person, request.project)
+    author = person is request.author
+    if request.state is not State.OPEN or access < Access.REPORTER:
+        return False
+    if access < Access.DEVELOPER and not author and not _named_by_a_group(face, request, person):
         return False
     if not face.premium:
         return True
-    if person is request.author and not setting(request, "merge_requests_author_approval"):
+    if author and not setting(request, "merge_requests_author_approval"):
         return False
     barred = setting(request, "merge_requests_disable_committers_approval")
     return not barred or person.email not in committers(request)
+
+
+def _named_by_a_group(face: GitLabFace, request: MergeRequest, person: Person) -> bool:
+    if not face.premium:
+        return False
+    return any(person.id in group.members for rule in rules(face, request) for group in rule.groups)
 
 
 def eligible(face: GitLabFace, rule: Rule) -> list[Person]:
