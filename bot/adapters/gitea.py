@@ -15,7 +15,7 @@ from bot.adapters.gitea_labels import Labels
 from bot.adapters.gitea_listing import Listed, Listing
 from bot.adapters.gitea_merging import merge, one
 from bot.adapters.gitea_opening import Proposal, content_of, open_one
-from bot.adapters.gitea_people import members, request_reviews
+from bot.adapters.gitea_people import members, of_writers, request_reviews
 from bot.adapters.registry_credentials import RegistryOrigin
 from bot.adapters.wire import Wire
 from bot.canonical import Fields
@@ -94,7 +94,7 @@ class GiteaForge:
             self._login = await api.login()
         listed = await self._listing.read(api)
         heads = await self._heads(api, listed)
-        told = await _all(self._told(api, one, heads) for one in listed)
+        told = await of_writers(api, await _all(self._told(api, one, heads) for one in listed))
         still = {r.number for r in told if r.state is MergeRequestState.OPEN}
         self._committers = {k: v for k, v in self._committers.items() if k[0] in still}
         return told

@@ -1,10 +1,11 @@
-"""Whom Gitea asks for a review, and who is in an organisation or one of its teams."""
+"""Whom Gitea asks for a review, who may still approve, and who is in an organisation or team."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 from bot.adapters.gitea_api import Api
-from bot.model import Gap
+from bot.model import Gap, MergeRequest
 from gitops.errors import Denied, Unavailable
 
 REFUSED = frozenset({404, 422})
@@ -36,6 +37,27 @@ async def request_reviews(api: Api, number: int, people: Collection[str]) -> fro
             api.succeed(answer, doing)
             could.add(person)
     return frozenset(could)
+
+
+async def of_writers(api: Api, requests: Sequence[MergeRequest]) -> tuple[MergeRequest, ...]:
+    """The same without the approvals of those who may no longer write to the repository.
+
+    Gitea decides when a review is given whether it is official, and never again. Whoever may be
+    assigned may write: nobody else is told to an account that does not administer.
+    Source: Gitea 1.26, models/repo/user_repo.go, GetRepoAssignees.
+
+    Raises:
+        Denied, Unavailable: nobody can say who may.
+    """
+    if not any(request.approvals for request in requests):
+        return tuple(requests)
+    listed = await api.pages("/assignees")
+    with api.reading():
+        may = {person.text("login") for person in listed}
+    return tuple(
+        replace(r, approvals=tuple(a for a in r.approvals if a.bot or a.person in may))
+        for r in requests
+    )
 
 
 async def members(api: Api, group: str) -> tuple[str, ...] | Gap:

@@ -73,6 +73,7 @@ def told(**answers: Any) -> Answers:
         "GET /pulls/1/reviews": [answers.get("reviews", []), []],
         f"GET /commits/{HEAD}/statuses": [answers.get("statuses", [])],
         "GET /commits": [answers.get("commits", [])],
+        "GET /assignees": [answers.get("writers", [{"login": "ana"}, {"login": "fairlead"}])],
     }
     return Answers(found)
 
@@ -399,6 +400,11 @@ def test_an_official_approval_counts() -> None:
 )
 def test_a_review_that_is_no_approval_any_more_does_not(changed: Mapping[str, object]) -> None:
     assert only(told(reviews=[review(**changed)])).approvals == ()
+
+
+def test_an_approval_by_somebody_who_may_not_write_any_more_does_not() -> None:
+    """Gitea leaves it official."""
+    assert only(told(reviews=[review()], writers=[{"login": "bo"}])).approvals == ()
 
 
 def test_an_approval_of_another_commit_is_told_with_it() -> None:
