@@ -105,7 +105,8 @@ class GitLabSettings:
             project = api.one("read the project", lambda: api.server.projects.get(api.project.id))
             bot = self._bot or reader
             bot_number = number if bot.casefold() == reader.casefold() else _number(api, bot)
-            role, own = _role(api, number), _role(api, bot_number)
+            role = _role(api, number)
+            own = role if bot_number == number else _role(api, bot_number)
             approvals = counting.approvals(api)
             with api.reading():
                 needs_pipeline = project.flag("only_allow_merge_if_pipeline_succeeds")
