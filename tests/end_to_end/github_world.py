@@ -177,7 +177,7 @@ class TeamWorld(GitHubWorld):
             "restrictions": {"users": [], "teams": [], "apps": [BOT]},
         }
         self.call("PUT", "/branches/main/protection", ADMINISTRATOR, protection)
-        own = [f"refs/heads/{name}/**" for name in ("fairlead", "promote", "rollback")]
+        own = [f"refs/heads/{name}/**" for name in ("fairlead", "promote")]
         actor = {"actor_id": self._app.id, "actor_type": "Integration", "bypass_mode": "always"}
         rules = {
             "name": "Fairlead's own branches",
