@@ -13,7 +13,7 @@ from typing import Any
 from tests.conftest import ROOT
 from tests.end_to_end.clock import ClockFile
 
-TIMEOUT = 60.0
+TIMEOUT = 180.0
 """Seconds after which a verb is taken to hang."""
 
 

@@ -12,8 +12,9 @@ from tests.conftest import ROOT
 from tests.contract.forge_worlds import BOT, SCOPES
 from tests.end_to_end.clock import coming_tuesday
 from tests.end_to_end.command import Said
-from tests.end_to_end.world import RealWorld
+from tests.end_to_end.world import ImageRegistry, RealWorld
 from tests.real.gitea import ADMINISTRATOR, Gitea
+from tests.real.gitea_registry import SCOPE, GiteaRegistry
 
 PEOPLE = ("ana", "bo", "cy", "di", "eve", "finn", "gus")
 
@@ -36,6 +37,8 @@ class GiteaWorld(RealWorld):
 
     start = coming_tuesday()
     answers = ("--forge", "gitea", "--project", "acme/fleet")
+    scopes = SCOPES
+    """What the bot's token may do."""
 
     def __init__(self, directory: Path) -> None:
         self.gitea = Gitea(directory / "gitea")
@@ -47,7 +50,7 @@ class GiteaWorld(RealWorld):
 
     def _host_fleet(self) -> str:
         path = self.gitea.repository("fleet")
-        self._token = self.gitea.person(BOT, *SCOPES)
+        self._token = self.gitea.person(BOT, *self.scopes)
         for name in PEOPLE:
             self.gitea.person(name)
         self._admin = self.gitea.person(ADMIN, *ADMIN_SCOPES)
@@ -127,3 +130,16 @@ class GiteaWorld(RealWorld):
 
     def body(self, number: int) -> str:
         return str(self.call("GET", f"/pulls/{number}", "ana")["body"])
+
+
+class GiteaForAll(GiteaWorld):
+    """Gitea's own container registry is the registry; the bot has one token for everything."""
+
+    scopes = (*SCOPES, SCOPE)
+
+    def _start_registry(self) -> ImageRegistry:
+        token = self.gitea.person(BOT, *self.scopes)
+        return GiteaRegistry(self.gitea, ("shop", "stefanprodan"), BOT, token)
+
+    def _registry_origin(self) -> str:
+        return ""

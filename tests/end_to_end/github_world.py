@@ -91,6 +91,9 @@ class GitHubWorld(RealWorld):
         encoded = [base64.b64encode(pair) for pair in pairs]
         return [*super().canaries, *(secret.encode() for secret in self.secrets), *encoded]
 
+    def heard_by_server(self) -> bytes:
+        return b"\n".join(self.github.server.heard)
+
     def call(
         self,
         method: str,

@@ -83,6 +83,9 @@ class GitLabWorld(RealWorld):
         tokens = [token.encode(), self._admin.reveal().encode()]
         return [*super().canaries, *tokens, *(base64.b64encode(p) for p in pairs)]
 
+    def heard_by_server(self) -> bytes:
+        return b"\n".join(self.gitlab.server.heard)
+
     def call(
         self,
         method: str,

@@ -1,4 +1,4 @@
-"""A release's way from a merge to prod on a real Gitea, under a rule that only the bot merges."""
+"""A release's way from a merge to prod on a real Gitea, where only the bot merges; images too."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from gitops.errors import Denied
 from tests.contract.fleet_repositories import push
 from tests.contract.forge_worlds import BOT
 from tests.end_to_end import story
-from tests.end_to_end.gitea_world import GiteaWorld
+from tests.end_to_end.gitea_world import GiteaForAll, GiteaWorld
 from tests.end_to_end.verdicts import bodies_of, clean, digests_proven, settled
 from tests.real import docker_registry, git_http, gitea_build
 
@@ -20,15 +20,27 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[GiteaWorld]:
+def directory(tmp_path: Path) -> Path:
     docker_registry.get()
     git_http.get()
     gitea_build.get()
-    with GiteaWorld(tmp_path) as world:
+    return tmp_path
+
+
+@pytest.fixture
+def world(directory: Path) -> Iterator[GiteaWorld]:
+    with GiteaWorld(directory) as world:
         yield world
 
 
-def test_a_release_goes_from_a_merge_to_prod(world: GiteaWorld) -> None:
+@pytest.fixture
+def gitea_for_all(directory: Path) -> Iterator[GiteaWorld]:
+    with GiteaForAll(directory) as world:
+        yield world
+
+
+def test_a_release_goes_from_a_merge_to_prod(gitea_for_all: GiteaWorld) -> None:
+    world = gitea_for_all
     told = story.begin(world, {})
     story.into_dev(told)
     story.proposed_for_stage(told)

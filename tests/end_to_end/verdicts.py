@@ -42,9 +42,18 @@ def settled(world: RealWorld) -> None:
 
 
 def clean(world: RealWorld) -> None:
-    """No secret is in anything that was said or written, at the server or here."""
+    """No secret is in anything that was said, sent or written, at the server or here.
+
+    Below the world's directory are the work directory, the servers' logs, and the arguments of
+    every git. Headers alone carry credentials, and are not looked at.
+    """
+    assert b'"child_start"' in world.git_trace.read_bytes()
     said = "".join(heard.out + heard.err for heard in world.fairlead.heard).encode()
-    places = {"what was said": said, "the fleet repository": world.objects()}
+    places = {
+        "what was said": said,
+        "the fleet repository": world.objects(),
+        "what the server was sent": world.heard_by_server(),
+    }
     for path in world.directory.rglob("*"):
         if path.is_file() and not {path.name, path.parent.name} & OWN:
             places[str(path)] = path.read_bytes()

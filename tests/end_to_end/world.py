@@ -10,11 +10,12 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from bot.adapters.git import GitRepository
 from bot.adapters.git_remote import Credential
 from bot.adapters.oci import OciRegistry
+from bot.adapters.registry_credentials import RegistryOrigin
 from bot.demo.app_repository import AppRepository
 from bot.demo.clock import START
 from bot.demo.cluster import SimulatedClusters
@@ -39,7 +40,9 @@ url = "{git}"
 username = "{git_user}"
 password_file = "{directory}/secrets/git"
 private = true
+"""
 
+REGISTRY = """
 [[origins]]
 url = "{registry}"
 username = "{registry_user}"
@@ -47,6 +50,41 @@ password_file = "{directory}/secrets/registry"
 private = true
 realms = ["{realm}"]
 """
+
+
+TRACING_GIT = """\
+#!/bin/sh
+GIT_TRACE2_EVENT={trace} GIT_TRACE_REDACT=0 exec {git} "$@"
+"""
+"""Writes down the arguments of every git that the command starts, and of whatever git starts.
+
+Source: git's Documentation/technical/api-trace2.
+"""
+
+
+class ImageRegistry(Protocol):
+    """A registry that is up; `origin` is how whoever pulls lists it."""
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def url(self) -> str: ...
+
+    def origin(self) -> RegistryOrigin: ...
+
+    def push_image(
+        self,
+        repository: str,
+        tag: str,
+        *,
+        platforms: tuple[str, ...] = ("linux/amd64",),
+        revision: str | None = None,
+    ) -> str:
+        """CI pushes an image; its digest."""
+        ...
+
+    def stop(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -74,13 +112,14 @@ class RealWorld:
         self.directory = directory
         self.clock = ClockFile(directory / "clock")
         self.clock.set(self.start)
-        self.registry = DockerRegistry(directory / "registry", "token")
+        self.registry = self._start_registry()
         self.git = GitHttp(directory / "git").start()
         self.fleet_url = self._host_fleet()
         self.checkout = directory / "checkout"
         variables = {
             "FAIRLEAD_SETTINGS": str(self._settings()),
             "FAIRLEAD_STATE_KEY": STATE_KEY,
+            "PATH": f"{self._tracing_git().parent}:{os.environ['PATH']}",
         }
         self.fairlead = Command(directory, {**variables, **self._variables()}, self.clock)
         self._clusters = SimulatedClusters(
@@ -97,7 +136,22 @@ class RealWorld:
         self.git.stop()
         self.registry.stop()
 
-    # --- the fleet's server, for those who have another one ---------------------------------------
+    # --- the servers, for those who have others ---------------------------------------------------
+
+    def _start_registry(self) -> ImageRegistry:
+        return DockerRegistry(self.directory / "registry", "token")
+
+    def _registry_origin(self) -> str:
+        """What the settings say of the registry, where it is not at the fleet's origin."""
+        assert isinstance(self.registry, DockerRegistry)
+        assert self.registry.issuer is not None
+        (self.directory / "secrets" / "registry").write_text(docker_registry.PASSWORD + "\n")
+        return REGISTRY.format(
+            registry=self.registry.url,
+            directory=self.directory,
+            registry_user=docker_registry.USERNAME,
+            realm=self.registry.issuer.url,
+        )
 
     def _host_fleet(self) -> str:
         """Make an empty repository for the fleet; its URL."""
@@ -131,9 +185,7 @@ class RealWorld:
         return [p.encode() for p in passwords] + [base64.b64encode(p.encode()) for p in pairs]
 
     def _settings(self) -> Path:
-        assert self.registry.issuer is not None
         (self.directory / "secrets" / "git").write_text(git_http.PASSWORD + "\n")
-        (self.directory / "secrets" / "registry").write_text(docker_registry.PASSWORD + "\n")
         path = self.directory / "settings.toml"
         path.write_text(
             SETTINGS.format(
@@ -142,12 +194,17 @@ class RealWorld:
                 more=self._origins(),
                 git=self.git.origin,
                 git_user=git_http.USER,
-                registry=self.registry.url,
-                registry_user=docker_registry.USERNAME,
-                realm=self.registry.issuer.url,
             )
+            + self._registry_origin()
         )
         return path
+
+    def _tracing_git(self) -> Path:
+        program = self.directory / "bin" / "git"
+        program.parent.mkdir()
+        program.write_text(TRACING_GIT.format(trace=self.git_trace, git=GIT))
+        program.chmod(0o755)
+        return program
 
     # --- people ----------------------------------------------------------------------------------
 
@@ -212,6 +269,15 @@ class RealWorld:
         self.fairlead("forge", "approve", str(number), "--head", head, "--as", person)
 
     # --- what is to be seen ----------------------------------------------------------------------
+
+    @property
+    def git_trace(self) -> Path:
+        """What the command's git was asked, as git itself traces it."""
+        return self.directory / "git.trace"
+
+    def heard_by_server(self) -> bytes:
+        """The URLs and bodies that the fleet's server was sent, where it keeps no log here."""
+        return b""
 
     def reconcile(self) -> None:
         """The clusters apply main and report."""

@@ -33,6 +33,8 @@ class Server:
         self.prefix = prefix
         self.unknown: list[str] = []
         self.calls: list[str] = []
+        self.heard: list[bytes] = []
+        """Where each call went, its query included, and what it brought; not its headers."""
         self._stale = StaleLists()
         outer = self
 
@@ -65,6 +67,7 @@ class Server:
     def answer(self, call: Call) -> Answer:
         """What the part that knows the call says, or 501."""
         self.calls.append(f"{call.method} {call.path}")
+        self.heard.append(f"{call.method} {call.path}?{call.query}\n".encode() + call.body)
         if not call.path.startswith(f"{self.prefix}/"):
             return Answer(404, b"nothing is here")
         call.path = call.path.removeprefix(self.prefix)
