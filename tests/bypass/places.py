@@ -145,10 +145,10 @@ class GiteaPlace(GiteaWorld):
 class GitLabPlace(GitLabWorld):
     """GitLab's stand-in, on either tier."""
 
-    own_approval: str | None = None
-
     def __init__(self, server: GitLab, directory: Path) -> None:
         super().__init__(server, directory)
+        # Premium has a setting that forbids it, and projects begin with it.
+        self.own_approval: str | None = "answered with 401" if server.face.premium else None
         self.name = f"{{kind: gitlab, project: {self.project.path}}}"
         self.url = f"{server.url}/{self.project.path}.git"
         self.token: Secret | None = server.person(BOT)
