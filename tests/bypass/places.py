@@ -152,8 +152,6 @@ class GitLabPlace(GitLabWorld):
         self.name = f"{{kind: gitlab, project: {self.project.path}}}"
         self.url = f"{server.url}/{self.project.path}.git"
         self.token: Secret | None = server.person(BOT)
-        if server.face.premium:
-            self.administer("POST", "/approvals", {"merge_requests_author_approval": True})
 
     def account(self, login: str) -> None:
         self.server.person(login)
