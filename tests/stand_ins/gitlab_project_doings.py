@@ -1,6 +1,6 @@
 """What else can be done with a project: stars, forks, uploads, attributes, transfer.
 
-Source: GitLab, "Projects API", "Custom attributes API", "Project forks API", "Events API".
+Source: GitLab, "Projects API", "Custom attributes API", "Project forks API".
 """
 
 import secrets
@@ -12,7 +12,7 @@ from tests.stand_ins.gitlab_accounts import administrators
 from tests.stand_ins.gitlab_face import GitLabFace, refused
 from tests.stand_ins.gitlab_projects import shape
 from tests.stand_ins.gitlab_rules import paid
-from tests.stand_ins.model import ZERO, Access, Group, Person, Project, Push
+from tests.stand_ins.model import Access, Group, Person
 from tests.stand_ins.pushing import record
 from tests.stand_ins.web import Answer, Call, Listing, Routes
 
@@ -123,43 +123,6 @@ def forks(face: GitLabFace, call: Call) -> Listing:
     source = face.project(call)
     found = [one for one in face.forge.projects.values() if one.forked_from is source]
     return Listing(found, lambda one: shape(face, one, call))
-
-
-# --- what happened ------------------------------------------------------------------------------
-
-
-@ROUTES.on("GET", f"{ONE}/events")
-def events(face: GitLabFace, call: Call) -> Listing:
-    project = face.project(call)
-    pushes = project.pushes[::-1] if call.text("action", "pushed") == "pushed" else []
-    return Listing(pushes, lambda one: _event(project, one, call))
-
-
-def _event(project: Project, one: Push, call: Call) -> dict[str, Any]:
-    kind, _, name = one.ref.removeprefix("refs/").partition("/")
-    action = "removed" if one.after == ZERO else "created" if one.before == ZERO else "pushed"
-    moved = None if one.after == ZERO else one.after
-    return {
-        "id": project.pushes.index(one) + 1,
-        "project_id": project.id,
-        "action_name": "pushed to" if action == "pushed" else f"{action}",
-        "target_id": None,
-        "target_type": None,
-        "author_id": one.by.id,
-        "author": shapes.person(one.by, call.origin),
-        "author_username": one.by.login,
-        "created_at": shapes.at(one.at),
-        "push_data": {
-            "action": action,
-            "ref_type": "tag" if kind == "tags" else "branch",
-            "ref": name,
-            "commit_from": None if one.before == ZERO else one.before,
-            "commit_to": moved,
-            "commit_count": project.git.count(moved, f"^{one.before}")
-            if moved and one.before != ZERO
-            else 0,
-        },
-    }
 
 
 # --- attributes, pages, integrations ------------------------------------------------------------
