@@ -169,7 +169,7 @@ def test_a_protection_that_somebody_made_counts_too(world: GitHubWorld) -> None:
         apply(settings, STRICT)
     world.protect(approvals=0)
     assert diagnose(STRICT, settings.read()).sound
-    checks = {"strict": False, "checks": [{"context": "render", "app_id": -1}]}
+    checks = {"strict": False, "contexts": [], "checks": [{"context": "render", "app_id": -1}]}
     world.protect(approvals=0, required_status_checks=checks)
     assert "unpinned-status" in codes(diagnose(STRICT, settings.read()), R)
     checks["checks"] = [{"context": "render", "app_id": 15368}]

@@ -33,7 +33,7 @@ from tests.stand_ins.git_door import GitDoor, Words
 from tests.stand_ins.github_description import Description
 from tests.stand_ins.github_face import ROOT, GitHubFace
 from tests.stand_ins.github_graphql import mutate
-from tests.stand_ins.github_judge import unlike
+from tests.stand_ins.github_judge import misasked, unlike
 from tests.stand_ins.github_merging import merge_armed
 from tests.stand_ins.github_rules import push_verdict
 from tests.stand_ins.github_state import ROLES, App, GitHubForge, Installation, Team
@@ -70,8 +70,8 @@ _WORDS = Words(
 class GitHub:
     """Runs from the moment it is made until it is stopped.
 
-    Leaving it as a context manager fails when it was asked something that it does not know, or
-    has answered otherwise than GitHub describes.
+    Leaving it as a context manager fails when it was asked something that it does not know, has
+    answered otherwise than GitHub describes, or was asked so.
     """
 
     def __init__(
@@ -118,8 +118,11 @@ class GitHub:
             assert not self.server.unknown, f"it does not know {sorted(set(self.server.unknown))}"
             # Where the description is absent, tests/contract/test_github_fidelity.py says so.
             if (kept := github_material.kept_description()) is not None:
-                found = unlike(Description.read(kept), self.face.exchanges)
-                assert found == [], found
+                description = Description.read(kept)
+                found = unlike(description, self.face.exchanges)
+                assert not found, f"it answers otherwise than GitHub describes: {found}"
+                found = misasked(description, self.face.exchanges)
+                assert not found, f"it was asked otherwise than GitHub describes: {found}"
 
     @property
     def url(self) -> str:

@@ -8,8 +8,8 @@ Source: OpenAPI Specification 3.0.3, "Schema Object" and "Path Templating".
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -29,13 +29,18 @@ _KEPT = ("type", "enum", "format", "pattern", "required", "minItems", "maxItems"
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A call below the API's root and its answer; `body` is None for an empty one."""
+    """A call below the API's root and its answer; `body` is None for an empty one.
+
+    `query` and `sent` are what the call asked with.
+    """
 
     method: str
     path: str
     status: int
     body: Json
     content_type: str = "application/json; charset=utf-8"
+    query: Mapping[str, Json] = field(default_factory=dict)
+    sent: Json = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,6 +59,10 @@ class Operation:
 
     call: str
     responses: Mapping[str, Json]
+    parameters: frozenset[str] = frozenset()
+    """Of its query."""
+    request: Json = None
+    """What describes its body, None for none."""
 
 
 class Description:
@@ -79,8 +88,37 @@ class Description:
         for pattern, template in self._paths:
             described = self._content["paths"][template].get(method.lower())
             if described is not None and pattern.fullmatch(path):
-                return Operation(f"{method} {template}", described["responses"])
+                return self._operation(f"{method} {template}", template, described)
         return None
+
+    def _operation(self, call: str, template: str, described: Json) -> Operation:
+        around = self._content["paths"][template].get("parameters", [])
+        known = [self._resolved(one) for one in (*around, *described.get("parameters", ()))]
+        names = frozenset(one["name"] for one in known if one["in"] == "query")
+        body = described.get("requestBody")
+        return Operation(call, described["responses"], names, body)
+
+    def misasked(self, exchange: Exchange) -> tuple[Finding, ...]:
+        """What a call asked otherwise than is described; what answers 404 or 422 anyway too."""
+        operation = self.operation(exchange.method, exchange.path)
+        if operation is None:
+            return ()
+        told = [
+            (f"?{name}", "no such parameter is described")
+            for name in exchange.query.keys() - operation.parameters
+        ]
+        if exchange.sent is not None:
+            told += self._missent(operation, exchange.sent)
+        return tuple(sorted({Finding(operation.call, exchange.status, *one) for one in told}))
+
+    def _missent(self, operation: Operation, sent: Json) -> Iterator[tuple[str, str]]:
+        content = self._resolved(operation.request or {}).get("content", {})
+        if "application/json" not in content:
+            if sent:
+                yield "", "no body is described"
+            return
+        schema = self._convert(content["application/json"]["schema"], closed=True)
+        yield from _errors(Draft202012Validator(schema, format_checker=_FORMATS), sent)
 
     def findings(self, exchange: Exchange) -> tuple[Finding, ...]:
         """What is not as described; () for an answer as GitHub's."""
@@ -108,11 +146,7 @@ class Description:
             if response is not None:
                 yield "", "no body is described"
             validator = self._error
-        for error in validator.iter_errors(exchange.body):
-            # Of several alternatives the nearest one says most.
-            nearest = error if not error.context else best_match(iter([error])) or error
-            place = "/".join("[]" if isinstance(p, int) else str(p) for p in nearest.absolute_path)
-            yield place, _text(nearest.message)
+        yield from _errors(validator, exchange.body)
 
     @property
     def _error(self) -> Draft202012Validator:
@@ -190,6 +224,15 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(
         literals[0] + "".join(a + b for a, b in zip(names, literals[1:], strict=True))
     )
+
+
+def _errors(validator: Draft202012Validator, value: Json) -> Iterator[tuple[str, str]]:
+    """Places and words."""
+    for error in validator.iter_errors(value):
+        # Of several alternatives the nearest one says most.
+        nearest = error if not error.context else best_match(iter([error])) or error
+        place = "/".join("[]" if isinstance(p, int) else str(p) for p in nearest.absolute_path)
+        yield place, _text(nearest.message)
 
 
 def _text(message: str) -> str:

@@ -103,9 +103,17 @@ class GitHubFace:
                 return None
             self._dress(call, answer)
         if written != GRAPHQL:
-            path = call.path.removeprefix(ROOT)
-            kind = answer.headers.get("Content-Type", "")
-            self.exchanges.append(Exchange(call.method, path, answer.status, answer.content, kind))
+            self.exchanges.append(
+                Exchange(
+                    call.method,
+                    call.path.removeprefix(ROOT),
+                    answer.status,
+                    answer.content,
+                    answer.headers.get("Content-Type", ""),
+                    call.query,
+                    call.content,
+                )
+            )
         return answer
 
     def _find(self, call: Call) -> tuple[Callable[..., Any], dict[str, str], str] | None:

@@ -96,6 +96,15 @@ def unlike(description: Description, exchanges: Iterable[Exchange]) -> list[Find
     return sorted(one for one in found if not any(entry.covers(one) for entry in ALLOWED))
 
 
+def misasked(description: Description, exchanges: Iterable[Exchange]) -> list[Finding]:
+    """What was asked otherwise than is described, and carried out all the same, each once.
+
+    `per_page` is let be: PyGithub, and whoever reads lists as it does, sends it with each.
+    """
+    found = {f for one in exchanges if one.status < 400 for f in description.misasked(one)}
+    return sorted(one for one in found if one.place != "?per_page")
+
+
 def unused(description: Description, exchanges: Iterable[Exchange]) -> list[Allowed]:
     """Exceptions that nothing needs."""
     found = {finding for one in exchanges for finding in description.findings(one)}

@@ -23,13 +23,13 @@ _REFS = f"{_REPOSITORY}/git/refs"
 
 
 @ROUTES.on("GET", f"{_REPOSITORY}/git/matching-refs/*ref")
-def matching(face: GitHubFace, call: Call) -> Listing:
-    """Those whose names begin so; none is no error."""
+def matching(face: GitHubFace, call: Call) -> Any:
+    """Those whose names begin so, all at once; none is no error."""
     project = face.project(call)
     start = f"refs/{call.parts['ref']}"
     found = [pair for pair in sorted(project.git.refs().items()) if pair[0].startswith(start)]
     shapes = face.git(call, project)
-    return Listing(found, lambda pair: shapes.ref(*pair))
+    return [shapes.ref(*pair) for pair in found]
 
 
 @ROUTES.on("GET", f"{_REPOSITORY}/git/ref/*ref")

@@ -147,3 +147,33 @@ def test_shapes_are_compared_by_key_and_type() -> None:
 
 def test_an_empty_list_tells_nothing_of_its_items() -> None:
     assert compare(shape([[]]), shape([[{"a": 1}]])) == Comparison(same=("",))
+
+
+# --- what is asked ------------------------------------------------------------------------------
+
+
+def asked(description: Description, method: str, path: str, **more: Any) -> list[tuple[str, str]]:
+    exchange = Exchange(method, f"/repos/o/r{path}", 200, None, **more)
+    return [(finding.place, finding.text) for finding in description.misasked(exchange)]
+
+
+def test_a_parameter_that_is_not_described_is_found(description: Description) -> None:
+    wrong = asked(description, "GET", "/pulls", query={"state": "all", "source_branch": "x"})
+    assert wrong == [("?source_branch", "no such parameter is described")]
+    assert asked(description, "GET", "/pulls", query={"state": "all", "head": "o:x"}) == []
+
+
+def test_a_body_of_another_shape_is_found(description: Description) -> None:
+    place = "/pulls/1/merge"
+    assert asked(description, "PUT", place, sent={"sha": 1}) == [
+        ("sha", "it is not of type 'string'")
+    ]
+    ((_, text),) = asked(description, "PUT", place, sent={"head_commit_id": "x"})
+    assert "'head_commit_id' was unexpected" in text
+    assert asked(description, "PUT", place, sent={"sha": "x", "merge_method": "merge"}) == []
+
+
+def test_a_body_where_none_is_described_is_found(description: Description) -> None:
+    place = "/collaborators/ana"
+    assert asked(description, "DELETE", place, sent={"x": 1}) == [("", "no body is described")]
+    assert asked(description, "DELETE", place) == []
