@@ -13,6 +13,7 @@ from benchmarks.peers import Peer, Peers
 from benchmarks.process import PYTHON, Run
 from benchmarks.target import shared
 from gitops.tree import Tree, write_directory
+from tests.archives import unpack
 
 CPU = 10.0
 """Seconds, of a whole process."""
@@ -109,7 +110,7 @@ def _held(peer: Peer, root: Path, schemas: Path) -> Run | None:
     if peer.command is None or there is None:
         return None
     with tarfile.open(there / "schemas" / "schemas.tar.gz") as archive:
-        archive.extractall(schemas, filter="data")
+        unpack(archive, schemas)
     name = "{{.ResourceKind}}_{{.ResourceAPIVersion}}.json"
     places = ("flux-schema/{{.Group}}", "flux-schema/core", "crds-catalog/{{.Group}}")
     where = (each for place in places for each in ("-schema-location", f"{schemas}/{place}/{name}"))

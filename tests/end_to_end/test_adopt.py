@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.archives import unpack
 from tests.end_to_end.command import TIMEOUT, Command
 from tests.end_to_end.page import examples, type_in, write_files
 
@@ -42,7 +43,7 @@ def corpus(request: pytest.FixtureRequest, shared: Path, tmp_path: Path) -> Path
     """A real fleet, unpacked into a directory of its name."""
     directory = tmp_path / str(request.param)
     with tarfile.open(shared / "corpus" / f"{request.param}.tar.gz") as tar:
-        tar.extractall(directory, filter="data")
+        unpack(tar, directory)
     return directory
 
 

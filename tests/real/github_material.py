@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from tests.archives import unpack
 from tests.real import require
 
 DESCRIPTION_VERSION = "23.0.2"
@@ -88,11 +89,8 @@ def _fetch(command: Sequence[str], directory: Path, wanted: str) -> None:
         (archive,) = Path(place).iterdir()
         unpacked = Path(place) / "unpacked"
         with tarfile.open(archive) as opened:
-            opened.extractall(
-                unpacked,
-                [m for m in opened if PurePosixPath(m.name).match(wanted)],
-                filter="data",
-            )
+            of_it = [m for m in opened if PurePosixPath(m.name).match(wanted)]
+            unpack(opened, unpacked, of_it)
         (top,) = unpacked.iterdir()
         # `tests/ReplayData` becomes `ReplayData`, `generated` the directory itself.
         source = top / kept[0]

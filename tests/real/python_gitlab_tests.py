@@ -13,6 +13,7 @@ import tarfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.archives import unpack
 from tests.real import require
 
 VERSION = "8.6.0"
@@ -53,7 +54,7 @@ def fetch() -> Path:
         (archive,) = Path(place).iterdir()
         unpacked = Path(place) / "unpacked"
         with tarfile.open(archive) as opened:
-            opened.extractall(unpacked, filter="data")
+            unpack(opened, unpacked)
         (top,) = unpacked.iterdir()
         top.replace(target)
     return target

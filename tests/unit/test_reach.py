@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gitops.reach import Reach, reach
 from gitops.sites import sites_of
 from gitops.tree import File, Mode, Tree, read_directory
+from tests.archives import unpack
 
 ROOTS = {"stage": ("clusters/stage/one",), "prod": ("clusters/prod/eu", "clusters/prod/us")}
 EU = "clusters/prod/eu"
@@ -624,7 +625,7 @@ CORPUS = {
 @pytest.mark.parametrize("name", CORPUS)
 def test_fleets_of_others(name: str, shared: Path, tmp_path: Path) -> None:
     with tarfile.open(shared / "corpus" / f"{name}.tar.gz") as tar:
-        tar.extractall(tmp_path, filter="data")
+        unpack(tar, tmp_path)
     tree = read_directory(tmp_path)
     found = reach(tree, {path: (path,) for path in CORPUS[name]})
     held = [path for path in found.paths if "clusters/" not in path and "flux/" not in path]

@@ -18,6 +18,7 @@ from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import ForgeKind, Topology
 from gitops.scaffold.answers.fleet import Secrets
 from gitops.tree import Tree, write_directory
+from tests.archives import unpack
 from tests.golden.fleets import COMMANDS, KEY, kept
 from tests.real import kustomize, require
 
@@ -227,7 +228,7 @@ def schemas(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("schemas")
     with tarfile.open(shared / "schemas" / "schemas.tar.gz") as archive:
         wanted = [each for each in archive if each.name.startswith("./flux-schema/")]
-        archive.extractall(directory, members=wanted, filter="data")
+        unpack(archive, directory, wanted)
     return directory / "flux-schema"
 
 
