@@ -16,7 +16,7 @@ from tests.stand_ins.model import Access
 READER = "reader"
 CHECK = "render"
 
-_LATER = 60.0
+_LATER = 20.0
 
 
 def answer(act: Callable[[], object]) -> str:
