@@ -52,9 +52,9 @@ def test_what_people_do_on_the_embedded_forge_is_told_to_programs(world: SmallWo
     approved = world.fairlead("forge", "approve", number, *said).json()
     assert approved["approvals"] == [{"person": "bo", "sha": head}]
     checked = world.fairlead("forge", "check", number, "--name", "render", *said).json()
-    assert checked["checks"] == [
-        {"name": "render", "source": "bo", "state": "success", "sha": head}
-    ]
+    render = {"name": "render", "source": "bo", "state": "success", "sha": head}
+    assert render in checked["checks"]
+    assert {check["name"] for check in checked["checks"]} == {"fairlead", "render"}
     closed = world.fairlead("forge", "close", number, "--as", "bo", "--json").json()
     assert (closed["number"], closed["state"], closed["closed_by"]) == (1, "closed", "bo")
     reopened = world.fairlead("forge", "reopen", number, "--as", "bo", "--json").json()
