@@ -83,7 +83,9 @@ class ProtectionShapes:
             place = f"{url}/restrictions"
             kinds = ("users", "teams", "apps")
             addresses = {f"{kind}_url": f"{place}/{kind}" for kind in kinds}
-            told["restrictions"] = {"url": place, **addresses, **self._named(pushers)}
+            named = self._named(pushers)
+            apps = [_restricted(app) for app in named["apps"]]
+            told["restrictions"] = {"url": place, **addresses, **named, "apps": apps}
         return told
 
     def _reviews(self, url: str, reviews: Json) -> Json:
@@ -153,3 +155,10 @@ def _contexts(checks: Json) -> list[str]:
 def _checks(checks: Json) -> list[Json]:
     known = {one["context"]: one.get("app_id") for one in checks.get("checks") or ()}
     return [{"context": context, "app_id": known.get(context)} for context in _contexts(checks)]
+
+
+def _restricted(app: Json) -> Json:
+    """An app among those that may push: GitHub describes no more of its permissions there."""
+    told = ("metadata", "contents", "issues", "single_file")
+    kept = {name: level for name, level in app["permissions"].items() if name in told}
+    return {**app, "permissions": kept}
