@@ -170,6 +170,7 @@ class TeamWorld(GitHubWorld):
         protection = {
             "required_status_checks": {
                 "strict": False,
+                "contexts": [],
                 "checks": [{"context": STATUS, "app_id": self._app.id}],
             },
             "enforce_admins": True,
