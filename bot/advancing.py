@@ -73,13 +73,18 @@ def advance(
 def close_spare(
     idle: Decision, merge_requests: Sequence[MergeRequest], observation: Observation
 ) -> Decision | None:
-    """Closes the newest of several; None where there is one, or it is not Fairlead's to close."""
+    """Closes the newest of several; None where there is one, or it is not Fairlead's to close.
+
+    Gitea may open two from one branch when two instances ask at once. The branch is the older one's
+    too, which would be closed with it and lose its approvals: it stays.
+    """
     spare = merge_requests[-1]
     branch = branch_of(spare, observation)
     if len(merge_requests) < 2 or branch is None or not branch.authentic:
         return None
     comment = f"!{merge_requests[0].number} is open for the same place."
-    step = close(idle.target, spare, branch, comment, None)
+    shared = any(m.source_branch == spare.source_branch for m in merge_requests[:-1])
+    step = close(idle.target, spare, None if shared else branch, comment, None)
     return replace(idle, state=PromotionState.SUPERSEDED, merge_request=spare.number, step=step)
 
 

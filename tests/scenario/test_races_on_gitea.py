@@ -135,11 +135,14 @@ def test_two_bots_at_once_open_one_and_merge_it_once(scene: Scene) -> None:
     scene.begin()
     pair = [scene.bot, scene.another("work-of-another")]
     racing(pair)
-    assert states(scene) == [(BRANCH, OPEN)]
+    # Gitea may open one for each of them when they ask at the same time; then one is closed.
+    spare = states(scene)[1:]
+    assert spare in ([], [(BRANCH, CLOSED)])
+    assert states(scene) == [(BRANCH, OPEN), *spare]
     scene.approve("ana")
     racing(pair)
     assert scene.merged
-    assert states(scene) == [(BRANCH, MERGED)]
+    assert states(scene) == [(BRANCH, MERGED), *spare]
     assert scene.place.head(BRANCH) is None
     history = scene.bot.ports.repository.first_parents(str(scene.place.head("main")))
     assert len([c for c in history if "Fairlead-Promotion" in c.message]) == 1

@@ -10,9 +10,11 @@ import pytest
 
 from bot import wiring
 from bot.act import Actor
+from bot.adapters.local import LocalForge
 from bot.demo.world import ignore
 from bot.describe import read_message
-from bot.model import MergeRequestState, Target
+from bot.forge import MergeRequestText
+from bot.model import MergeRequest, MergeRequestState, Target
 from bot.observe import Observer
 from bot.tick import Loop, Ticked
 from gitops.errors import Conflict, FairleadError
@@ -156,4 +158,32 @@ def test_one_instance_acts_on_what_the_other_has_long_done(story: Story) -> None
     slow.carry_out(merging)
     story.run()
     assert story.text(story.overlay("stage")).endswith("# by hand\n")
+    assert set(brought(story).values()) == {1}
+
+
+class Forgetful(LocalForge):
+    """Opens a second one between two branches, as Gitea may for two who ask at the same time."""
+
+    def again(self, request: MergeRequest) -> None:
+        """One more like this one."""
+        text = MergeRequestText(request.title, request.body)
+        there = (request.source_branch, request.target_branch)
+        self._ref.change(
+            "Open", lambda snapshot: self._ref.new(snapshot, *there, request.author, text)
+        )
+
+
+def test_a_second_one_from_the_same_branch_is_closed_and_the_branch_stays(story: Story) -> None:
+    story.release("v1.0-rc.1", story.proven_in_dev())
+    story.run()
+    request = story.approve("stage", "ana")
+    ports = story.world.ports()
+    Forgetful(ports.repository, story.world.clock).again(request)
+    assert [r.state for r in story.requests("stage")] == [MergeRequestState.OPEN] * 2
+    story.run()
+    # What was approved before is merged: neither its branch nor its head was touched.
+    merged, spare = story.requests("stage")
+    assert (merged.state, merged.head) == (MergeRequestState.MERGED, request.head)
+    assert spare.state is MergeRequestState.CLOSED
+    assert f"!{request.number} is open for the same place." in story.comments(spare.number)
     assert set(brought(story).values()) == {1}
