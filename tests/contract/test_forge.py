@@ -159,9 +159,8 @@ def test_an_approval_is_of_one_head(world: ForgeWorld) -> None:
     request = opened(world)
     world.approve(request.number, request.head, "ana")
     world.push(BRANCH, {"x.yaml": "x: 1\n"}, by="eve")
-    stale = [a for a in approvals(world, request.number) if a[1] == request.head]
-    assert stale in ([("ana", request.head, False)], [])
-    assert approvals(world, request.number) == stale
+    # Forges withdraw it some time after the push, and some of them never: it is of the old head.
+    assert approvals(world, request.number) in ([("ana", request.head, False)], [])
 
 
 def test_each_person_approves_once(world: ForgeWorld) -> None:

@@ -72,4 +72,5 @@ def merge(world: GiteaWorld, number: int) -> None:
     rule = {"merge_whitelist_usernames": [BOT, "bo"]}
     world.call("PATCH", "/branch_protections/main", ADMINISTRATOR, rule)
     world.gitea.settle("acme/fleet")
+    world.gitea.look("acme/fleet", number)
     world.call("POST", f"/pulls/{number}/merge", "bo", {"Do": "merge"})
