@@ -93,6 +93,18 @@ class Fleet:
             raise EditRefused(message, "edit it by hand", pin.sites[0].place)
         return tree
 
+    def is_home(self, path: str, app: str) -> bool:
+        """Whether a file lies in an app's own directory, or where the app's `paths` say."""
+        config = self.config.apps.get(app)
+        named = config.paths if config is not None else ()
+        below = (path == each or path.startswith(f"{each}/") for each in named)
+        return self._claims.home(path) == app or any(below)
+
+    def is_alone(self, files: frozenset[str], app: str) -> bool:
+        """Whether no other app has a site in these files."""
+        owners = {self._claims.owner(site) for path in files for site in self.inventory.at(path)}
+        return owners <= {app, None}
+
     @cached_property
     def inventory(self) -> Inventory:
         """The sites of every file that somebody reaches."""
@@ -206,18 +218,13 @@ class Fleet:
             suspend = build.kustomization.suspend if build.kustomization else None
             if suspend is None or suspend.value != "true":
                 continue
-            if not self._belongs(build.files, pin.app):
+            if not self.is_alone(build.files, pin.app):
                 continue
             found[suspend.path, suspend.document, suspend.address] = suspend
         sites = tuple(found.values())
         shared = (s for s in sites if len(self.reach.environments(s.path)) != 1)
         problem = next((self._shared(s) for s in shared), None)
         return replace(pin, sites=pin.sites + sites, problem=pin.problem or problem)
-
-    def _belongs(self, files: frozenset[str], app: str) -> bool:
-        """Whether no other app has a site in these files."""
-        owners = {self._claims.owner(site) for path in files for site in self.inventory.at(path)}
-        return owners <= {app, None}
 
 
 def by_artifact(pin: Pin, settings: Sequence[Setting]) -> Mapping[str, Setting]:

@@ -8,15 +8,15 @@ from it. What a build includes is kustomize's business (`gitops.inclusion`).
 import itertools
 import posixpath
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
-from gitops.errors import InvalidInput, Place
+from gitops.errors import Place
 from gitops.inclusion.build import Build, Built, Chain, flux_layer
 from gitops.inclusion.flux_objects import (
     GENERATOR,
     KUSTOMIZATION,
+    RELEASE,
     FluxObject,
     SourceRef,
     mapping,
@@ -26,86 +26,13 @@ from gitops.inclusion.flux_objects import (
 from gitops.inclusion.generator import artifact_views
 from gitops.inclusion.source import View, from_root
 from gitops.inclusion.substitution import UNKNOWN, Substitution
-from gitops.syncs import declared_below, enclosing, slips_of, sync_of
+from gitops.reached import SHARED, Reach, Reached
+from gitops.syncs import declared_below, enclosing, instance_of, slips_of, sync_of
 from gitops.tree import Tree
 
-SHARED = ""
-"""In place of an environment's name: of a cluster that several share, and of none of them alone."""
+__all__ = ["SHARED", "Reach", "Reached", "reach"]
 
 _EXTERNAL = "ExternalArtifact"
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """What one Flux Kustomization of an environment builds.
-
-    `kustomization` is None for a cluster's own directory. `files` are those it reads itself, not
-    those of the Flux Kustomizations among them. `problems` are by the file that a person must
-    change; as long as there are any, Flux cannot build it either. `slips` are likewise, and Flux
-    builds it all the same: what it reads is known.
-
-    `cluster` is the directory that the cluster starts from, `directory` what is built, as `view`
-    serves it. `given` is what the build that applies the Kustomization fills into it. `guessed` is
-    true where a variable leaves open which directory it is.
-
-    `root` is the directory that the cluster's Flux starts from. It is `cluster`, but where several
-    environments share a cluster and each is a directory of it. What belongs to such a cluster as a
-    whole has SHARED as its environment, and `root` as its cluster.
-    """
-
-    environment: str
-    kustomization: FluxObject | None
-    files: frozenset[str]
-    problems: Mapping[str, InvalidInput]
-    slips: Mapping[str, InvalidInput] = field(default_factory=dict)
-    cluster: str = "."
-    directory: str = "."
-    view: View | None = field(default=None, compare=False, repr=False)
-    given: Substitution = field(default_factory=Substitution, repr=False)
-    guessed: bool = False
-    root: str = "."
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Which environments reach which files.
-
-    `paths` gives for each file and environment one chain of inclusion: steps for a person to read.
-    SHARED is behind the environments there, of what a cluster applies for several at once.
-    """
-
-    paths: Mapping[str, Mapping[str, Chain]]
-    builds: tuple[Reached, ...] = ()
-
-    def flux_kustomizations(self, environment: str) -> tuple[FluxObject, ...]:
-        """The Flux Kustomizations that count in an environment, as patches leave them."""
-        found = (b.kustomization for b in self.builds if b.environment == environment)
-        return tuple(each for each in found if each is not None)
-
-    def reading(self, environment: str, paths: Iterable[str]) -> tuple[Reached, ...]:
-        """The builds of an environment that read one of these files, in the order of `builds`."""
-        numbers = {number for path in paths for number in self._readers.get(path, ())}
-        found = (self.builds[number] for number in sorted(numbers))
-        return tuple(build for build in found if build.environment == environment)
-
-    @cached_property
-    def _readers(self) -> Mapping[str, Sequence[int]]:
-        """By file, the builds that read it, as their places in `builds`."""
-        readers: dict[str, list[int]] = {}
-        for number, build in enumerate(self.builds):
-            for path in build.files:
-                readers.setdefault(path, []).append(number)
-        return readers
-
-    def environments(self, path: str) -> tuple[str, ...]:
-        """The environments that reach a file, in the fleet's order; () when none does."""
-        return tuple(each for each in self.paths.get(path, ()) if each != SHARED)
-
-    def sharing(self, root: str) -> tuple[str, ...]:
-        """The environments of the cluster whose Flux starts from `root`, in the fleet's order."""
-        found = (b.environment for b in self.builds if b.root == root)
-        return tuple(dict.fromkeys(each for each in found if each != SHARED))
-
 
 _Key = tuple[Place, int, str]
 """A Flux Kustomization's place and document, and the directory that it builds."""
@@ -130,6 +57,8 @@ class _Cluster:
     directory: str
     root: str
     own: SourceRef
+    instance: FluxObject | None
+    """The FluxInstance that has `directory` applied."""
     known: frozenset[_Key] = frozenset()
     """What is not built again: what environments have for themselves."""
     files: dict[str, Chain] = field(default_factory=dict)
@@ -224,6 +153,8 @@ class _Cluster:
                 given or Substitution(),
                 guessed,
                 self.root,
+                tuple(each for each in built.objects if each.kind == RELEASE),
+                self.instance if found is None else None,
             )
         )
         substitution = Substitution() if found is None else Substitution.of(found.spec)
@@ -289,7 +220,7 @@ def _started(
     """A cluster, walked from one of its directories on."""
     declared = declared_below(tree, fleet, directory)
     beside = declared if root == directory else declared_below(tree, fleet, root)
-    own = own_source(beside, root)
-    cluster = _Cluster(tree, fleet, environment, directory, root, own, known)
+    own, instance = own_source(beside, root), instance_of(declared, directory)
+    cluster = _Cluster(tree, fleet, environment, directory, root, own, instance, known)
     cluster.walk(sync_of(declared, own, directory))
     return cluster

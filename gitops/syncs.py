@@ -40,6 +40,12 @@ def sync_of(declared: Sequence[FluxObject], own: SourceRef, directory: str) -> F
     return None
 
 
+def instance_of(declared: Sequence[FluxObject], directory: str) -> FluxObject | None:
+    """The FluxInstance that has the directory itself applied; None where none is written."""
+    instances = (each for each in declared if each.kind == INSTANCE)
+    return next((each for each in instances if directory in started_by(each)), None)
+
+
 def enclosing(tree: Tree, fleet: View, directory: str) -> str | None:
     """The nearest directory above an environment's that its cluster's Flux starts from.
 
@@ -58,8 +64,7 @@ def _starts(declared: Sequence[FluxObject], directory: str) -> bool:
     """Whether what lies below a directory has Flux apply just this directory."""
     if sync_of(declared, own_source(declared, directory), directory) is not None:
         return True
-    instances = (each for each in declared if each.kind == INSTANCE)
-    return any(directory in started_by(each) for each in instances)
+    return instance_of(declared, directory) is not None
 
 
 def started_by(found: FluxObject) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from gitops.document import documents
 from gitops.errors import InvalidInput, Place
-from gitops.inclusion.flux_objects import FluxObject, flux_objects, text
+from gitops.inclusion.flux_objects import FluxObject, text, with_releases
 from gitops.inclusion.kustomization import (
     PLUGINS,
     Includes,
@@ -190,7 +190,7 @@ class Build:
         if not objects:
             return
         try:
-            for found in flux_objects(real, self._tree.read(real)):
+            for found in with_releases(real, self._tree.read(real)):
                 for variant in patched(found, layers):
                     self._out.objects.append(variant)
                     self._out.chains.append(chain)

@@ -1,4 +1,4 @@
-"""The Flux objects that decide what a cluster takes from the fleet.
+"""The Flux objects that decide what a cluster takes from the fleet, and what carries it there.
 
 Source: https://fluxcd.io/flux/components/kustomize/api/v1/,
 https://fluxcd.control-plane.io/operator/fluxinstance/ and the ArtifactGenerator's specification in
@@ -24,11 +24,15 @@ _SCREEN = re.compile(
 KUSTOMIZATION = "Kustomization"
 GENERATOR = "ArtifactGenerator"
 INSTANCE = "FluxInstance"
+RELEASE = "HelmRelease"
 GROUPS = {
     KUSTOMIZATION: "kustomize.toolkit.fluxcd.io",
     GENERATOR: "source.extensions.fluxcd.io",
     INSTANCE: "fluxcd.controlplane.io",
 }
+"""The API group of each kind that decides what else is taken."""
+
+_READ = {**GROUPS, RELEASE: "helm.toolkit.fluxcd.io"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ class SourceRef:
 class FluxObject:
     """A Flux object as its file writes it, or as patches have changed it.
 
-    `suspend` is the site of `spec.suspend`, None where it is not written. `labels` are its file's.
+    `suspend` is the site of `spec.suspend`, None where it is not written. `labels` are its file's,
+    as is `written`, its name before any prefix or suffix.
     """
 
     kind: str
@@ -67,6 +72,12 @@ class FluxObject:
     patches: tuple[PatchEntry, ...] = ()
     suspend: Site | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    written: str = ""
+
+    @property
+    def group(self) -> str:
+        """Its API group."""
+        return _READ[self.kind]
 
     @property
     def path(self) -> str:
@@ -91,12 +102,22 @@ class FluxObject:
         return replace(self, spec=spec)
 
 
-@lru_cache(maxsize=65_536)
 def flux_objects(path: str, data: bytes) -> tuple[FluxObject, ...]:
     """The Flux Kustomizations, ArtifactGenerators and FluxInstances of a file.
 
     Raises:
         InvalidInput: the file looks as if it held some and cannot be read, with the place.
+    """
+    found = with_releases(path, data)
+    return tuple(each for each in found if each.kind != RELEASE) if found else found
+
+
+@lru_cache(maxsize=65_536)
+def with_releases(path: str, data: bytes) -> tuple[FluxObject, ...]:
+    """What `flux_objects` finds in a file, with the HelmReleases among it.
+
+    Raises:
+        InvalidInput: as `flux_objects`.
     """
     if _SCREEN.search(data) is None:
         return ()
@@ -108,15 +129,16 @@ def _read(path: str, data: bytes) -> Iterator[FluxObject]:
         found: object = None
         for manifest in manifests(document):
             group = manifest.api_version.partition("/")[0]
-            if manifest.kind not in GROUPS or group != GROUPS[manifest.kind]:
+            if manifest.kind not in _READ or group != _READ[manifest.kind]:
                 continue
             found = document.data() if found is None else found
             spec = _at(found, (*manifest.prefix, "spec"))
             labels = _at(found, (*manifest.prefix, "metadata", "labels"))
             suspend = manifest.scalar("spec", "suspend")
+            name = manifest.text("metadata", "name") or ""
             yield FluxObject(
                 kind=manifest.kind,
-                name=manifest.text("metadata", "name") or "",
+                name=name,
                 namespace=manifest.text("metadata", "namespace"),
                 spec=mapping(spec),
                 place=document.places.get((*manifest.prefix, "metadata", "name"))
@@ -125,6 +147,7 @@ def _read(path: str, data: bytes) -> Iterator[FluxObject]:
                 patches=tuple(read_patches(document, (*manifest.prefix, "spec", "patches"))),
                 suspend=manifest.site(("spec", "suspend"), Part.SUSPEND, "") if suspend else None,
                 labels={key: str(value) for key, value in mapping(labels).items()},
+                written=name,
             )
 
 

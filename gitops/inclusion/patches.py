@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from gitops.document import documents
 from gitops.errors import InvalidInput
-from gitops.inclusion.flux_objects import GROUPS, FluxObject, mapping, sequence, text
+from gitops.inclusion.flux_objects import FluxObject, mapping, sequence, text
 from gitops.inclusion.kustomization import PatchEntry
 from gitops.inclusion.labels import selects
 
@@ -85,7 +85,7 @@ def patched(found: FluxObject, layers: Iterable[Layer]) -> tuple[FluxObject, ...
         name, namespace = f"{layer.prefix}{name}{layer.suffix}", layer.namespace or namespace
         said = None if namespace is None or "\0" in namespace else namespace
         known = _Known(known.names | {name}, known.namespaces | {said})
-    return tuple(replace(each, namespace=namespace) for each in variants)
+    return tuple(replace(each, name=name, namespace=namespace) for each in variants)
 
 
 def _patched(
@@ -109,6 +109,11 @@ def _builds_alike(one: FluxObject, other: FluxObject) -> bool:
 def _is_labelled(entry: PatchEntry, found: FluxObject) -> bool:
     selector = (entry.target or {}).get("labelSelector", "")
     return selects(selector, found.labels) is not False
+
+
+def is_opened(found: FluxObject) -> bool:
+    """Whether something that is not followed may have changed its spec."""
+    return found.spec.get("path") == _ANYTHING
 
 
 def _opened(found: FluxObject) -> FluxObject:
@@ -167,7 +172,7 @@ def _is_for(target: Mapping[str, str], found: FluxObject, known: _Known) -> bool
     """Whether a target may select the object; its values are anchored patterns."""
     facts: dict[str, frozenset[str | None]] = {
         "kind": frozenset({found.kind}),
-        "group": frozenset({GROUPS[found.kind]}),
+        "group": frozenset({found.group}),
         "name": frozenset(known.names),
         "namespace": known.namespaces,
     }

@@ -17,7 +17,8 @@ SCREEN = b"HelmRelease"
 
 _CHART: Address = ("spec", "chart", "spec")
 _VALUES: Address = ("spec", "values")
-_UNVERSIONED = frozenset({"GitRepository", "Bucket"})
+UNVERSIONED = frozenset({"GitRepository", "Bucket"})
+"""Kinds of sources whose chart is what lies there, whatever version is asked for."""
 
 
 def sites(manifest: Manifest) -> Iterator[Site]:
@@ -86,4 +87,4 @@ def _is_helm_release(manifest: Manifest) -> bool:
 
 def _has_versions(manifest: Manifest, address: Address) -> bool:
     """A chart from git or a bucket is what lies there, whatever `version` says."""
-    return manifest.text(*address, "sourceRef", "kind") not in _UNVERSIONED
+    return manifest.text(*address, "sourceRef", "kind") not in UNVERSIONED
