@@ -1,0 +1,98 @@
+"""The API server that stands for a cluster, and what it is taught."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.real.flux import crds
+from tests.real.flux.api import Api
+from tests.real.flux.server import ApiServer
+
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+
+KUSTOMIZATION = "kustomize.toolkit.fluxcd.io/v1"
+READER = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: reader}
+rules: [{apiGroups: [kustomize.toolkit.fluxcd.io], resources: [kustomizations], verbs: [list]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: readers}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reader}
+subjects:
+- {kind: Group, name: readers}
+- {kind: ServiceAccount, name: bot, namespace: default}
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[ApiServer]:
+    people = {"ann": ["readers"], "bob": []}
+    with ApiServer(tmp_path_factory.mktemp("cluster"), people) as server:
+        crds.teach(server.admin, crds.flux(shared))
+        server.admin.apply_all(READER)
+        yield server
+
+
+def test_knows_the_kinds_of_flux(server: ApiServer) -> None:
+    made = server.admin.apply(
+        {
+            "apiVersion": KUSTOMIZATION,
+            "kind": "Kustomization",
+            "metadata": {"name": "apps", "namespace": "default"},
+            "spec": {
+                "interval": "1m",
+                "prune": True,
+                "sourceRef": {"kind": "GitRepository", "name": "fleet"},
+            },
+        }
+    )
+    assert made["status"] == {"observedGeneration": -1}
+    listed = server.admin.listed(KUSTOMIZATION, "Kustomization")
+    assert [one["metadata"]["name"] for one in listed] == ["apps"]
+
+
+def test_refuses_what_flux_would_not_take(server: ApiServer) -> None:
+    wrong = {
+        "apiVersion": KUSTOMIZATION,
+        "kind": "Kustomization",
+        "metadata": {"name": "apps", "namespace": "default"},
+        "spec": {"interval": "soon"},
+    }
+    place = server.admin.place(KUSTOMIZATION, "Kustomization", "", "default")
+    answer = server.admin.ask("POST", place, wrong)
+    assert answer.status_code == 422
+    assert "spec.interval" in answer.text
+
+
+@pytest.mark.parametrize(("name", "status"), [("ann", 200), ("bob", 403)])
+def test_people_may_do_what_their_groups_may(server: ApiServer, name: str, status: int) -> None:
+    place = server.admin.place(KUSTOMIZATION, "Kustomization")
+    with server.api(name) as api:
+        assert api.ask("GET", place).status_code == status
+
+
+def test_service_accounts_have_tokens(server: ApiServer) -> None:
+    account = {"name": "bot", "namespace": "default"}
+    server.admin.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
+    token = server.service_account_token("default", "bot")
+    place = server.admin.place(KUSTOMIZATION, "Kustomization")
+    with with_token(server, token) as api:
+        assert api.ask("GET", place).status_code == 200
+    with with_token(server, token + "x") as api:
+        assert api.ask("GET", place).status_code == 401
+
+
+def test_kinds_of_others_let_anything_pass(server: ApiServer) -> None:
+    version, kind = "example.com/v1alpha1", "Proxy"
+    crds.teach(server.admin, [crds.foreign(version, kind)])
+    meta = {"name": "one", "namespace": "default"}
+    wanted = {"apiVersion": version, "kind": kind, "metadata": meta, "spec": {"odd": [1, "a"]}}
+    assert server.admin.apply(wanted)["spec"] == {"odd": [1, "a"]}
+
+
+def with_token(server: ApiServer, token: str) -> Api:
+    return Api(server.url, server.certificate, token)
