@@ -14,6 +14,7 @@ from bot.observation import Branch, PinFacts, Report, Running
 from bot.plan import Promotion
 from bot.ports import Repository
 from gitops.artifact_sources import ArtifactSource, ArtifactSources
+from gitops.carriers import Carried, carried
 from gitops.config import StopFile, is_stop, read_stops
 from gitops.errors import InvalidInput, Unavailable
 from gitops.fleet import Fleet, Pin, Pinned
@@ -34,6 +35,7 @@ class Mirror:
         self.pins = lru_cache(maxsize=64)(self._read_pins)
         self._authentic = lru_cache(maxsize=4096)(self._is_authentic)
         self.carried_out = lru_cache(maxsize=65536)(self._is_carried_out)
+        self.carried = lru_cache(maxsize=2)(self._read_carried)
         self.stops = lru_cache(maxsize=64)(self._read_stops)
 
     def _read_fleet(self, sha: str) -> Fleet:
@@ -49,6 +51,12 @@ class Mirror:
                 if pin is not None:
                     found.append(_facts(pin, sources.of(pin)))
         return tuple(found)
+
+    def _read_carried(self, sha: str) -> tuple[Carried, ...]:
+        """What brings each app to its clusters, of every pin that says a version."""
+        fleet = self.fleet(sha)
+        targets = (pin.target for pin in self.pins(sha) if not pin.unreleased)
+        return tuple(each for t in targets for each in carried(fleet, *_key(t)))
 
     # --- stops -----------------------------------------------------------------------------------
 

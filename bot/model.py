@@ -277,9 +277,14 @@ class Readiness(StrEnum):
 class Health:
     """One app on one cluster, as the outside reports it with its own timestamps.
 
-    `revision` is the fleet commit (40 hex digits) that is applied; `digests` what runs, by
-    repository; `since` when this readiness began without a break, whatever the revision;
-    `observed` when the source looked.
+    `revision` is the fleet commit (40 hex digits) that is applied, "" when nothing is or nobody
+    could be asked: then `message` is the whole reason. `since` is when this readiness began without
+    a break, whatever the revision; `observed` when the source looked. `message` is foreign text.
+
+    `digests` and `tags`, by repository, are what the specs of its workloads say: a digest, or the
+    tag of one that names no digest. `running` is the second level: the digests that Pods report as
+    their imageID, of an index or of a platform's child; empty where Pods may not be listed. `drift`
+    is live drift, a text for each object whose value is not that of the applied revision.
     """
 
     environment: str
@@ -291,3 +296,6 @@ class Health:
     observed: datetime
     digests: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    drift: tuple[str, ...] = ()
+    running: Mapping[str, str] = field(default_factory=dict)

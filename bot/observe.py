@@ -171,8 +171,7 @@ class Observer:
     def _with_health(
         self, observation: Observation, history: tuple[Told, ...], fleet: Fleet
     ) -> Observation:
-        targets = {pin.target for pin in observation.pins}
-        answer = _gaps(self._ports.clusters.health)(targets)
+        answer = _gaps(self._ports.clusters.health)(self._mirror.carried(observation.head))
         health = () if isinstance(answer, Gap) else answer
         gap = answer if isinstance(answer, Gap) else None
         unattributed = self._mirror.reports(health, (), observation.head)

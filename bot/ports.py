@@ -24,6 +24,7 @@ from bot.model import (
     Target,
 )
 from bot.state import Baseline, Halt, Proof, Seen, Soak, State
+from gitops.carriers import Carried
 from gitops.tree import Tree
 
 Clock = Callable[[], datetime]
@@ -196,8 +197,12 @@ class Repository(Protocol):
 class Clusters(Protocol):
     """Where apps run."""
 
-    def health(self, targets: Collection[Target]) -> tuple[Health, ...] | Gap:
-        """What is reported of these targets; a cluster that says nothing is simply absent."""
+    def health(self, wanted: Collection[Carried]) -> tuple[Health, ...] | Gap:
+        """What is reported of these, at most once of each; a cluster that says nothing is absent.
+
+        A Gap says that nothing at all could be read. Where one cluster alone could not be, its
+        reports are UNKNOWN with that as their message.
+        """
         ...
 
 

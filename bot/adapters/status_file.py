@@ -18,7 +18,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from bot.model import Gap, Health, Readiness, Target
+from bot.model import Gap, Health, Readiness
+from gitops.carriers import Carried
 
 MAX_BYTES = 16 * 1024 * 1024
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha1:[0-9a-f]{40}")
@@ -31,8 +32,11 @@ class StatusFile:
     def __init__(self, path: Path | None) -> None:
         self._path = path
 
-    def health(self, targets: Collection[Target]) -> tuple[Health, ...] | Gap:
-        """The entries of these targets; a Gap when the file is absent, unreadable or malformed."""
+    def health(self, wanted: Collection[Carried]) -> tuple[Health, ...] | Gap:
+        """The entries of these, whatever carries them.
+
+        A Gap when the file is absent, unreadable or malformed.
+        """
         if self._path is None:
             return ()
         try:
@@ -48,9 +52,11 @@ class StatusFile:
         entries = parsed.get("health")
         if not isinstance(entries, list):
             return Gap("status file", f'{self._path}: "health" must be a list')
-        return self._read(entries, targets)
+        return self._read(entries, {(w.environment, w.cluster, w.app) for w in wanted})
 
-    def _read(self, entries: list[object], targets: Collection[Target]) -> tuple[Health, ...] | Gap:
+    def _read(
+        self, entries: list[object], wanted: Collection[tuple[str, str, str]]
+    ) -> tuple[Health, ...] | Gap:
         found: dict[tuple[str, str, str], Health] = {}
         for position, entry in enumerate(entries):
             health = _health(entry)
@@ -60,7 +66,7 @@ class StatusFile:
             if key in found:
                 return Gap("status file", f"{self._path}: health[{position}]: {key} stands twice")
             found[key] = health
-        return tuple(h for h in found.values() if Target(h.environment, h.app) in targets)
+        return tuple(health for key, health in found.items() if key in wanted)
 
 
 def _health(entry: object) -> Health | str:

@@ -10,7 +10,8 @@ from bot.demo.kept import commands, place, write_settings
 from bot.demo.printing import Page, table
 from bot.demo.telling import Telling, Wording
 from bot.demo.world import World
-from bot.model import Gap, Target
+from bot.model import Gap
+from gitops.carriers import carried
 from gitops.diff import unified_diff
 from gitops.fleet import Fleet
 from gitops.tree import Tree
@@ -201,8 +202,8 @@ CHAPTERS: tuple[Callable[[Telling], None], ...] = (
 def _running(telling: Telling) -> list[list[str]]:
     """A table of images by clusters: the first digits of the digest that runs there."""
     fleet = Fleet.read(telling.world.fleet_tree())
-    targets = [Target(e, app) for e in fleet.environments for app in fleet.apps]
-    reports = telling.ports.clusters.health(targets)
+    wanted = [c for e in fleet.environments for app in fleet.apps for c in carried(fleet, e, app)]
+    reports = telling.ports.clusters.health(wanted)
     if isinstance(reports, Gap):
         raise RuntimeError(f"the demo's clusters say nothing: {reports}")  # noqa: TRY004
     digests = {(r.cluster, image): d for r in reports for image, d in r.digests.items()}

@@ -12,8 +12,9 @@ from bot import given_secrets
 from bot import settings as settings_module
 from bot.adapters.status_file import StatusFile
 from bot.cli import app
-from bot.model import Gap, Target
+from bot.model import Gap
 from gitops import config, errors
+from gitops.carriers import Carried
 from gitops.tree import Tree
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -70,7 +71,7 @@ def test_the_example_settings_are_read(tmp_path: Path) -> None:
 def test_the_example_status_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "health.json"
     file.write_text(example("operating.md", "health"))
-    health = StatusFile(file).health({Target("stage", "payments")})
+    health = StatusFile(file).health([Carried("stage", "stage-1", "payments", ())])
     assert not isinstance(health, Gap)
     assert [h.cluster for h in health] == ["stage-1"]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.status_file import StatusFile
-from bot.model import Gap, Readiness, Target
+from bot.model import Gap, Readiness
+from gitops.carriers import Carried
 
 ENTRY = {
     "environment": "stage",
@@ -19,7 +20,7 @@ ENTRY = {
     "since": "2026-03-03T10:00:00Z",
     "observed": "2026-03-03T11:30:00+01:00",
 }
-STAGE = Target("stage", "payments")
+STAGE = Carried("stage", "stage-1", "payments", ())
 
 
 def written(tmp_path: Path, content: object) -> StatusFile:
@@ -40,7 +41,7 @@ def test_an_entry_is_read_with_its_own_times(tmp_path: Path) -> None:
 
 def test_only_what_is_asked_for_is_told(tmp_path: Path) -> None:
     file = written(tmp_path, {"version": 1, "health": [ENTRY]})
-    assert file.health({Target("prod", "payments")}) == ()
+    assert file.health({Carried("prod", "prod-eu", "payments", ())}) == ()
 
 
 @pytest.mark.parametrize(
