@@ -1,13 +1,13 @@
 """`carried`: which Flux objects bring an app to a cluster, as the fleet says. Pure.
 
 They are the Flux Kustomizations that build what the app's pin is written in, and the HelmReleases
-of the app among what these apply. What applies a cluster's own directory is one only where nothing
-nearer builds it. Where two objects would have one name in a cluster, or a variable decides, nothing
-is guessed.
+of the app among what these apply, as well as its Kustomizations of other sources. What applies a
+cluster's own directory is one only where nothing nearer builds it. Where two objects would have one
+name in a cluster, or a variable decides, nothing is guessed.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -17,7 +17,8 @@ from gitops.fleet import Fleet, Pin
 from gitops.inclusion.flux_objects import KUSTOMIZATION, RELEASE, FluxObject, mapping, text
 from gitops.inclusion.patches import is_opened
 from gitops.inclusion.source import from_root
-from gitops.inclusion.substitution import UNKNOWN
+from gitops.inclusion.substitution import UNKNOWN, Substitution
+from gitops.inventory import variable_of
 from gitops.reached import SHARED, Identity, Reached
 from gitops.sites import Site, split_tag
 from gitops.sites.helm_release import UNVERSIONED
@@ -33,9 +34,10 @@ class Carrier:
     """A Flux object that brings an app to a cluster.
 
     `path` is a Kustomization's `spec.path` from its source's root, normalised (`.` is the root);
-    None for a HelmRelease. `chart` is the exact chart version that a HelmRelease asks for; None
-    for a range, for none, and for a Kustomization. `source` is what a Kustomization's
-    `spec.sourceRef` names, `GitRepository flux-system/flux-system`; None where that is not known.
+    None for a HelmRelease, and where a variable decides. `chart` is the exact chart version that a
+    HelmRelease asks for; None for a range, for none, and for a Kustomization. `source` is what a
+    Kustomization's `spec.sourceRef` names, `GitRepository flux-system/flux-system`; None where that
+    is not known.
     """
 
     kind: str
@@ -102,10 +104,10 @@ class _One:
         for build in self._builds():
             carrier = _kustomization(build)
             found[carrier.kind, carrier.namespace, carrier.name] = carrier
-            for identity, release in self._releases(build):
-                known = found.setdefault(identity, release)
-                if known.chart != release.chart:
-                    found[identity] = Carrier(*identity)
+            for identity, leaf in self._leaves(build):
+                known = found.setdefault(identity, leaf)
+                if known.chart != leaf.chart:
+                    found[identity] = replace(leaf, chart=None)
         if not found:
             raise self._nothing()
         for identity in found:
@@ -138,27 +140,40 @@ class _One:
             here += [b for b in reach.reading(SHARED, (path,)) if b.root == root]
         return _nearest(here)
 
-    def _releases(self, build: Reached) -> Iterator[tuple[Identity, Carrier]]:
-        """The app's HelmReleases that a build applies.
+    def _leaves(self, build: Reached) -> Iterator[tuple[Identity, Carrier]]:
+        """The app's HelmReleases, and its Kustomizations of other sources, that a build applies.
 
         Raises:
             InvalidInput: one has no name that is known here.
         """
-        for identity, found in build.released():
-            if self._is_own(found):
-                carrier = Carrier(*_known(identity, found), chart=self._chart(build, found))
-                yield identity, carrier
+        for identity, found in build.applied():
+            if not (self._is_own(found) or self._is_filled(found, build)):
+                continue
+            known = _known(identity, found)
+            if found.kind == RELEASE:
+                yield identity, Carrier(*known, chart=self._chart(build, found))
+            else:
+                path = from_root(build.filling.fill(found.path))[0]
+                source = _sync(build.filling, found, known[1])
+                yield identity, Carrier(*known, None if UNKNOWN in path else path, source=source)
 
-    def _is_own(self, release: FluxObject) -> bool:
-        """Whether a HelmRelease lies where the app's files do, or says one of its versions."""
-        if self.fleet.is_home(release.place.path, self.app):
+    def _is_own(self, leaf: FluxObject) -> bool:
+        """Whether a leaf lies where the app's files do, or says one of its versions."""
+        if self.fleet.is_home(leaf.place.path, self.app):
             return True
-        named = {f"{RELEASE} {release.written}", f"{RELEASE} {release.name}", _source(release)}
+        named = {f"{leaf.kind} {leaf.written}", f"{leaf.kind} {leaf.name}", _source(leaf)}
         return any(
-            (site.path, site.document) == (release.place.path, release.document)
+            (site.path, site.document) == (leaf.place.path, leaf.document)
             or without_namespace(site.object) in named
             for site in self._sites
         )
+
+    def _is_filled(self, leaf: FluxObject, build: Reached) -> bool:
+        """Whether the Flux Kustomization that applies a leaf says one of the versions for it."""
+        whole = build.kustomization
+        place = None if whole is None else (whole.place.path, whole.document)
+        names = (variable_of(site) for site in self._sites if (site.path, site.document) == place)
+        return any(f"${{{name}" in repr(leaf.spec) for name in names if name)
 
     def _chart(self, build: Reached, release: FluxObject) -> str | None:
         """The exact version of its chart; None where that is open."""
@@ -208,6 +223,10 @@ class _One:
         """That nothing carries the app, and why."""
         if self.pin is not None and self.pin.problem is not None:
             return self.pin.problem
+        directory = from_root(self.cluster.path)[0]
+        for build, errors in self.fleet.inventory.faulty_builds(self.environment):
+            if build.cluster == directory:
+                return next(iter(errors.values()))
         where = f"{self.environment} on {self.cluster.name}"
         if not self._sites:
             told = f"no version of {self.app} is written for {where}"
@@ -245,12 +264,14 @@ def _kustomization(build: Reached) -> Carrier:
     if build.guessed:
         told = f"{kind} {namespace}/{name} may build any directory: a variable is in {found.path}"
         raise InvalidInput(told, "write the path itself", found.place)
-    return Carrier(kind, namespace, name, build.directory, source=_sync(build, found, namespace))
+    return Carrier(
+        kind, namespace, name, build.directory, source=_sync(build.given, found, namespace)
+    )
 
 
-def _sync(build: Reached, found: FluxObject, namespace: str) -> str | None:
-    """The source of a Kustomization, as its cluster calls it."""
-    source = found.source and build.given.source(found.source)
+def _sync(given: Substitution, found: FluxObject, namespace: str) -> str | None:
+    """The source of a Kustomization, as its cluster calls it; None where that is not known."""
+    source = found.source and given.source(found.source)
     if source is None or UNKNOWN in f"{source.name}{source.namespace}":
         return None
     return f"{source.kind} {source.namespace or namespace}/{source.name}"
@@ -267,8 +288,8 @@ def _known(identity: Identity, found: FluxObject) -> Identity:
     return identity
 
 
-def _source(release: FluxObject) -> str:
-    """The object that has its chart, without a namespace: `OCIRepository payments`."""
-    template = mapping(mapping(release.spec.get("chart")).get("spec"))
-    source = mapping(release.spec.get("chartRef")) or mapping(template.get("sourceRef"))
-    return f"{source.get('kind')} {source.get('name')}"
+def _source(leaf: FluxObject) -> str:
+    """The object that has its chart or its files, without a namespace: `OCIRepository payments`."""
+    template = mapping(mapping(leaf.spec.get("chart")).get("spec"))
+    source = leaf.spec.get("chartRef") or template.get("sourceRef") or leaf.spec.get("sourceRef")
+    return f"{mapping(source).get('kind')} {mapping(source).get('name')}"

@@ -138,6 +138,7 @@ class _Cluster:
     ) -> None:
         for path, chain in built.files.items():
             self.files.setdefault(path, chain)
+        substitution = Substitution() if found is None else Substitution.of(found.spec)
         files = frozenset(built.files)
         slips = slips_of(found) if found is not None else {}
         self.builds.append(
@@ -153,16 +154,21 @@ class _Cluster:
                 given or Substitution(),
                 guessed,
                 self.root,
-                tuple(each for each in built.objects if each.kind == RELEASE),
+                tuple(each for each in built.objects if self._is_leaf(each, substitution)),
                 self.instance if found is None else None,
             )
         )
-        substitution = Substitution() if found is None else Substitution.of(found.spec)
         for each, chain in zip(built.objects, built.chains, strict=True):
             if each.kind == GENERATOR:
                 self._generate(each.with_spec(mapping(substitution.spec(each.spec))))
             elif each.kind == KUSTOMIZATION:
                 self.waiting.append(_Pending(each, chain, substitution))
+
+    def _is_leaf(self, found: FluxObject, substitution: Substitution) -> bool:
+        if found.kind != KUSTOMIZATION or found.source is None:
+            return found.kind == RELEASE
+        source = substitution.source(found.source)
+        return source.kind != _EXTERNAL and not source.may_be(self.own)
 
     def _generate(self, generator: FluxObject) -> None:
         key = (generator.place, generator.document, repr(generator.spec))

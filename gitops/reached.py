@@ -22,7 +22,7 @@ class Origin:
     """What an object comes from: the document it is written in, and who makes of it what.
 
     `within` is the directory that a Flux Kustomization builds, or the Flux Kustomization that
-    applies a HelmRelease.
+    applies a leaf.
     """
 
     place: Place
@@ -47,7 +47,8 @@ class Reached:
     environments share a cluster and each is a directory of it. What belongs to such a cluster as a
     whole has SHARED as its environment, and `root` as its cluster.
 
-    `releases` are the HelmReleases that it applies, as patches leave them. `instance` is the
+    `leaves` are the HelmReleases, and the Flux Kustomizations of other sources, that it applies, as
+    patches leave them: what they build is in no file here. `instance` is the
     FluxInstance that applies a cluster's own directory, where one does.
     """
 
@@ -62,7 +63,7 @@ class Reached:
     given: Substitution = field(default_factory=Substitution, repr=False)
     guessed: bool = False
     root: str = "."
-    releases: tuple[FluxObject, ...] = ()
+    leaves: tuple[FluxObject, ...] = ()
     instance: FluxObject | None = None
 
     @property
@@ -77,10 +78,10 @@ class Reached:
         spec = {} if self.kustomization is None else self.kustomization.spec
         return Substitution.of(spec)
 
-    def released(self) -> Iterator[tuple[Identity, FluxObject]]:
-        """The HelmReleases that it applies, as the cluster calls them."""
+    def applied(self) -> Iterator[tuple[Identity, FluxObject]]:
+        """Its leaves, as the cluster calls them."""
         filling = self.filling
-        for each in self.releases:
+        for each in self.leaves:
             yield _identity(each, filling), each
 
 
@@ -151,7 +152,7 @@ class Reach:
                 origin = Origin(whole.place, whole.document, build.directory)
                 found.setdefault((build.root, build.identity), set()).add(origin)
             within = "/".join(build.identity[1:]) if build.identity else build.directory
-            for identity, each in build.released():
+            for identity, each in build.applied():
                 origin = Origin(each.place, each.document, within)
                 found.setdefault((build.root, identity), set()).add(origin)
         return found
