@@ -116,8 +116,9 @@ def _description(
     shown = table(decision.verdicts)
     known = said.claims.asked if said is not None else ()
     if promotion is None:
-        # Its head is another's, or what it promotes cannot be put together: the text can only stay.
-        if said is not None and said.table != shown:
+        # Its head is another's, or what it promotes cannot be put together: the text can only stay,
+        # and one that somebody changed is not sent again in our name.
+        if said is not None and said.intact and said.table != shown:
             yield Describe(
                 None, request.number, request.head, None, request.title, shown, known, ()
             )

@@ -1,6 +1,7 @@
 """A body's parts and their seal: what is forged, moved or worn is not believed."""
 
 from dataclasses import replace
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -87,6 +88,16 @@ def test_a_text_that_was_changed_is_seen() -> None:
 def test_a_body_without_the_frame_is_nobodys() -> None:
     for said in ("", "mine", body().replace(END, ""), body() + "mine"):
         assert unframe(said) is None
+
+
+@pytest.mark.parametrize("end", ["", f"\n<!-- fairlead: {{}} {'a' * 64} -->"])
+def test_a_megabyte_of_marks_takes_no_time(end: str) -> None:
+    """Whoever may edit a merge request would keep the bot from all others."""
+    marks = f"x\n\n{BEGIN}\n" * 12_000 + f"y\n{END}\n" * 12_000
+    before = process_time()
+    found = unframe(marks + end)
+    assert process_time() - before < 20
+    assert (found is None) is (end == "")
 
 
 @given(TEXTS)

@@ -211,6 +211,16 @@ def test_a_text_is_not_made_anew_for_a_head_of_somebody_elses() -> None:
     assert not any(isinstance(p, Describe) for p in presenting(replace(foreign, presented=())))
 
 
+def test_what_somebody_else_wrote_into_a_body_is_not_sent_again_in_the_bots_name() -> None:
+    before = settled(proposed())
+    (branch,), (said,) = before.branches, before.presented
+    foreign = replace(before, branches=(replace(branch, authentic=False),))
+    assert one(Describe, foreign).promotion is None
+    edited = replace(foreign, presented=(replace(said, intact=False),))
+    assert not any(isinstance(p, Describe) for p in presenting(edited))
+    assert "a foreign commit" in one(PostStatus, edited).status.description
+
+
 def test_a_title_is_ours_but_for_what_a_person_puts_before_it() -> None:
     before = settled(proposed())
     (request,) = before.merge_requests
