@@ -113,7 +113,7 @@ class SessionRequester(Requester):
             Unavailable: no whole answer, a rate limit, or 5xx.
         """
         self._access.rest.expect_over(self._access.api)
-        whole = self.add_parameters_to_url(self._absolute(url), parameters or {})
+        whole = self._whole(url, parameters or {})
         kept = self._memory.get(whole) if self._memory and verb == "GET" else None
         sent = {
             "Accept": "application/vnd.github+json",
@@ -133,7 +133,7 @@ class SessionRequester(Requester):
             return 200, dict(kept.headers), kept.body
         text = answer.content.decode("utf-8", errors="replace")
         if verb != "GET":
-            text = self._done(answer.status_code, text, "/labels" in whole)
+            text = self._done(verb, answer.status_code, text, "/labels" in whole)
         etag = told_headers.get("etag")
         if self._memory and verb == "GET" and answer.status_code == 200 and etag:
             self._memory.keep(whole, _Kept(etag, told_headers, text))
@@ -149,25 +149,30 @@ class SessionRequester(Requester):
             )
         return text
 
-    def _done(self, status: int, text: str, is_list: bool) -> str:  # noqa: FBT001
+    def _done(self, verb: str, status: int, text: str, is_list: bool) -> str:  # noqa: FBT001
         """What a writing was answered with, in a form that PyGithub can take.
 
         An answer that is no object, or no list where labels are written, says nothing of whether
-        it is done.
+        it is done; none at all is one where something is deleted.
         """
         try:
-            good = isinstance(json.loads(text), list if is_list and status < 400 else dict)
+            content: object = json.loads(text)
         except (ValueError, RecursionError):
-            good = False
-        if good or status == 204:
-            return text
+            content = None
         if status >= 400:
-            return ""
+            told = isinstance(content, dict) and isinstance(content.get("message", ""), str)
+            return text if told else ""
+        if isinstance(content, list if is_list else dict) or (status, verb) == (204, "DELETE"):
+            return text
         raise Unavailable("did not say whether it is done", service=self._access.api)
 
-    def _absolute(self, url: str) -> str:
+    def _whole(self, url: str, parameters: Mapping[str, Any]) -> str:
         """GitHub's links are absolute; one that leads elsewhere is refused by the session."""
-        return f"{self._access.api}{url}" if url.startswith("/") else url
+        try:
+            absolute = f"{self._access.api}{url}" if url.startswith("/") else url
+            return self.add_parameters_to_url(absolute, dict(parameters))
+        except ValueError:
+            raise Unavailable("links to no URL", service=self._access.api) from None
 
     def _ask(
         self, verb: str, url: str, headers: Mapping[str, str], body: str | None

@@ -188,8 +188,9 @@ class Api:
                         raise self._unavailable(f"lists more than {self.limits.items}")
                     yield Fields(item.asdict())
                 total = listed.total
-            except (KeyError, TypeError, ValueError, AttributeError):
-                # What the library makes of a page that is no list of objects.
+            except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+                # What the library makes of a page that is no list of objects, and of a thousand
+                # empty ones that each name a next.
                 raise self._unavailable(f"{_OTHERWISE} ({doing})") from None
         if total is not None and found < total:
             raise self._unavailable(f"listed {found} of {total} ({doing})")

@@ -257,6 +257,14 @@ def test_half_a_list_is_none() -> None:
         forge(stand_in).merge_requests()
 
 
+@pytest.mark.parametrize("total", ["9" * 5000, "-1", "x", "\xb2"])
+def test_a_number_that_is_none_is_not_believed(total: str) -> None:
+    everything = Said(200, [], {"X-Total-Count": total})
+    with StandIn(lambda _: everything) as stand_in:
+        (people,) = forge(stand_in).members(["acme"]).values()
+        assert people == ()
+
+
 def test_a_timeline_is_read_until_a_page_is_empty() -> None:
     """Gitea counts there what it shows of a page, and does not show everything."""
     pushed = [push(name, OTHER) for name in ("eve", "bo")]

@@ -161,6 +161,27 @@ def test_what_is_no_answer_to_a_writing_did_not_say_that_it_is_done(body: bytes)
             bot.merge(1, HEAD, "Merge")
 
 
+def test_nothing_at_all_is_no_answer_to_a_writing() -> None:
+    nothing = Said(204)
+    answers = {"PATCH /pulls/1": [nothing], "PUT /pulls/1/merge": [nothing]}
+    with StandIn(Answers({**answers, "GET /pulls/1": [pull()]})) as stand_in:
+        bot = forge(stand_in)
+        with pytest.raises(Unavailable, match="whether it is done"):
+            bot.describe(1, TEXT)
+        with pytest.raises(Unavailable, match="whether it is done"):
+            bot.merge(1, HEAD, "Merge")
+
+
+@pytest.mark.parametrize("message", [{"a": ["b"]}, ["no"], 5, True, None])
+def test_a_refusal_in_no_words_is_one_all_the_same(message: object) -> None:
+    refusal = Said(422, {"message": message, "errors": [1, None, {"message": 5}]})
+    with (
+        StandIn(Answers({"PATCH /pulls/1": [refusal]})) as stand_in,
+        pytest.raises(InvalidInput, match="finds it wrong"),
+    ):
+        forge(stand_in).describe(1, TEXT)
+
+
 @pytest.mark.parametrize("field", ["merged_at", "number", "head", "labels", "title"])
 def test_one_that_lacks_a_field_is_not_taken_for_less(field: str) -> None:
     broken = pull()
@@ -254,6 +275,13 @@ def test_a_list_that_leads_astray_is_not_followed(where: str) -> None:
             forge(stand_in).merge_requests()
         assert thief.asked == []
         assert len(stand_in.asked) < 5
+
+
+@pytest.mark.parametrize("link", ["http://[::1/x", "", "//", "/elsewhere"])
+def test_a_link_that_is_none_did_not_answer(link: str) -> None:
+    more = {"GET /pulls": [Said(200, [pull()], {"Link": f'<{link}>; rel="next"'})]}
+    with pytest.raises((Unavailable, Denied)):
+        only(told(more=more))
 
 
 def test_half_a_list_of_check_runs_is_none() -> None:

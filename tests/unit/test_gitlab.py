@@ -118,6 +118,14 @@ def test_a_list_without_end_is_given_up() -> None:
         forge(server, items=20).merge_requests()
 
 
+def test_a_list_of_empty_pages_without_end_is_given_up() -> None:
+    def answer(asked: Asked) -> Said:
+        return Said(200, [], {"Link": f'<{server.url}{asked.path}>; rel="next"'})
+
+    with StandIn(answer) as server, pytest.raises(Unavailable, match="something else"):
+        forge(server).merge_requests()
+
+
 def test_a_link_to_somebody_else_is_not_followed() -> None:
     with StandIn(always(Said(200, []))) as elsewhere:
         link = f'<{elsewhere.url}/steal>; rel="next"'
