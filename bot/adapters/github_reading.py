@@ -105,11 +105,16 @@ def may_write(permission: Fields) -> bool:
 
 
 def statuses(found: Iterable[Fields], sha: str) -> tuple[Check, ...]:
-    """The last commit status of each name and poster; "error" is a failure."""
+    """The last commit status of each name and poster, latest last; "error" is a failure.
+
+    An account may be called like an app's number, and is then written with an `@`.
+    """
     told: dict[tuple[str, str], Check] = {}
     for status in sorted(found, key=lambda s: s.number("id")):
         name, source = status.text("context"), login(status, "creator") or ""
+        source = f"@{source}" if source.isdigit() else source
         state = _STATUSES.get(status.text("state"), CheckState.FAILURE)
+        told.pop((name, source), None)
         told[name, source] = Check(name, source, sha, state, status.optional("description") or "")
     return tuple(told.values())
 

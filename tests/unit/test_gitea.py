@@ -460,8 +460,8 @@ def test_the_newest_status_of_each_poster_counts_in_whatever_order_they_come() -
         }
 
     statuses = [posted(3, "ci", "failure"), posted(1, "ci", "success"), posted(2, "", "success")]
-    found = {c.source: c.state for c in only(told(statuses=statuses)).checks}
-    assert found == {"ci": CheckState.FAILURE, "": CheckState.SUCCESS}
+    found = [(c.source, c.state) for c in only(told(statuses=statuses)).checks]
+    assert found == [("", CheckState.SUCCESS), ("ci", CheckState.FAILURE)]
 
 
 def test_who_made_a_commit_contributed_be_it_a_login_or_an_address() -> None:

@@ -131,6 +131,24 @@ def test_two_posters_are_two_checks() -> None:
     assert [(c.source, c.state.value) for c in found] == [("ci", "success"), ("", "failure")]
 
 
+def test_the_latest_status_comes_last() -> None:
+    """Whoever posted it: a check without a `source` is judged by it."""
+    posted = [status(1, "pending"), status(2, "success", "mallory"), status(3, "failure")]
+    found = only(told(statuses=posted)).checks
+    assert [(c.source, c.state.value) for c in found] == [
+        ("mallory", "success"),
+        ("ci", "failure"),
+    ]
+
+
+def test_nobody_passes_for_an_app_by_a_name_of_digits() -> None:
+    found = only(told(statuses=[status(1, "success", "15368")], runs=[run("queued", None)])).checks
+    assert [(c.source, c.state.value) for c in found] == [
+        ("@15368", "success"),
+        ("15368", "pending"),
+    ]
+
+
 # --- who had a hand in it -----------------------------------------------------------------------
 
 

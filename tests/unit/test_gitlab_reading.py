@@ -136,10 +136,17 @@ def test_the_last_of_a_name_and_a_poster_counts_in_whatever_order() -> None:
     said = [status(3, "render", "failed"), status(1, "render", "success"), status(2, "render", "x")]
     assert [c.state for c in reading.checks(said, HEAD)] == [CheckState.FAILURE]
     two = [status(1, "render", "failed"), status(2, "render", "success", by="eve")]
-    assert {c.source: c.state for c in reading.checks(two, HEAD)} == {
-        "ci": CheckState.FAILURE,
-        "eve": CheckState.SUCCESS,
-    }
+    assert [(c.source, c.state) for c in reading.checks(two, HEAD)] == [
+        ("ci", CheckState.FAILURE),
+        ("eve", CheckState.SUCCESS),
+    ]
+    again = [*two, status(3, "render", "failed")]
+    assert [c.source for c in reading.checks(again, HEAD)] == ["eve", "ci"]
+
+
+def test_a_status_is_not_passed_for_the_pipeline() -> None:
+    assert reading.checks([status(1, reading.PIPELINE, "success", by="eve")], HEAD) == ()
+    assert reading.checks([status(1, "pipelines", "success", by="eve")], HEAD) != ()
 
 
 def pipeline(**changed: Any) -> Fields:
