@@ -91,7 +91,7 @@ def approvals(reviews: Iterable[Fields], bot: str) -> tuple[Approval, ...]:
 
 
 def checks(statuses: Iterable[Fields], sha: str) -> tuple[Check, ...]:
-    """The last status of each name and poster, latest last; one neither pending nor well has failed."""
+    """The last status of each name and poster, latest last; what else there is has failed."""
     found: dict[tuple[str, str], Check] = {}
     for status in sorted(statuses, key=lambda s: s.number("id")):
         name, source = status.text("context"), _login(status, "creator") or ""
