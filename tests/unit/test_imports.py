@@ -18,7 +18,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ADAPTERS = ROOT / "bot" / "adapters"
 
-HEAVY = ("aiohttp", "asyncio", "git", "pydantic", "semver", "sqlite3", "ssl", "yaml", "zoneinfo")
+HEAVY = (
+    *("aiohttp", "asyncio", "git", "httpx2", "lightkube", "msgspec", "pydantic", "semver"),
+    *("sqlite3", "ssl", "yaml", "zoneinfo"),
+)
 
 HELP = """\
 import sys

@@ -17,7 +17,14 @@ OURS = frozenset({"gitops", "bot", "tests", "benchmarks"})
 NOT_IMPORTED = frozenset({"tzdata"})
 """Data that the standard library's zoneinfo finds by itself."""
 
-COMPANIONS = {"multidict": "aiohttp", "pydantic-core": "pydantic", "yarl": "aiohttp"}
+COMPANIONS = {
+    "httpx2": "lightkube",
+    "lightkube-models": "lightkube",
+    "msgspec": "lightkube",
+    "multidict": "aiohttp",
+    "pydantic-core": "pydantic",
+    "yarl": "aiohttp",
+}
 """Their types are in the parent's own interface, and it alone knows which version fits."""
 
 

@@ -1,0 +1,88 @@
+"""A client of one cluster: the library's, held to our transport."""
+
+from types import TracebackType
+from typing import Self
+
+import httpx2
+from lightkube.config.client_adapter import verify_cluster
+from lightkube.config.kubeconfig import SingleConfig
+from lightkube.config.models import Cluster, Context, User
+from lightkube.core.client import Client
+
+from bot.adapters.flux_kubeconfig import Access
+from bot.adapters.flux_transport import ClusterTransport
+from bot.ports import Clock
+from gitops.errors import InvalidInput
+
+
+class ClusterClient:
+    """Access to one cluster for one call; use it in a `with`."""
+
+    def __init__(self, access: Access, seconds: float, now: Clock) -> None:
+        """Read the files that `access` names; nothing is asked yet.
+
+        Args:
+            access: what to ask, as whom.
+            seconds: for everything that is asked, together.
+            now: our clock.
+
+        Raises:
+            InvalidInput: a file holds no token, or no certificates.
+        """
+        token = _token(access)
+        cluster = Cluster(
+            server=access.server,
+            certificate_auth=_path(access.ca_file),
+            certificate_auth_data=access.ca_data,
+        )
+        user = User(
+            client_cert=_path(access.certificate),
+            client_cert_data=access.certificate_data,
+            client_key=_path(access.key),
+            client_key_data=access.key_data,
+        )
+        try:
+            context = verify_cluster(cluster, user, lambda path: path, trust_env=False)
+        except (OSError, ValueError):
+            raise InvalidInput("its certificates cannot be read") from None
+        self.transport = ClusterTransport(access.server, context, seconds, now)
+        # Whom to trust, and the client's certificate, are the transport's.
+        self.client = Client(
+            SingleConfig(
+                "cluster",
+                Context(cluster="cluster"),
+                Cluster(server=access.server),
+                User(token=token),
+            ),
+            timeout=httpx2.Timeout(seconds),
+            trust_env=False,
+            transport=self.transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.client.close()
+
+
+def _token(access: Access) -> str | None:
+    if access.token_file is None:
+        found = access.token.reveal() if access.token is not None else None
+    else:
+        try:
+            found = access.token_file.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            raise InvalidInput(f"no token can be read from {access.token_file}") from None
+    if found is not None and not (found and found.isascii() and found.isprintable()):
+        raise InvalidInput("its token is none")
+    return found
+
+
+def _path(path: object) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,163 @@
+"""Lists of a cluster's objects, read to their end through the client library.
+
+Each list is a snapshot: its pages speak of one moment. Kustomizations come first, then what they
+apply, then what that applies: so no object is read at an older moment than the one above it.
+
+Source: Kubernetes API concepts, "Retrieving large results sets in chunks".
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import msgspec
+from lightkube.core.client import Client
+from lightkube.core.resource import ApiInfo, NamespacedResourceG, ResourceDef
+
+from bot.adapters import flux_workloads
+from bot.adapters.flux_client import ClusterClient
+from bot.adapters.flux_objects import (
+    CHART,
+    KUSTOMIZATION,
+    RELEASE,
+    ClusterRead,
+    Kustomization,
+    Name,
+    Release,
+    Source,
+    Workload,
+)
+from bot.adapters.flux_transport import Gone, NotServed
+from bot.ports import Clock
+from gitops.carriers import Carried
+from gitops.errors import Denied, Unavailable
+
+PAGE: Final = 500
+"""Objects in one answer."""
+
+_AT_ONCE: Final = 4
+"""Lists of one cluster."""
+
+_SOURCE: Final = ("source.toolkit.fluxcd.io", "v1")
+_KINDS: Final[Mapping[str, tuple[tuple[str, str], type[msgspec.Struct]]]] = {
+    KUSTOMIZATION: (("kustomize.toolkit.fluxcd.io", "v1"), Kustomization),
+    RELEASE: (("helm.toolkit.fluxcd.io", "v2"), Release),
+    "Bucket": (_SOURCE, Source),
+    "ExternalArtifact": (_SOURCE, Source),
+    "GitRepository": (_SOURCE, Source),
+    CHART: (_SOURCE, Source),
+    "OCIRepository": (_SOURCE, Source),
+    "CronJob": (("batch", "v1"), Workload),
+    "DaemonSet": (("apps", "v1"), Workload),
+    "Deployment": (("apps", "v1"), Workload),
+    "Job": (("batch", "v1"), Workload),
+    "StatefulSet": (("apps", "v1"), Workload),
+}
+
+
+def _resource(kind: str) -> type[Any]:
+    """A kind as the client library wants to be told of it: it can be listed, and nothing else."""
+    (group, version), shape = _KINDS[kind]
+    plural = kind.lower().removesuffix("y") + ("ies" if kind.endswith("y") else "s")
+    told = ApiInfo(ResourceDef(group, version, kind), plural, ["global_list", "list"])
+    return type(kind, (NamespacedResourceG, shape), {"_api_info": told})
+
+
+_RESOURCES: Final = {kind: _resource(kind) for kind in _KINDS}
+
+
+def read(cluster: ClusterClient, wanted: Iterable[Carried], now: Clock) -> ClusterRead:
+    """All that these apps rest on.
+
+    Raises:
+        Denied, Unavailable: its Kustomizations could not be read.
+    """
+    return _Reading(cluster, wanted).run(now)
+
+
+class _Reading:
+    def __init__(self, cluster: ClusterClient, wanted: Iterable[Carried]) -> None:
+        self.cluster = cluster
+        carriers = [(each, carrier) for each in wanted for carrier in each.carriers]
+        self.names = {(c.kind, c.namespace, c.name) for _, c in carriers}
+        self.repositories = {name for each, _ in carriers for name in each.repositories}
+        self.objects: dict[tuple[str, str, str], Any] = {}
+        self.unread: dict[str, str] = {}
+
+    def run(self, now: Clock) -> ClusterRead:
+        self._take(KUSTOMIZATION, _listed(self.cluster.client, KUSTOMIZATION))
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            self._all(pool, self._above())
+            self._all(pool, self._below())
+        return ClusterRead(
+            observed=now(),
+            ahead=self.cluster.transport.differing.ahead,
+            kustomizations=self._of(KUSTOMIZATION),
+            releases=self._of(RELEASE),
+            sources={k: v for k, v in self.objects.items() if isinstance(v, Source)},
+            workloads={k: v for k, v in self.objects.items() if isinstance(v, Workload)},
+            unread=self.unread,
+        )
+
+    def _above(self) -> set[str]:
+        """The sources of the app's Kustomizations, and HelmReleases where there are some."""
+        kinds = {found.spec.source_ref.kind for found in self._wanted(KUSTOMIZATION)}
+        if any(kind == RELEASE for kind, _, _ in self.names):
+            kinds.add(RELEASE)
+        return kinds & _KINDS.keys()
+
+    def _below(self) -> set[str]:
+        """The workloads that are wanted, and what has the charts."""
+        kinds = set[str]()
+        for found in self._wanted(KUSTOMIZATION):
+            kinds |= {kind for kind, _, _ in flux_workloads.listed(found.status.inventory)}
+        for release in self._wanted(RELEASE):
+            if release.status.inventory is None:
+                kinds.update(flux_workloads.KINDS)
+            kinds |= {kind for kind, _, _ in flux_workloads.listed(release.status.inventory)}
+            if release.spec.chart_ref is not None:
+                kinds.add(release.spec.chart_ref.kind)
+            elif {each.chart_name for each in release.status.history} & self.repositories:
+                kinds.add(CHART)
+        return kinds & _KINDS.keys() - {kind for kind, _, _ in self.objects}
+
+    def _wanted(self, kind: str) -> Iterable[Any]:
+        named = (key for key in self.names if key[0] == kind)
+        return [self.objects[key] for key in named if key in self.objects]
+
+    def _all(self, pool: ThreadPoolExecutor, kinds: Iterable[str]) -> None:
+        client = self.cluster.client
+        asked = {kind: pool.submit(_listed, client, kind) for kind in sorted(kinds)}
+        for kind, answer in asked.items():
+            try:
+                self._take(kind, answer.result())
+            except (Denied, Unavailable) as error:
+                self.unread[kind] = error.message
+
+    def _take(self, kind: str, found: Iterable[Any]) -> None:
+        for each in found:
+            self.objects[kind, each.metadata.namespace, each.metadata.name] = each
+
+    def _of(self, kind: str) -> dict[Name, Any]:
+        return {(of, name): v for (k, of, name), v in self.objects.items() if k == kind}
+
+
+def _listed(client: Client, kind: str) -> list[Any]:
+    """Every object of a kind; none where the cluster does not know the kind.
+
+    A list that breaks off is read once more, from its beginning.
+    """
+    service = "the cluster"
+    for last in (False, True):
+        try:
+            return list(client.list(_RESOURCES[kind], namespace="*", chunk_size=PAGE))
+        except NotServed:
+            return []
+        except Gone:
+            if last:
+                told = f"its list of {kind}s expired twice while it was read (410)"
+                raise Unavailable(told, service=service) from None
+        except msgspec.DecodeError:
+            told = f"answered something that is no list of {kind}s"
+            raise Unavailable(told, service=service) from None
+    raise AssertionError("unreachable")

@@ -1,0 +1,267 @@
+"""What is read of a cluster's objects: the fields that a verdict rests on, and no others.
+
+They are decoded straight from the answer; whatever else an object holds is skipped.
+
+Source: the CRDs of Flux 2.9 (kustomize.toolkit.fluxcd.io/v1, helm.toolkit.fluxcd.io/v2,
+source.toolkit.fluxcd.io/v1); Kubernetes API reference 1.36, apps/v1 and batch/v1.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+Name = tuple[str, str]
+"""Namespace and name."""
+
+KUSTOMIZATION: Final = "Kustomization"
+RELEASE: Final = "HelmRelease"
+CHART: Final = "HelmChart"
+
+
+class Read(msgspec.Struct, frozen=True, rename="camel"):
+    """A part of an object; its fields are called as the API calls them."""
+
+
+class Labels(Read, frozen=True):
+    """Which Flux object applied an object; "" where none did."""
+
+    kustomization: str = msgspec.field(name="kustomize.toolkit.fluxcd.io/name", default="")
+    kustomization_namespace: str = msgspec.field(
+        name="kustomize.toolkit.fluxcd.io/namespace", default=""
+    )
+    release: str = msgspec.field(name="helm.toolkit.fluxcd.io/name", default="")
+    release_namespace: str = msgspec.field(name="helm.toolkit.fluxcd.io/namespace", default="")
+
+
+class Metadata(Read, frozen=True):
+    """Who it is. `deletion_timestamp` is set while it is being deleted."""
+
+    name: str
+    namespace: str = ""
+    generation: int = 0
+    deletion_timestamp: datetime | None = None
+    labels: Labels = Labels()
+
+
+class Condition(Read, frozen=True):
+    """`status` is True, False or Unknown; `observed_generation` 0 where it names none."""
+
+    type: str
+    status: str
+    reason: str = ""
+    message: str = ""
+    observed_generation: int = 0
+    last_transition_time: datetime | None = None
+
+
+class Entry(Read, frozen=True):
+    """An object that was applied: `<namespace>_<name>_<group>_<kind>`."""
+
+    id: str
+
+
+class Inventory(Read, frozen=True):
+    """What one Flux object has applied."""
+
+    entries: tuple[Entry, ...] = ()
+
+
+class Reference(Read, frozen=True):
+    """Another object; without a namespace it is in the referrer's."""
+
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+
+
+class Attempt(Read, frozen=True):
+    """What came of one state of the manifests; `status` is the reason that Ready then gave."""
+
+    first: datetime = msgspec.field(name="firstReconciled")
+    last: datetime = msgspec.field(name="lastReconciled")
+    status: str = msgspec.field(name="lastReconciledStatus", default="")
+
+
+class KustomizationSpec(Read, frozen=True):
+    """What a Kustomization shall apply."""
+
+    path: str = ""
+    suspend: bool = False
+    source_ref: Reference = Reference()
+
+
+class KustomizationStatus(Read, frozen=True):
+    """What a Kustomization has applied; `history` begins with the newest attempt."""
+
+    observed_generation: int = 0
+    conditions: tuple[Condition, ...] = ()
+    last_applied_revision: str = ""
+    last_applied_origin_revision: str = ""
+    last_attempted_revision: str = ""
+    history: tuple[Attempt, ...] = ()
+    inventory: Inventory | None = None
+
+
+class Kustomization(Read, frozen=True):
+    """A Flux Kustomization."""
+
+    metadata: Metadata
+    spec: KustomizationSpec = KustomizationSpec()
+    status: KustomizationStatus = KustomizationStatus()
+
+
+class ReleaseSpec(Read, frozen=True):
+    """What a HelmRelease shall install; `chart_ref` where its chart is another object's."""
+
+    suspend: bool = False
+    chart_ref: Reference | None = None
+
+
+class Deployed(Read, frozen=True):
+    """A release as Helm's storage has it; `status` is Helm's word: deployed, failed and others."""
+
+    chart_name: str = ""
+    chart_version: str = ""
+    status: str = ""
+    config_digest: str = ""
+    oci_digest: str = ""
+    last_deployed: datetime | None = None
+
+
+class ReleaseStatus(Read, frozen=True):
+    """What a HelmRelease has installed; `history` begins with the newest release."""
+
+    observed_generation: int = 0
+    conditions: tuple[Condition, ...] = ()
+    history: tuple[Deployed, ...] = ()
+    helm_chart: str = ""
+    last_attempted_config_digest: str = ""
+    inventory: Inventory | None = None
+
+
+class Release(Read, frozen=True):
+    """A Flux HelmRelease."""
+
+    metadata: Metadata
+    spec: ReleaseSpec = ReleaseSpec()
+    status: ReleaseStatus = ReleaseStatus()
+
+
+class Artifact(Read, frozen=True):
+    """What a source was last fetched as; `digest` is that of the stored archive."""
+
+    revision: str = ""
+    digest: str = ""
+
+
+class SourceSpec(Read, frozen=True):
+    """Where a source is fetched from; "" for kinds that name no URL."""
+
+    url: str = ""
+
+
+class SourceStatus(Read, frozen=True):
+    """How the last fetch went."""
+
+    conditions: tuple[Condition, ...] = ()
+    artifact: Artifact | None = None
+
+
+class Source(Read, frozen=True):
+    """A GitRepository, OCIRepository, Bucket, ExternalArtifact or HelmChart."""
+
+    metadata: Metadata
+    spec: SourceSpec = SourceSpec()
+    status: SourceStatus = SourceStatus()
+
+
+class Container(Read, frozen=True):
+    """One container of a Pod."""
+
+    name: str = ""
+    image: str = ""
+
+
+class PodSpec(Read, frozen=True):
+    """The containers of a Pod."""
+
+    containers: tuple[Container, ...] = ()
+    init_containers: tuple[Container, ...] = ()
+
+
+class PodTemplate(Read, frozen=True):
+    """What a workload makes its Pods of."""
+
+    spec: PodSpec = PodSpec()
+
+
+class JobSpec(Read, frozen=True):
+    """What a CronJob makes its Jobs of."""
+
+    template: PodTemplate = PodTemplate()
+
+
+class JobTemplate(Read, frozen=True):
+    """As `JobSpec`."""
+
+    spec: JobSpec = JobSpec()
+
+
+class WorkloadSpec(Read, frozen=True):
+    """`job_template` of a CronJob, `template` of every other."""
+
+    replicas: int = 1
+    template: PodTemplate = PodTemplate()
+    job_template: JobTemplate | None = None
+
+
+class WorkloadStatus(Read, frozen=True):
+    """How many of its Pods are as they shall be; the last three are a DaemonSet's."""
+
+    observed_generation: int = 0
+    available_replicas: int = 0
+    ready_replicas: int = 0
+    conditions: tuple[Condition, ...] = ()
+    desired_number_scheduled: int = 0
+    number_available: int = 0
+
+
+class Workload(Read, frozen=True):
+    """A Deployment, StatefulSet, DaemonSet, CronJob or Job."""
+
+    metadata: Metadata
+    spec: WorkloadSpec = WorkloadSpec()
+    status: WorkloadStatus = WorkloadStatus()
+
+    @property
+    def containers(self) -> tuple[Container, ...]:
+        """All that its Pods start."""
+        cron = self.spec.job_template
+        pod = (cron.spec.template if cron is not None else self.spec.template).spec
+        return (*pod.init_containers, *pod.containers)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRead:
+    """What one cluster told, all of it by lists that were read to their end.
+
+    `sources` and `workloads` are by kind, namespace and name. `unread` says why a kind could not be
+    read; a kind that was not needed is in neither. `ahead` is how far the cluster's clock is ahead
+    of ours, and `observed` when the last answer came, by ours.
+    """
+
+    observed: datetime
+    ahead: timedelta = timedelta()
+    kustomizations: Mapping[Name, Kustomization] = field(default_factory=dict)
+    releases: Mapping[Name, Release] = field(default_factory=dict)
+    sources: Mapping[tuple[str, str, str], Source] = field(default_factory=dict)
+    workloads: Mapping[tuple[str, str, str], Workload] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+def condition(conditions: tuple[Condition, ...], kind: str) -> Condition | None:
+    """The condition of a type, None without one."""
+    return next((each for each in conditions if each.type == kind), None)

@@ -1,0 +1,176 @@
+"""How a cluster's API server is asked: bounded in time and size, to that server alone.
+
+The client library only ever sees whole answers of 200. Everything else is one of our errors, with
+a reason that a person can read.
+"""
+
+import ssl
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx2
+import msgspec
+
+from bot.ports import Clock
+from gitops.errors import Denied, Unavailable
+
+PAGE_BYTES: Final = 64 << 20
+"""The most that one page may be, unpacked: 128 KiB for each of 500 objects."""
+
+_TOLD_BYTES: Final = 64 << 10
+"""The most that is read of an answer that is no list."""
+
+_NOTICED: Final = timedelta(seconds=2)
+"""`Date` counts whole seconds: clocks that differ by less are taken for one."""
+
+_CONNECT_TIME: Final = 5.0
+
+
+class Gone(Exception):
+    """A list cannot be continued: what it was read of is no longer kept."""
+
+
+class NotServed(Exception):
+    """The server knows no such kind."""
+
+
+class _Told(msgspec.Struct):
+    """What a Status says."""
+
+    message: str = ""
+
+
+@dataclass
+class Differing:
+    """How far the cluster's clock is ahead of ours, by its last answer."""
+
+    ahead: timedelta = timedelta()
+
+
+class ClusterTransport(httpx2.BaseTransport):
+    """Asks one server until a deadline. It may be shared by threads, and has to be closed."""
+
+    def __init__(self, server: str, context: ssl.SSLContext, seconds: float, now: Clock) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            server: its URL.
+            context: whom to trust, and who we are.
+            seconds: for everything together, from now on.
+            now: our clock.
+        """
+        url = httpx2.URL(server)
+        self._origin = (url.scheme, url.host, url.port)
+        self._deadline = time.monotonic() + seconds
+        self._seconds = seconds
+        self._now = now
+        self.differing = Differing()
+        self._inner = httpx2.HTTPTransport(verify=context, trust_env=False, retries=0)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """A whole answer of 200.
+
+        Raises:
+            Denied: 401, 403, or another server.
+            Gone: 410. NotServed: 404.
+            Unavailable: no whole answer in time, or another status.
+        """
+        if (request.url.scheme, request.url.host, request.url.port) != self._origin:
+            raise Denied(f"{request.url.host} is not the cluster's own server")
+        try:
+            return self._answered(request)
+        except httpx2.TimeoutException:
+            raise self._late() from None
+        except httpx2.RequestError as error:
+            raise Unavailable(_why(error), service=self._origin[1]) from None
+
+    def close(self) -> None:
+        """Let go of its connections."""
+        self._inner.close()
+
+    def _answered(self, request: httpx2.Request) -> httpx2.Response:
+        left = self._left()
+        request.extensions["timeout"] = {
+            "connect": min(_CONNECT_TIME, left),
+            "read": left,
+            "write": left,
+            "pool": left,
+        }
+        answer = self._inner.handle_request(request)
+        try:
+            self._compare(answer.headers.get("Date", ""))
+            whole = answer.status_code == 200
+            body = self._body(answer, PAGE_BYTES if whole else _TOLD_BYTES, cut=not whole)
+        finally:
+            answer.close()
+        if not whole:
+            raise _refusal(answer.status_code, body, self._origin[1])
+        if not answer.headers.get("Content-Type", "").startswith("application/json"):
+            raise Unavailable("answered something that is no JSON", service=self._origin[1])
+        headers = {"Content-Type": "application/json"}
+        return httpx2.Response(200, headers=headers, content=body, request=request)
+
+    def _body(self, answer: httpx2.Response, largest: int, *, cut: bool) -> bytes:
+        body = bytearray()
+        for piece in answer.iter_bytes():
+            body += piece
+            self._left()
+            if len(body) > largest:
+                if cut:
+                    break
+                raise Unavailable(
+                    f"answered with more than {largest} bytes", service=self._origin[1]
+                )
+        return bytes(body)
+
+    def _left(self) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise self._late()
+        return left
+
+    def _late(self) -> Unavailable:
+        told = f"timeout: it did not answer within {self._seconds:g} s"
+        return Unavailable(told, service=self._origin[1])
+
+    def _compare(self, date: str) -> None:
+        try:
+            ahead = parsedate_to_datetime(date) - self._now()
+        except (ValueError, TypeError):
+            return
+        self.differing.ahead = ahead if abs(ahead) >= _NOTICED else timedelta()
+
+
+def _refusal(status: int, body: bytes, service: str) -> Exception:
+    try:
+        told = msgspec.json.decode(body, type=_Told).message
+    except msgspec.DecodeError:
+        told = ""
+    if status == 401:
+        return Denied("credentials refused: its token is not valid, or has expired")
+    if status == 403:
+        return Denied(f"forbidden: {told or 'the server says no more'}")
+    if status == 404:
+        return NotServed(told)
+    if status == 410:
+        return Gone(told)
+    if 300 <= status < 400:
+        return Unavailable("answered with a redirect, which is not followed", service=service)
+    return Unavailable(f"answered {status}{': ' if told else ''}{told}", service=service)
+
+
+def _why(error: httpx2.RequestError) -> str:
+    """What a person needs of a failure; never the request, which holds a token."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "unreachable: its TLS certificate or protocol is refused"
+        if isinstance(cause, OSError) and cause.strerror:
+            return f"unreachable: {cause.strerror}"
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx2.RemoteProtocolError):
+        return "ended its answer before it was whole, or does not speak HTTP"
+    return f"unreachable: {type(error).__name__}"

@@ -1,0 +1,172 @@
+"""What workloads say: which are an app's, how they are, and which images they name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import pytest
+
+from bot.adapters import flux_workloads
+from bot.adapters.flux_objects import Inventory, Workload
+from bot.model import Readiness
+from tests.unit.flux_shapes import ANOTHER, DIGEST, IMAGE, cluster, condition, workload
+
+READY, NOT_READY = Readiness.READY, Readiness.NOT_READY
+RECONCILING = Readiness.RECONCILING
+WEB = ("Deployment", "shop", "web")
+
+
+def inventory(*ids: str) -> Inventory:
+    return msgspec.convert({"entries": [{"id": each} for each in ids]}, Inventory)
+
+
+def test_an_inventory_names_workloads_among_other_things() -> None:
+    found = inventory(
+        "shop_web_apps_Deployment",
+        "shop_nightly_batch_CronJob",
+        "shop_web__Service",
+        "_shop__Namespace",
+        "shop_web_example.com_Deployment",
+        "shop_reader__role_rbac.authorization.k8s.io_RoleBinding",
+        "nonsense",
+        "",
+    )
+    assert flux_workloads.listed(found) == {WEB, ("CronJob", "shop", "nightly")}
+    assert flux_workloads.listed(None) == frozenset()
+
+
+def test_a_release_without_an_inventory_is_known_by_its_labels() -> None:
+    labels = {
+        "helm.toolkit.fluxcd.io/name": "web",
+        "helm.toolkit.fluxcd.io/namespace": "shop",
+    }
+    mine = workload(change={"metadata": {"labels": labels}})
+    read = cluster(workloads={WEB: mine, ("Deployment", "shop", "other"): workload()})
+    assert flux_workloads.labelled(read, ("shop", "web")) == {WEB}
+
+
+DEPLOYMENTS: dict[str, tuple[Mapping[str, Any], Readiness, str]] = {
+    "available": ({}, READY, ""),
+    "not looked at yet": (
+        {"metadata": {"generation": 6}},
+        RECONCILING,
+        "Deployment shop/web: its newest generation was not observed yet",
+    ),
+    "its rollout has failed": (
+        {
+            "status": {
+                "conditions": [
+                    condition("Available", "True"),
+                    condition("Progressing", "False", "ProgressDeadlineExceeded", "timed out"),
+                ]
+            }
+        },
+        NOT_READY,
+        "Deployment shop/web: timed out",
+    ),
+    "it broke after it was ready": (
+        {
+            "status": {
+                "availableReplicas": 0,
+                "conditions": [condition("Available", "False", "MinimumReplicasUnavailable")],
+            }
+        },
+        NOT_READY,
+        "Deployment shop/web: MinimumReplicasUnavailable",
+    ),
+    "nothing of it is there": (
+        {"status": {"availableReplicas": 0, "conditions": []}},
+        NOT_READY,
+        "Deployment shop/web: none of its Pods is available",
+    ),
+    "scaled to nothing": (
+        {"spec": {"replicas": 0}, "status": {"availableReplicas": 0, "conditions": []}},
+        READY,
+        "",
+    ),
+    "one Pod is being replaced": ({"status": {"availableReplicas": 1}}, READY, ""),
+}
+
+
+@pytest.mark.parametrize("row", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
+def test_a_deployment(row: tuple[Mapping[str, Any], Readiness, str]) -> None:
+    change, readiness, reason = row
+    found = flux_workloads.state({WEB: workload(change=change)})
+    assert (found.readiness, found.reason) == (readiness, reason)
+
+
+def daemons(wanted: int, there: int) -> dict[str, int]:
+    return {"desiredNumberScheduled": wanted, "numberAvailable": there, "observedGeneration": 5}
+
+
+OTHERS: dict[str, tuple[str, Mapping[str, Any], Readiness]] = {
+    "every Pod of a StatefulSet": ("StatefulSet", {"readyReplicas": 2}, READY),
+    "some Pods of a StatefulSet": ("StatefulSet", {"readyReplicas": 1}, RECONCILING),
+    "no Pod of a StatefulSet": ("StatefulSet", {"readyReplicas": 0}, NOT_READY),
+    "every Pod of a DaemonSet": ("DaemonSet", daemons(3, 3), READY),
+    "some Pods of a DaemonSet": ("DaemonSet", daemons(3, 2), RECONCILING),
+    "no Pod of a DaemonSet": ("DaemonSet", daemons(3, 0), NOT_READY),
+    "a DaemonSet without nodes": ("DaemonSet", daemons(0, 0), READY),
+    "a CronJob": ("CronJob", {"observedGeneration": 0}, READY),
+    "a Job that runs": ("Job", {"observedGeneration": 0, "conditions": []}, READY),
+    "a Job that failed": ("Job", {"conditions": [condition("Failed", "True")]}, NOT_READY),
+}
+
+
+@pytest.mark.parametrize("row", OTHERS.values(), ids=OTHERS)
+def test_other_workloads(row: tuple[str, Mapping[str, Any], Readiness]) -> None:
+    kind, status, readiness = row
+    found = flux_workloads.state({(kind, "shop", "web"): workload(change={"status": status})})
+    assert found.readiness is readiness
+
+
+def test_what_is_not_there_or_could_not_be_read_is_named() -> None:
+    there = cluster()
+    assert flux_workloads.absent([WEB], there) is None
+    gone = flux_workloads.absent([WEB], cluster(workloads={}))
+    assert gone is not None
+    assert (gone.readiness, gone.reason) == (NOT_READY, "Deployment shop/web is not there")
+    unread = flux_workloads.absent([WEB], cluster(workloads={}, unread={"Deployment": "forbidden"}))
+    assert unread is not None
+    assert unread.readiness is Readiness.UNKNOWN
+    assert unread.reason == "Deployment shop/web could not be read: forbidden"
+
+
+def said(*images: str, repository: str = IMAGE) -> flux_workloads.Said:
+    found = {("Deployment", "shop", f"web-{n}"): workload(each) for n, each in enumerate(images)}
+    return flux_workloads.said(found, [repository])
+
+
+def test_images_are_called_as_pins_call_them() -> None:
+    assert said(f"{IMAGE}:1.2.3@{DIGEST}").digests == {IMAGE: DIGEST}
+    assert said(f"nginx@{DIGEST}", repository="docker.io/library/nginx").digests == {
+        "docker.io/library/nginx": DIGEST
+    }
+    assert said(f"REGISTRY.example.com/shop/web@{DIGEST}").digests == {IMAGE: DIGEST}
+    assert said(f"registry.example.com/shop/other@{DIGEST}") == flux_workloads.Said()
+    assert said("not an image at all!") == flux_workloads.Said()
+
+
+def test_a_tag_is_told_only_where_there_is_no_digest() -> None:
+    assert said(f"{IMAGE}:1.2.3") == flux_workloads.Said(tags={IMAGE: "1.2.3"})
+    assert said(IMAGE) == flux_workloads.Said()
+
+
+def test_workloads_that_disagree_are_drift_and_neither_is_believed() -> None:
+    found = said(f"{IMAGE}@{DIGEST}", f"{IMAGE}@{ANOTHER}")
+    assert found.digests == {}
+    assert found.drift == (
+        f"Deployment shop/web-0, container app: {IMAGE} is {DIGEST}",
+        f"Deployment shop/web-1, container app: {IMAGE} is {ANOTHER}",
+    )
+    same = said(f"{IMAGE}:1.2.3@{DIGEST}", f"{IMAGE}@{DIGEST}")
+    assert same == flux_workloads.Said({IMAGE: DIGEST})
+
+
+def test_init_containers_and_cron_jobs_count() -> None:
+    inner = {"spec": {"initContainers": [{"name": "wait", "image": f"{IMAGE}@{DIGEST}"}]}}
+    beside = workload("busybox", {"spec": {"template": inner}})
+    assert flux_workloads.said({WEB: beside}, [IMAGE]).digests == {IMAGE: DIGEST}
+    job = {"jobTemplate": {"spec": {"template": inner}}}
+    cron = msgspec.convert({"metadata": {"name": "n"}, "spec": job}, Workload)
+    assert flux_workloads.said({("CronJob", "shop", "n"): cron}, [IMAGE]).digests == {IMAGE: DIGEST}
