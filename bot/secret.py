@@ -1,7 +1,12 @@
 """`Secret`: a text that travels only where somebody asks for it by name."""
 
 import hmac
+import re
 from typing import NoReturn
+
+# To the last @ there is: a password that nobody escaped may hold one, or a slash.
+_USERINFO = re.compile(r"(?<=://)[^\s'\"]*@")
+_QUERY = re.compile(r"(://[^\s?]*\?)[^\s'\"]+")
 
 
 class Secret:
@@ -32,3 +37,8 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not serialised")
+
+
+def without_credentials(text: str) -> str:
+    """A text whose URLs name no user, password or query."""
+    return _QUERY.sub(r"\1***", _USERINFO.sub("", text))

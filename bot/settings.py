@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.given_secrets import GitHubApp, github_app, secret, secret_file
-from bot.secret import Secret
+from bot.secret import Secret, without_credentials
 from gitops.errors import InvalidInput, Place
 
 _DURATION = re.compile(r"(\d{1,6})(s|m|h)", re.ASCII)
@@ -150,14 +150,26 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{(parts.hostname or '').lower()}{port}"
 
 
+def _origin_or_none(url: str) -> str | None:
+    """None where it is no URL: of an address or a port that is none."""
+    try:
+        return origin_of(url)
+    except ValueError:
+        return None
+
+
 def _fleet_url(text: str) -> str:
     """A URL; a directory on this machine becomes one."""
     if "://" in text:
+        # What Python says of a malformed URL repeats a part of it, which may be a password.
+        if _origin_or_none(text) is None:
+            raise InvalidInput("the fleet's URL is none", "give https://HOST[:PORT]/PATH")
         return text
     path = Path(text)
     if not path.is_dir():
         raise InvalidInput(
-            f"{text!r} is neither a URL nor a directory", "give https://HOST/PATH or a directory"
+            f"{text.rpartition('@')[2]!r} is neither a URL nor a directory",
+            "give https://HOST/PATH or a directory",
         )
     return path.resolve().as_uri()
 
@@ -219,9 +231,9 @@ def _origin(entry: object, place: Place | None) -> Origin:
     known = {"url", "username", "password_file", "private", "realms", "ca_file"}
     _refuse_unknown(entry, known, "an origin", place)
     url = _text(entry, "url", place)
-    if origin_of(url) != url:
+    if _origin_or_none(url) != url:
         raise InvalidInput(
-            f"{url!r} is no origin",
+            f"{without_credentials(url)!r} is no origin",
             "write scheme, host and port: https://HOST[:PORT]; or file://",
             place,
         )

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.secret import without_credentials
 from gitops.errors import Conflict, Denied, FairleadError, Unavailable
 
-_USERINFO = re.compile(r"://[^/\s@]*@")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _TOLD = re.compile(r"^(?:fatal|error|remote|warning): ?(.*)$", re.MULTILINE)
 _LONGEST = 500
@@ -47,11 +47,11 @@ class Answer:
 
 
 def scrub(text: str, secrets: Sequence[str]) -> str:
-    """Foreign text as a message may carry it: no secrets, no user info, no control characters."""
+    """Foreign text as a message may carry it: no secrets, in URLs or not, no control characters."""
     for secret in secrets:
         if secret:
             text = text.replace(secret, "***")
-    return _CONTROL.sub("?", _USERINFO.sub("://", text))
+    return _CONTROL.sub("?", without_credentials(text))
 
 
 def told(answer: Answer) -> str:

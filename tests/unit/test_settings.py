@@ -139,3 +139,29 @@ def test_origins(url: str, origin: str) -> None:
 
 def test_an_unlisted_origin_has_no_entry() -> None:
     assert Settings(fleet=FLEET).origin("https://other.example.com/x") is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://[::1/acme/fleet.git",
+        "https://git.example.com:99999/acme/fleet.git",
+        "https://bot:hunter2@git.example.com:x/acme/fleet.git",
+        "https://bot:hun/ter2@git.example.com/acme/fleet.git",
+        "bot:hunter2@git.example.com:acme/fleet.git",
+    ],
+)
+def test_what_is_no_url_is_told_without_what_may_be_a_password(url: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read({"FAIRLEAD_FORGE_TOKEN": "a token of somebody's"}, fleet=url)
+    assert "https://HOST" in refused.value.hint
+    assert not any(part in str(refused.value) for part in ("hun", "ter2", "bot"))
+    assert read({}, fleet="https://[::1]:3000/acme/fleet.git").fleet.endswith("fleet.git")
+
+
+@pytest.mark.parametrize("url", ["https://bot:hunter2@a.example.com", "https://a.example.com:x"])
+def test_an_origin_that_is_none_is_told_without_its_password(url: str, tmp_path: Path) -> None:
+    environment = settings_file(tmp_path, f'fleet = "{FLEET}"\n[[origins]]\nurl = "{url}"\n')
+    with pytest.raises(InvalidInput, match=r"'https://a.example.com.*' is no origin") as refused:
+        read(environment)
+    assert "hunter2" not in str(refused.value)
