@@ -24,7 +24,7 @@ from bot.plan import (
 )
 from bot.proposing import changes_nothing, promotion_of
 from bot.rank import Rank, rank_of
-from bot.releases import Built, built
+from bot.releases import Built, assembled
 from gitops.fleet import Pinned
 
 
@@ -121,7 +121,7 @@ def _its_candidate(
     kept = branch.release if branch is not None and branch.authentic else None
     for candidate in found:
         if kept is None:
-            result = built(candidate, observation, now)
+            result = assembled(candidate, observation, now)
             name = result.release.version if isinstance(result, Built) else candidate.name
             if branch_name(candidate.target, name) == merge_request.source_branch:
                 return candidate

@@ -10,8 +10,19 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
+from bot.build_checks import CommitQuery
 from bot.frame import Presented
-from bot.model import Gap, Health, Manifest, MergeRequest, Reference, Release, Source, Target
+from bot.model import (
+    Check,
+    Gap,
+    Health,
+    Manifest,
+    MergeRequest,
+    Reference,
+    Release,
+    Source,
+    Target,
+)
 from bot.state import Origin, State
 from bot.stop import Rollback, Stop
 from gitops.config import AppConfig, Config, FleetConfig, Policy, assembled
@@ -98,6 +109,14 @@ class Resolved:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """What the forge of a source told of a commit."""
+
+    query: CommitQuery
+    answer: tuple[Check, ...] | Gap
+
+
+@dataclass(frozen=True)
 class Observation:
     """The fleet, its sources, registries, forge, clusters and state branch at one moment.
 
@@ -123,6 +142,7 @@ class Observation:
     sources: Mapping[str, Source | Gap] = field(default_factory=dict)
     tags: Mapping[str, tuple[str, ...] | Gap] = field(default_factory=dict)
     resolved: tuple[Resolved, ...] = ()
+    checked: tuple[Checked, ...] = ()
     merge_requests: tuple[MergeRequest, ...] = ()
     presented: tuple[Presented, ...] = ()
     """What the bodies of open merge requests say that carry a valid MAC."""
@@ -182,6 +202,10 @@ class Observation:
         unasked = Gap("registry", f"{reference} was not asked for")
         return self._manifests.get(reference, unasked)
 
+    def checks_of(self, query: CommitQuery) -> tuple[Check, ...] | Gap:
+        """The checks of a commit of an app's source; a Gap when they were not asked for."""
+        return self._checks.get(query, Gap(query.url, "they were not asked for"))
+
     @cached_property
     def _policies(self) -> dict[Target, Policy]:
         found = {t: self.config.policy(t.app, t.environment) for t in self.targets}
@@ -198,6 +222,10 @@ class Observation:
     @cached_property
     def _manifests(self) -> dict[Reference, Manifest | Gap | None]:
         return {r.reference: r.answer for r in self.resolved}
+
+    @cached_property
+    def _checks(self) -> dict[CommitQuery, tuple[Check, ...] | Gap]:
+        return {c.query: c.answer for c in self.checked}
 
 
 @lru_cache(maxsize=1)

@@ -4,10 +4,8 @@ What one app's source or registry does not answer becomes a Gap of that app; onl
 repository, the forge and the state branch are needed by all, and their silence ends the tick.
 """
 
-from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TypeVar
 
 from bot.attribution import (
     Promotions,
@@ -17,28 +15,19 @@ from bot.attribution import (
     newest_state,
     promoted,
 )
-from bot.candidates import Candidate, candidates
 from bot.describe import PREFIX, ROLLBACK_PREFIX, Promoted, read_message
 from bot.forge_watch import ForgeWatch
 from bot.frame import genuine
-from bot.gates.newer import judge as newer
 from bot.mirror import Mirror
-from bot.model import Gap, Manifest, MergeRequest, MergeRequestState, Target
-from bot.observation import Observation, PinFacts, Resolved, Running
-from bot.plan import Pass
+from bot.model import Gap, MergeRequest, MergeRequestState
+from bot.observation import Observation, PinFacts, Running
 from bot.ports import Commit, Ports
 from bot.questions import groups, listed_places, source_query
-from bot.releases import Built, built, of_rollbacks, references
+from bot.resolving import gaps, looked_up
 from bot.state import State
 from bot.stopping import stops
-from gitops.errors import Denied, InvalidInput, Unavailable
+from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-FIRST_DEPTH = 8
-"""Builds of a branch that are looked up first; four times as many while none of them is there."""
 
 
 class Observer:
@@ -78,7 +67,7 @@ class Observer:
         observation = self._with_health(observation, history, fleet)
         observation = self._with_bodies(self._with_branches(observation))
         observation = replace(observation, stops=stops(observation, self._mirror))
-        return self._resolve(observation)
+        return looked_up(observation, self._ports)
 
     # --- the ports -----------------------------------------------------------------------
 
@@ -91,9 +80,9 @@ class Observer:
         with ThreadPoolExecutor(max_workers=4) as pool:
             forge = pool.submit(ports.forge.merge_requests)
             wanted = groups(fleet, pins)
-            members = pool.submit(_gaps(ports.forge.members), wanted)
-            sources = pool.submit(_gaps(ports.sources.read), set(queries.values()))
-            tags = pool.submit(_gaps(ports.registry.tags), places)
+            members = pool.submit(gaps(ports.forge.members), wanted)
+            sources = pool.submit(gaps(ports.sources.read), set(queries.values()))
+            tags = pool.submit(gaps(ports.registry.tags), places)
         state = ports.ledger.read()
         read = sources.result()
         listed = tags.result()
@@ -171,7 +160,7 @@ class Observer:
     def _with_health(
         self, observation: Observation, history: tuple[Told, ...], fleet: Fleet
     ) -> Observation:
-        answer = _gaps(self._ports.clusters.health)(self._mirror.carried(observation.head))
+        answer = gaps(self._ports.clusters.health)(self._mirror.carried(observation.head))
         health = () if isinstance(answer, Gap) else answer
         gap = answer if isinstance(answer, Gap) else None
         unattributed = self._mirror.reports(health, (), observation.head)
@@ -201,44 +190,6 @@ class Observer:
         sha = repository.last_change(observation.head, pin.paths) or observation.head
         commit = repository.commit(sha)
         return changed_by_person(pin, commit, observation) if commit is not None else None
-
-    # --- artifacts -----------------------------------------------------------------------
-
-    def _resolve(self, observation: Observation) -> Observation:
-        """Look up what the candidates above each pin need, going down while none is built."""
-        depth = FIRST_DEPTH
-        while True:
-            wanted, deeper = set(), False
-            for target in observation.targets:
-                above = self._above(target, observation)
-                wanted |= set(of_rollbacks(target, observation))
-                wanted |= {r for c in above[:depth] for r in references(c, observation)}
-                deeper |= len(above) > depth and not self._any_built(above[:depth], observation)
-            missing = wanted - {r.reference for r in observation.resolved}
-            if missing:
-                answers = _gaps(self._ports.registry.resolve)(missing)
-                found = tuple(Resolved(r, _answer(answers, r)) for r in sorted(missing, key=str))
-                observation = replace(observation, resolved=observation.resolved + found)
-            elif deeper:
-                depth *= 4
-            else:
-                return observation
-
-    def _above(self, target: Target, observation: Observation) -> list[Candidate]:
-        found = candidates(target, observation)
-        if isinstance(found, Gap):
-            return []
-        now = self._ports.clock()
-        return [
-            c for c in found if isinstance(newer(replace(c, refusal=None), observation, now), Pass)
-        ]
-
-    def _any_built(self, above: list[Candidate], observation: Observation) -> bool:
-        """Where a proof is asked for, all are looked up: which one has it is not known before."""
-        now = self._ports.clock()
-        if any(observation.policy(c.target).after is not None for c in above):
-            return False
-        return any(isinstance(built(c, observation, now), Built) for c in above)
 
     def _with_bodies(self, observation: Observation) -> Observation:
         """What our merge requests say, where nobody but this bot can have written it."""
@@ -271,25 +222,3 @@ def _merged(observation: Observation) -> tuple[MergeRequest, ...]:
         and m.target_branch == branch
         and m.source_branch.startswith((PREFIX, ROLLBACK_PREFIX))
     )
-
-
-def _gaps(ask: Callable[[T], R]) -> Callable[[T], R | Gap]:
-    """A port that fails as a whole is a gap for everything that was asked of it."""
-
-    def asked(argument: T) -> R | Gap:
-        try:
-            return ask(argument)
-        except Unavailable as error:
-            return Gap(error.service, error.message)
-        except Denied as error:
-            return Gap("credentials", error.message, denied=True)
-
-    return asked
-
-
-def _answer(answers: object, reference: object) -> Manifest | Gap | None:
-    if isinstance(answers, Gap):
-        return answers
-    assert isinstance(answers, Mapping)  # noqa: S101 - narrows the union of the bulk call
-    answer: Manifest | Gap | None = answers[reference]
-    return answer

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.build_checks import BuildChecks
 from bot.forge import Forge
 from bot.forge_settings import ForgeSettings
 from bot.model import (
@@ -269,3 +270,5 @@ class Ports:
     clock: Clock
     forge_settings: ForgeSettings | None = None
     """None where the forge has no settings, as the embedded one."""
+    build_checks: BuildChecks | None = None
+    """None where no forge can be asked of a source's commits."""

@@ -13,6 +13,7 @@ from bot.candidates import Candidate
 from bot.model import Artifact, Gap, Manifest, Reference, Release, Source, Target
 from bot.observation import Observation
 from bot.plan import Refuse, Wait
+from bot.required_checks import not_built
 from bot.state import Proof
 from gitops.config import Policy
 
@@ -67,7 +68,21 @@ def proofs_before(target: Target, policy: Policy, observation: Observation) -> t
 
 
 def built(candidate: Candidate, observation: Observation, now: datetime) -> Built | Wait | Refuse:
-    """The release, or what is missing and since when."""
+    """The release, or what is missing and since when: an artifact, or a check of its commit.
+
+    What was proven before has been built then, and the checks are not asked for again.
+    """
+    result = assembled(candidate, observation, now)
+    if observation.policy(candidate.target).artifacts != "tagged" or not isinstance(result, Built):
+        return result
+    lacking = not_built(candidate, observation)
+    return result if lacking is None else Wait(_overdue(lacking, candidate, observation, now))
+
+
+def assembled(
+    candidate: Candidate, observation: Observation, now: datetime
+) -> Built | Wait | Refuse:
+    """The release as soon as its artifacts are there, or what is missing and since when."""
     policy = observation.policy(candidate.target)
     if policy.artifacts == "tagged":
         return _from_own_tags(candidate, policy, observation, now)

@@ -64,5 +64,6 @@ def _gaps(observation: Observation) -> list[str]:
         observation.health_gap,
     ]
     asked += [r.answer for r in observation.resolved]
+    asked += [c.answer for c in observation.checked]
     gaps = {(g.service, g.reason) for g in asked if isinstance(g, Gap)}
     return [f"{service} could not be read: {reason}" for service, reason in sorted(gaps)]

@@ -19,6 +19,7 @@ from gitops.errors import InvalidInput, Place
 _DURATION = re.compile(r"(\d{1,6})(s|m|h)", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 MIN_INTERVAL = timedelta(seconds=5)
+FORGES = ("gitea", "github", "gitlab")
 _NEVER_IN_THE_FILE = frozenset({"state_key", "administrator", "github_app"})
 
 
@@ -28,6 +29,7 @@ class Origin:
 
     `realms` are the origins of token services that may see a registry's login besides itself;
     `ca_file` a PEM file of the authorities to trust there and at those, None: the system's.
+    `forge` is one of `FORGES` where the checks of apps' commits are read, None: they are not.
     """
 
     url: str
@@ -36,6 +38,7 @@ class Origin:
     private: bool = False
     realms: tuple[str, ...] = ()
     ca_file: Path | None = None
+    forge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +231,7 @@ def _from_table(table: Mapping[str, object], path: Path | None) -> Settings:
 def _origin(entry: object, place: Place | None) -> Origin:
     if not isinstance(entry, dict):
         raise InvalidInput("an entry of `origins` must be a table", place=place)
-    known = {"url", "username", "password_file", "private", "realms", "ca_file"}
+    known = {"url", "username", "password_file", "private", "realms", "ca_file", "forge"}
     _refuse_unknown(entry, known, "an origin", place)
     url = _text(entry, "url", place)
     if _origin_or_none(url) != url:
@@ -250,7 +253,12 @@ def _origin(entry: object, place: Place | None) -> Origin:
     authorities = Path(_text(entry, "ca_file", place)) if "ca_file" in entry else None
     if authorities is not None and not authorities.is_file():
         raise InvalidInput(f"there is no file {authorities}", "give a PEM file", place)
-    return Origin(url, username, password, private, tuple(realms), authorities)
+    forge = _text(entry, "forge", place) if "forge" in entry else None
+    if forge not in {*FORGES, None}:
+        raise InvalidInput(
+            f"{forge!r} is no forge that is known", f"write one of {', '.join(FORGES)}", place
+        )
+    return Origin(url, username, password, private, tuple(realms), authorities, forge)
 
 
 def _refuse_unknown(

@@ -36,6 +36,7 @@ from bot.ports import Clock, Ports, Repository
 from bot.registries import Registries
 from bot.secret import Secret
 from bot.settings import Origin, Settings, origin_of
+from bot.source_wiring import source_checks
 from bot.tick import Loop
 from gitops.config import FleetConfig, read
 from gitops.errors import InvalidInput, Place, Unavailable
@@ -105,6 +106,7 @@ def ports(settings: Settings, *, now: Clock = clock, person: str | None = None) 
         clusters=StatusFile(settings.status_file),
         clock=now,
         forge_settings=forge_settings(settings, config, now),
+        build_checks=source_checks(settings, config, app),
     )
 
 

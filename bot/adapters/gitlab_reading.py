@@ -158,7 +158,12 @@ def pipeline(told: Fields, sha: str) -> Check | None:
     run = told.inner("head_pipeline")
     if run.text("sha") != sha or run.content.get("source") != _OWN:
         return None
-    return Check(PIPELINE, _login(run, "user") or "", sha, check_state(run.text("status")))
+    return pipeline_run(run, sha)
+
+
+def pipeline_run(told: Fields, sha: str) -> Check:
+    """A pipeline of a commit as a check; its source is whoever started it."""
+    return Check(PIPELINE, _login(told, "user") or "", sha, check_state(told.text("status")))
 
 
 def check_state(text: str) -> CheckState:

@@ -187,6 +187,7 @@ def _leave(ticked: "Ticked") -> None:
         observation.health_gap,
     ]
     asked += [known.answer for known in observation.resolved]
+    asked += [known.answer for known in observation.checked]
     gaps = [g for g in asked if isinstance(g, Gap)]
     codes = {e.exit_code for e in ticked.errors} | {5 if g.denied else 4 for g in gaps}
     if ticked.plan.halt is not None or observation.state.halt is not None:

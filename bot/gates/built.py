@@ -1,4 +1,4 @@
-"""built: every artifact of the candidate is there, with the platforms asked for."""
+"""built: every artifact of the candidate is there, and its commit passed the checks asked for."""
 
 from datetime import datetime
 

@@ -6,7 +6,7 @@ from bot.forge import STATUS
 from bot.model import CheckState, MergeRequest
 from bot.observation import Observation
 from bot.plan import Pass, Promotion, Refuse, Verdict, Wait
-from gitops.config import RequiredCheck
+from bot.required_checks import last_state, unmet
 
 
 def judge(
@@ -20,23 +20,9 @@ def judge(
     for required in observation.policy(promotion.target).checks:
         if required.name == STATUS:
             return Refuse(f"{STATUS} is what Fairlead says itself: ask for another check")
-        state = _state(required, merge_request)
+        state = last_state(required, merge_request.checks, merge_request.head)
         if state is CheckState.FAILURE:
             return Refuse(f"check {required.name} failed on {merge_request.head[:12]}")
         if state is not CheckState.SUCCESS:
-            shown = state.value if state else "absent"
-            source = f" from {required.source}" if required.source else ""
-            waiting.append(f"check {required.name}{source} is {shown}")
+            waiting.append(unmet(required, state))
     return Wait("; ".join(waiting)) if waiting else Pass()
-
-
-def _state(required: RequiredCheck, merge_request: MergeRequest) -> CheckState | None:
-    """The last one posted for this head by the right source; None when there is none."""
-    found = [
-        c.state
-        for c in merge_request.checks
-        if c.name == required.name
-        and c.sha == merge_request.head
-        and (not required.source or c.source == required.source)
-    ]
-    return found[-1] if found else None

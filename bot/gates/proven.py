@@ -11,7 +11,7 @@ from bot.gates.exits import exits
 from bot.model import Source, Target
 from bot.observation import Observation, Running
 from bot.plan import GateVerdict, Pass, Verdict, Wait
-from bot.releases import Built, built, proof_digests, proofs_before
+from bot.releases import Built, assembled, proof_digests, proofs_before
 from bot.state import Proof
 from gitops.config import Policy
 
@@ -23,7 +23,7 @@ def judge(candidate: Candidate, observation: Observation, now: datetime) -> Verd
         return Pass()
     if policy.proof == "none":
         return Pass(f"no proof in {policy.after} is asked for")
-    result = built(candidate, observation, now)
+    result = assembled(candidate, observation, now)
     digests = dict(result.release.digests) if isinstance(result, Built) else None
     for proof in proofs_before(candidate.target, policy, observation):
         if matches(proof, candidate, policy, observation, digests):

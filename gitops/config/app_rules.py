@@ -38,9 +38,9 @@ def app_faults(
             there, what = (f"{fleet.apps}/{called}.yaml", "file")
         told = f"the app is named `{app.name}` and lies in {there}"
         yield Fault(("name",), told, f"write `name: {called}`, or move the {what}")
-    if app.build_checks:
-        told = "`build_checks` cannot be read from the source's forge yet"
-        yield Fault(("build_checks",), told, "remove the key")
+    if app.build_checks and app.source is None:
+        told = "an app without `source` has no commits that could be checked"
+        yield Fault(("build_checks",), told, "remove the key, or add `source`")
     for kind in ARTIFACT_KINDS:
         names = [a.name if a.kind == kind else None for a in app.artifacts]
         yield from repeated(names, ("artifacts",), kind, kind)

@@ -24,7 +24,6 @@ from gitops.config.scalars import (
     Platform,
     RepositoryPath,
     Team,
-    Text,
     Variable,
     refused,
 )
@@ -168,10 +167,10 @@ class AppConfig(Model):
         description="The files and directories with its versions, of which then all are read: "
         "those of variables and sources too. Without it, whatever runs its images.",
     )
-    build_checks: tuple[Text, ...] = Field(
+    build_checks: tuple[RequiredCheck, ...] = Field(
         default=(),
-        description="Reserved; the checks of a source's commit cannot be read yet.",
-        json_schema_extra={"maxItems": 0},
+        description="Checks that must have succeeded on the source's commit before a version of it "
+        "counts as built.",
     )
     environments: Mapping[str, AppEnvironmentConfig] = Field(
         default={}, description="What the app tightens, by the environment's name."

@@ -15,6 +15,7 @@ from bot.adapters.github_project import Project
 from bot.forge import Forge
 from bot.model import IDENTITY, CheckState, MergeRequest, Person
 from bot.ports import Commit, Draft, RefUpdate
+from bot.secret import Secret
 from bot.wiring import GitCredential
 from tests.conftest import ROOT
 from tests.contract.fleet_repositories import T0, push
@@ -154,6 +155,14 @@ class GitHubWorld:
     def check(self, number: int, head: str, name: str, source: str, state: CheckState) -> None:
         status = {"context": name, "state": state.value}
         self.call("POST", f"/statuses/{head}", source, status)
+
+    def check_commit(self, sha: str, name: str, source: str, state: CheckState) -> None:
+        """Somebody posts a check on a commit."""
+        self.call("POST", f"/statuses/{sha}", source, {"context": name, "state": state.value})
+
+    def token_of(self, name: str) -> Secret:
+        """Somebody's token."""
+        return self.server.person(name)
 
     def close(self, number: int, person: str) -> None:
         self.call("PATCH", f"/pulls/{number}", person, {"state": "closed"})

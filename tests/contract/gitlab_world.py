@@ -15,6 +15,7 @@ from bot.adapters.gitlab_session import GitLabLimits
 from bot.forge import Forge
 from bot.model import IDENTITY, CheckState, MergeRequest, Person
 from bot.ports import Commit, RefUpdate
+from bot.secret import Secret
 from bot.wiring import GitCredential
 from tests.conftest import ROOT
 from tests.contract.fleet_repositories import push
@@ -156,6 +157,15 @@ class GitLabWorld:
         branch = self.administer("GET", f"/merge_requests/{number}")["source_branch"]
         status = {"name": name, "state": STATES[state], "ref": branch}
         self.call("POST", f"/statuses/{head}", source, status)
+
+    def check_commit(self, sha: str, name: str, source: str, state: CheckState) -> None:
+        """Somebody posts a check on a commit of the main branch."""
+        status = {"name": name, "state": STATES[state], "ref": "main"}
+        self.call("POST", f"/statuses/{sha}", source, status)
+
+    def token_of(self, name: str) -> Secret:
+        """Somebody's token."""
+        return self.server.person(name)
 
     def close(self, number: int, person: str) -> None:
         self.call("PUT", f"/merge_requests/{number}", person, {"state_event": "close"})

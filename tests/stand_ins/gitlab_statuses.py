@@ -96,7 +96,8 @@ def one_pipeline(face: GitLabFace, call: Call) -> dict[str, Any]:
     project = face.project(call, Access.REPORTER)
     for one in pipelines.pipelines(project):
         if one.id == call.number("pipeline"):
-            return pipeline_shape(project, one, call)
+            by = shapes.person(one.by, call.origin)
+            return {**pipeline_shape(project, one, call), "user": by}
     raise refused(404, "404 Not found")
 
 

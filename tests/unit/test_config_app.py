@@ -137,8 +137,12 @@ def prod(text: str) -> str:
             BUILD + "  - {image: registry.example.com/shop/worker, build: '{sha}'}\n",
             "named twice", id="image twice",
         ),
-        pytest.param("environments:", "build_checks: ¦[a]\nenvironments:",
-                     "build_checks: []\nenvironments:", "remove the key", id="build checks"),
+        pytest.param("environments:", "build_checks: [¦unit]\nenvironments:",
+                     "build_checks: [{name: unit, source: ci}]\nenvironments:", "mapping",
+                     id="build checks"),
+        pytest.param("environments:", "build_checks: [¦{name: unit}]\nenvironments:",
+                     "build_checks: [{name: unit, source: ci}]\nenvironments:", "source",
+                     id="build check of anybody"),
         pytest.param(OWN, "prd: ¦{}", OWN, "unknown environment `prd`; did you mean `prod`",
                      id="env"),
         pytest.param(OWN, "prod:¦", OWN, "has no value", id="environment without a word"),
@@ -216,6 +220,10 @@ def test_refusal(old: str, bad: str, good: str, told: str) -> None:
         pytest.param(
             "podinfo}]", "podinfo, tag: ¦'{sha}'}]", "podinfo, tag: 'v{version}'}]",
             "needs {sha}", id="sha",
+        ),
+        pytest.param(
+            "environments:", "build_checks: ¦[{name: unit, source: ci}]\nenvironments:",
+            "build_checks: []\nenvironments:", "no commits that could", id="build checks",
         ),
         pytest.param(
             "  stage: {", "  stage: {proof: ¦commit, ", "  stage: {proof: digest, ",

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.build_checks import CommitQuery
 from bot.decide import decide
-from bot.model import Gap, Reference
-from bot.observation import Observation, Resolved, Running
+from bot.model import Check, CheckState, Gap, Reference
+from bot.observation import Checked, Observation, Resolved, Running, from_json, to_json
 from bot.plan import Merge, Open, PromotionState
 from bot.state import Origin, Proof
 from tests.unit.observations import (
@@ -190,6 +191,25 @@ def test_a_label_that_names_no_other_commit_is_none(label: str | None) -> None:
     found = waiting(artifacts="tagged")
 
     assert opens(replace(found, resolved=resolved() + resolved("v1.0", revision=label)))
+
+
+def test_the_checks_of_its_commit_must_have_succeeded() -> None:
+    wanted = {"team: shop\n": "team: shop\nbuild_checks: [{name: unit, source: ci}]\n"}
+    found = waiting(artifacts="tagged", app=wanted)
+    query = CommitQuery("https://git.example.com/shop/payments.git", COMMIT, ("unit",))
+
+    def told(*checks: Check) -> Observation:
+        return replace(found, checked=(Checked(query, checks),))
+
+    passed = Check("unit", "ci", COMMIT, CheckState.SUCCESS)
+    elsewhere = replace(passed, sha=LATER)
+    skipped = replace(passed, state=CheckState.SKIPPED)
+    assert "built: check unit from ci is absent on commit" in withheld(told(elsewhere))
+    assert "built: check unit from ci is skipped on commit" in withheld(told(skipped))
+    assert "they were not asked for (since 2026-03-03 10:01:00Z)" in withheld(found)
+    assert decided(told()).state is PromotionState.WAITING
+    assert opens(told(passed))
+    assert from_json(to_json(told(passed))) == told(passed)
 
 
 def test_the_proven_bytes_must_still_be_there() -> None:

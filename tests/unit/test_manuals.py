@@ -54,7 +54,7 @@ def test_the_example_hold_is_what_the_verb_writes() -> None:
 
 def test_the_example_settings_are_read(tmp_path: Path) -> None:
     text = example("operating.md", "settings")
-    for name in ("git", "registry"):
+    for name in ("gitlab", "git", "registry"):
         (tmp_path / name).write_text("secret")
         text = text.replace(f"/run/secrets/{name}", str(tmp_path / name))
     assert set(tomllib.loads(text)) >= {"fleet", "origins"}
@@ -66,6 +66,9 @@ def test_the_example_settings_are_read(tmp_path: Path) -> None:
     assert registry is not None
     assert registry.realms == ("https://auth.example.com",)
     assert registry.private
+    gitlab = found.origin("https://gitlab.example.com/shop/payments.git")
+    assert gitlab is not None
+    assert gitlab.forge == "gitlab"
 
 
 def test_the_example_status_file_is_read(tmp_path: Path) -> None:

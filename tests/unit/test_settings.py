@@ -81,6 +81,14 @@ def test_an_origin_may_have_an_authority_of_its_own(tmp_path: Path) -> None:
     assert origin.ca_file == tmp_path / "ca.pem"
 
 
+@pytest.mark.parametrize("forge", ["gitea", "github", "gitlab"])
+def test_an_origin_may_say_which_forge_it_is(tmp_path: Path, forge: str) -> None:
+    text = f'[[origins]]\nurl = "https://git.example.com"\nforge = "{forge}"\n'
+    origin = read(settings_file(tmp_path, text), fleet=FLEET).origin(FLEET)
+    assert origin is not None
+    assert origin.forge == forge
+
+
 def test_a_forges_token_goes_to_no_directory(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="no forge"):
         read({"FAIRLEAD_FORGE_TOKEN": "x"}, fleet=str(tmp_path))
@@ -103,6 +111,7 @@ def test_a_forges_token_goes_to_no_directory(tmp_path: Path) -> None:
         ("[[origins]]\nurl = 'https://a.example.com'\nrealms = 'x'", "list of origins"),
         ("[[origins]]\nurl = 'https://a.example.com'\npassword_file = '/none'", "cannot be read"),
         ("[[origins]]\nurl = 'https://a.example.com'\nca_file = '/none'", "no file /none"),
+        ("[[origins]]\nurl = 'https://a.example.com'\nforge = 'svn'", "no forge that is known"),
         ("origins = 3", "list of tables"),
         ("[origins", "is no TOML"),
     ],

@@ -1,0 +1,92 @@
+"""Which forge an app's source lies on, and who reads the checks of its commits there.
+
+The fleet's own origin is its forge's, with the bot's own credentials; any other is what the
+operator's settings say, with the token that they hold for it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from bot.adapters import gitea_api, gitlab_api
+from bot.adapters.gitea_checks import GiteaChecks
+from bot.adapters.github import Server
+from bot.adapters.github_app import GitHubApp
+from bot.adapters.github_checks import GitHubChecks
+from bot.adapters.gitlab_checks import GitLabChecks
+from bot.build_checks import BuildChecks, CommitQuery
+from bot.model import Check, Gap
+from bot.settings import Origin, Settings, origin_of
+from gitops.config import FleetConfig
+
+
+@dataclass(frozen=True, slots=True)
+class SourceForges:
+    """One BuildChecks over several: a source's origin says which of them is asked."""
+
+    forges: Mapping[str, BuildChecks]
+    """By origin."""
+
+    def read(
+        self, queries: Collection[CommitQuery]
+    ) -> Mapping[CommitQuery, tuple[Check, ...] | Gap]:
+        """See `bot.build_checks.BuildChecks`."""
+        found: dict[CommitQuery, tuple[Check, ...] | Gap] = {}
+        for origin in sorted({origin_of(query.url) for query in queries}):
+            there = [query for query in queries if origin_of(query.url) == origin]
+            forge = self.forges.get(origin)
+            if forge is not None:
+                found |= forge.read(there)
+                continue
+            told = "list it in the operator's settings with `forge` and a `password_file`"
+            found |= {
+                query: Gap(origin, f"nothing says which forge it is: {told}") for query in there
+            }
+        return found
+
+
+def source_checks(settings: Settings, fleet: FleetConfig, app: GitHubApp | None) -> BuildChecks:
+    """The port over the fleet's own forge and those of the settings.
+
+    An origin without a token is not asked.
+    """
+    forges: dict[str, BuildChecks] = {}
+    for origin in settings.origins:
+        made = _made(origin.forge, origin.url, origin, None)
+        if made is not None:
+            forges[origin.url] = made
+    own = settings.origin(settings.fleet) or Origin(origin_of(settings.fleet))
+    made = _made(fleet.forge.kind, _server(settings, fleet), own, app)
+    if made is not None:
+        forges[own.url] = made
+    return SourceForges(forges)
+
+
+def _server(settings: Settings, fleet: FleetConfig) -> str:
+    """Of the fleet's forge, with the prefix that it may have."""
+    url = settings.fleet
+    match fleet.forge.kind, fleet.forge.project:
+        case "gitea", str(path):
+            return gitea_api.Project.of(url, path).server
+        case "gitlab", str(path):
+            return gitlab_api.Project.of(url, path).server
+        case _:
+            return origin_of(url)
+
+
+def _made(
+    kind: str | None, server: str, origin: Origin, app: GitHubApp | None
+) -> BuildChecks | None:
+    token, private, ca_file = origin.password, origin.private, origin.ca_file
+    if kind == "github" and app is not None:
+        return GitHubChecks(server, app.token, Server(private, ca_file))
+    if token is None:
+        return None
+    match kind:
+        case "gitea":
+            return GiteaChecks(server, token, private, ca_file)
+        case "gitlab":
+            return GitLabChecks(server, token, private=private, ca_file=ca_file)
+        case "github":
+            return GitHubChecks(server, lambda: token, Server(private, ca_file))
+        case _:
+            return None
