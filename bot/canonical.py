@@ -43,6 +43,9 @@ def moment(text: str) -> datetime:
         raise InvalidInput("not a moment in time") from error
     if at.tzinfo is None:
         raise InvalidInput("a moment without a time zone")
+    if not 1 < at.year < 9999:
+        # So close to the ends of time nothing can be added, and no zone be changed.
+        raise InvalidInput("a moment that no clock shows")
     return at
 
 

@@ -126,7 +126,8 @@ class Api:
             Denied, Conflict, InvalidInput, Unavailable: see `refusal`.
         """
         try:
-            yield
+            with self._shaped(doing):
+                yield
         except GitlabError as error:
             raise self.refusal(error, doing) from None
 
@@ -139,9 +140,21 @@ class Api:
             Unavailable: the library cannot read it.
         """
         try:
-            yield
+            with self._shaped("take what it says"):
+                yield
         except GitlabParsingError:
             raise self._unavailable(_OTHERWISE) from None
+
+    @contextmanager
+    def _shaped(self, doing: str) -> Iterator[None]:
+        """Inside, what the library makes of values of no known type is Unavailable.
+
+        It puts some of an answer's values into the places of what it would ask for next.
+        """
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+            raise self._unavailable(f"{_OTHERWISE} ({doing})") from None
 
     def one(self, doing: str, call: Callable[[], RESTObject]) -> Fields:
         """The object that a call answers with.
@@ -178,20 +191,16 @@ class Api:
             Denied: see `refusal`.
         """
         found = 0
+        # A thousand empty pages that each name a next end in a RecursionError of the library's.
         with self.tried(doing):
-            try:
-                listed: RESTObjectList[RESTObject]
-                listed = manager.list(iterator=True, per_page=_PAGE, query_parameters=query)
-                for item in listed:
-                    found += 1
-                    if found > self.limits.items:
-                        raise self._unavailable(f"lists more than {self.limits.items}")
-                    yield Fields(item.asdict())
-                total = listed.total
-            except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-                # What the library makes of a page that is no list of objects, and of a thousand
-                # empty ones that each name a next.
-                raise self._unavailable(f"{_OTHERWISE} ({doing})") from None
+            listed: RESTObjectList[RESTObject]
+            listed = manager.list(iterator=True, per_page=_PAGE, query_parameters=query)
+            for item in listed:
+                found += 1
+                if found > self.limits.items:
+                    raise self._unavailable(f"lists more than {self.limits.items}")
+                yield Fields(item.asdict())
+            total = listed.total
         if total is not None and found < total:
             raise self._unavailable(f"listed {found} of {total} ({doing})")
 

@@ -76,6 +76,13 @@ def test_gitlabs_words_are_told_in_whatever_shape_they_come(message: object) -> 
         forge(server).describe(1, TEXT)
 
 
+@pytest.mark.parametrize("number", [None, [], {}, "\ud800"])
+def test_a_merge_request_whose_number_is_none_did_not_answer(number: object) -> None:
+    odd = {"iid": number, "project_id": number, "source_branch": BRANCH}
+    with StandIn(always(Said(200, odd))) as server, pytest.raises(Unavailable):
+        forge(server).close(1, "no longer needed")
+
+
 def test_a_server_below_a_path_is_asked_there() -> None:
     with StandIn(always(Said(200, {"username": "fairlead"}))) as server:
         assert forge(server, "/tools/git").login() == "fairlead"
