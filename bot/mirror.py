@@ -137,20 +137,30 @@ class Mirror:
     ) -> tuple[Report, ...]:
         """Health reports joined with what their revisions contain."""
         by_target = {r.target: r for r in running}
-        found = []
-        for entry in health:
-            target = Target(entry.environment, entry.app)
-            match = _SHA.fullmatch(entry.revision)
-            revision = match.group(1) if match else ""
-            known = bool(revision) and self._repository.is_ancestor(revision, head)
-            runs = by_target.get(target)
-            contains = (
-                known and runs is not None and self._repository.is_ancestor(runs.commit, revision)
-            )
-            found.append(
-                Report(entry, contains, self._content(revision, target) if known else None)
-            )
-        return tuple(found)
+        return tuple(
+            self._report(entry, by_target.get(Target(entry.environment, entry.app)), head)
+            for entry in health
+        )
+
+    def _report(self, health: Health, running: Running | None, head: str) -> Report:
+        target = Target(health.environment, health.app)
+        known, contains, content = self._at(health.revision, target, running, head)
+        tried = contains
+        if health.attempted not in {"", health.revision}:
+            _, tried, then = self._at(health.attempted, target, running, head)
+            tried = tried and then == self._content(head, target)
+        return Report(health, contains, content, known or not health.revision, tried)
+
+    def _at(
+        self, text: str, target: Target, running: Running | None, head: str
+    ) -> tuple[bool, bool, tuple[Pinned, ...] | None]:
+        """Whether a revision is on the target branch, holds what runs, and what the pin says."""
+        match = _SHA.fullmatch(text)
+        revision = match.group(1) if match else ""
+        if not revision or not self._repository.is_ancestor(revision, head):
+            return False, False, None
+        contains = running is not None and self._repository.is_ancestor(running.commit, revision)
+        return True, contains, self._content(revision, target)
 
     def _content(self, revision: str, target: Target) -> tuple[Pinned, ...] | None:
         try:

@@ -284,7 +284,9 @@ class Health:
     `digests` and `tags`, by repository, are what the specs of its workloads say: a digest, or the
     tag of one that names no digest. `running` is the second level: the digests that Pods report as
     their imageID, of an index or of a platform's child; empty where Pods may not be listed. `drift`
-    is live drift, a text for each object whose value is not that of the applied revision.
+    is live drift, a text for each object whose value cannot be that of the applied revision;
+    `places` are the objects and containers that name a repository. `attempted` is the commit that
+    was tried last, applied or not; "" when nobody knows.
     """
 
     environment: str
@@ -299,3 +301,5 @@ class Health:
     tags: Mapping[str, str] = field(default_factory=dict)
     drift: tuple[str, ...] = ()
     running: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attempted: str = ""

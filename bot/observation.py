@@ -93,11 +93,15 @@ class Report:
 
     `contains` says that its revision lies on the target branch and contains the commit that
     brought what runs; `content` is what the pin says at that revision, None when it is unknown.
+    `on_target` is False for a revision that the target branch does not have (any more). `tried`
+    says that the attempted revision, applied or not, contains that commit and says the same pin.
     """
 
     health: Health
     contains: bool
     content: tuple[Pinned, ...] | None
+    on_target: bool = True
+    tried: bool = False
 
 
 @dataclass(frozen=True)

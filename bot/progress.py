@@ -20,7 +20,7 @@ def running_state(target: Target, observation: Observation, now: datetime) -> Pr
     found = {s.standing for s in standings(running, observation, now)}
     if Standing.NOT_READY in found:
         return PromotionState.FAILED
-    if Standing.RECONCILING in found:
+    if found & {Standing.RECONCILING, Standing.DRIFTED}:
         return PromotionState.RECONCILING
     if found != {Standing.HEALTHY}:
         return PromotionState.MERGED

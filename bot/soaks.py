@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.gates.exits import exits
 from bot.model import Target
 from bot.observation import Observation, Running
-from bot.standing import Standing, broken, is_proven, soak_of, soak_start, standings
+from bot.standing import ENDING, broken, is_proven, soak_of, soak_start, standings
 from bot.state import Proof, Soak
 
 
@@ -22,9 +22,9 @@ class SoakChange:
 def soak_change(target: Target, observation: Observation, now: datetime) -> SoakChange:
     """What becomes of the target's soak.
 
-    It starts when every cluster is healthy; it ends when one is not ready, when health has been
-    unknown or reconciling for longer than `max_age`, when the pin says another release, and when
-    the proof is written.
+    It starts when every cluster is healthy; it ends when one is not ready or has drifted, when
+    health has been unknown or reconciling for longer than `max_age`, when the pin says another
+    release, and when the proof is written.
     """
     on_record = next((s for s in observation.state.soaks if s.target == target), None)
     running = observation.runs(target)
@@ -47,7 +47,7 @@ def soak_change(target: Target, observation: Observation, now: datetime) -> Soak
 def _ends(record: Soak | None, running: Running, observation: Observation, now: datetime) -> bool:
     if record is None:
         return False
-    if any(s.standing is Standing.NOT_READY for s in standings(running, observation, now)):
+    if any(s.standing in ENDING for s in standings(running, observation, now)):
         return True
     return now - record.confirmed > observation.policy(running.target).max_age
 

@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.model import Readiness
+from bot.drift import by_tag, drifted, untold
+from bot.model import Health, Readiness
+from bot.neutral import one_line
 from bot.observation import Observation, Report, Running
 from bot.state import Soak
 
 CLOCK_SKEW = timedelta(minutes=1)
 """How far a health source's clock may run ahead of ours before it is not believed."""
+
+MAX_QUOTE = 400
+"""Characters of a health source's message; Flux sends up to 39,000."""
+
+MAX_DRIFT = 700
+"""Characters: two digests beside an object and a repository."""
 
 
 class Standing(StrEnum):
@@ -23,17 +31,27 @@ class Standing(StrEnum):
     HEALTHY = "healthy"
     NOT_READY = "not ready"
     RECONCILING = "reconciling"
+    DRIFTED = "live drift"
     UNKNOWN = "unknown"
+
+
+ENDING = frozenset({Standing.NOT_READY, Standing.DRIFTED})
+"""What ends a soak at once: the release, or its bytes, were not what ran well."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterStanding:
-    """One cluster's standing; `reason` is "" when healthy, `report` None when it says nothing."""
+    """One cluster's standing.
+
+    `reason` begins with the cluster, "" when healthy; `report` is None when it says nothing; `note`
+    is what a person should know of a healthy one all the same.
+    """
 
     cluster: str
     standing: Standing
     reason: str = ""
     report: Report | None = None
+    note: str = ""
 
 
 def standings(
@@ -52,8 +70,11 @@ def _standing(
         gap = observation.health_gap
         reason = f"health could not be read: {gap.reason}" if gap else "it says nothing"
         return ClusterStanding(cluster, Standing.UNKNOWN, f"{cluster}: {reason}")
-    standing, reason = _judge(running, report, observation, now)
-    return ClusterStanding(cluster, standing, f"{cluster}: {reason}" if reason else "", report)
+    standing, said = _judge(running, report, observation, now)
+    text = f"{cluster}: {said}" if said else ""
+    if standing is Standing.HEALTHY:
+        return ClusterStanding(cluster, standing, "", report, text)
+    return ClusterStanding(cluster, standing, text, report)
 
 
 def _report(running: Running, cluster: str, observation: Observation) -> Report | None:
@@ -72,40 +93,70 @@ def _report(running: Running, cluster: str, observation: Observation) -> Report 
 def _judge(
     running: Running, report: Report, observation: Observation, now: datetime
 ) -> tuple[Standing, str]:
+    """The standing, and why it is none better; of a healthy one what should be known."""
     health = report.health
-    max_age = observation.policy(running.target).max_age
-    if health.observed > now + CLOCK_SKEW:
-        return Standing.UNKNOWN, f"its clock is ahead: it looked at {health.observed:%H:%M:%S}Z"
-    if now - health.observed > max_age:
-        return Standing.UNKNOWN, f"too old: it last looked {now - health.observed} ago"
-    if not report.contains:
-        return (
-            Standing.RECONCILING,
-            f"revision {health.revision[:12]} does not contain {running.commit[:12]} yet",
-        )
-    pin = observation.pin(running.target)
-    if pin is None or report.content != pin.content:
-        return (
-            Standing.RECONCILING,
-            f"at revision {health.revision[:12]} the pin says another release",
-        )
-    if health.readiness is Readiness.NOT_READY:
-        return Standing.NOT_READY, f"not ready{': ' if health.message else ''}{health.message}"
-    if health.readiness is not Readiness.READY:
-        standing = Standing(health.readiness.value)
-        return standing, f"{standing}{': ' if health.message else ''}{health.message}"
+    doubt = _doubt(running, report, observation, now)
+    if doubt:
+        return Standing.UNKNOWN, doubt
+    behind = _behind(running, report, observation)
+    if health.readiness is Readiness.NOT_READY and (report.tried or not behind):
+        return Standing.NOT_READY, _said("not ready", health)
+    if behind:
+        return Standing.RECONCILING, _said(behind, health)
+    if health.readiness is Readiness.RECONCILING:
+        return Standing.RECONCILING, _said("reconciling", health)
     return _bytes(running, report)
 
 
+def _doubt(running: Running, report: Report, observation: Observation, now: datetime) -> str:
+    """Why nothing of the report can be believed, "" when it can be."""
+    health = report.health
+    max_age = observation.policy(running.target).max_age
+    if health.observed > now + CLOCK_SKEW:
+        return f"its clock is ahead: it looked at {health.observed:%H:%M:%S}Z"
+    if now - health.observed > max_age:
+        return f"too old: it last looked {now - health.observed} ago"
+    if health.readiness is Readiness.UNKNOWN:
+        return one_line(health.message, MAX_QUOTE) or "unknown"
+    if health.since > health.observed + CLOCK_SKEW:
+        return f"its clock is ahead: {health.readiness} since {health.since:%H:%M:%S}Z"
+    if not report.on_target:
+        revision = one_line(health.revision[:12])
+        return f"revision {revision} is not on {observation.fleet.branch}, or not yet"
+    return ""
+
+
+def _behind(running: Running, report: Report, observation: Observation) -> str:
+    """Why what is applied is not this release, "" when it is."""
+    revision = report.health.revision[:12]
+    if not revision:
+        return "nothing is applied yet"
+    if not report.contains:
+        return f"revision {revision} does not contain {running.commit[:12]} yet"
+    pin = observation.pin(running.target)
+    if pin is None or report.content != pin.content:
+        return f"at revision {revision} the pin says another release"
+    return ""
+
+
+def _said(reason: str, health: Health) -> str:
+    quoted = one_line(health.message, MAX_QUOTE)
+    return f"{reason}{': ' if quoted else ''}{quoted}"
+
+
 def _bytes(running: Running, report: Report) -> tuple[Standing, str]:
-    """The digests that run must be those that were written."""
-    for repository, digest in sorted(running.release.digests.items()):
-        runs = report.health.digests.get(repository)
-        if runs is None:
-            return Standing.UNKNOWN, f"it does not say which digest of {repository} runs"
-        if runs != digest:
-            return Standing.RECONCILING, f"{repository} runs {runs}, not {digest}"
-    return Standing.HEALTHY, ""
+    """What runs must be what was written."""
+    health, release, written = report.health, running.release, report.content or ()
+    drift = drifted(release, written, health)
+    if drift:
+        return Standing.DRIFTED, one_line(f"live drift: {', '.join(drift)}", MAX_DRIFT)
+    missing = untold(release, written, health)
+    if missing:
+        return Standing.UNKNOWN, f"it does not say which digest of {missing} runs"
+    tags = by_tag(release, written, health)
+    notes = [f"{', '.join(tags)} by tag alone"] if tags else []
+    quoted = one_line(health.message, MAX_QUOTE)
+    return Standing.HEALTHY, ", ".join([*notes, quoted] if quoted else notes)
 
 
 def soak_of(running: Running, observation: Observation) -> Soak | None:

@@ -8,7 +8,9 @@ Schema (JSON), one entry for each app on each cluster:
       "since": "2026-01-05T10:00:00Z", "observed": "2026-01-05T10:30:00Z", "message": ""}]}
 
 An artifact is called as the pin calls it; a git source's digest is `sha1:` and its commit.
-`readiness` is one of ready, not ready, reconciling, unknown. Times carry a zone. An entry that
+`readiness` is one of ready, not ready, reconciling, unknown. Times carry a zone. `revision` is ""
+where nothing is applied. What else a `Health` knows may be told: `tags`, `running` and `drift`, and
+`attempted`, as there. An entry that
 breaks the schema makes the whole file a Gap: half a truth about health is none.
 """
 
@@ -23,7 +25,8 @@ from gitops.carriers import Carried
 
 MAX_BYTES = 16 * 1024 * 1024
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha1:[0-9a-f]{40}")
-_NAMES = ("environment", "cluster", "app", "revision")
+_NAMES = ("environment", "cluster", "app")
+_TEXTS = ("revision", "attempted", "message")
 
 
 class StatusFile:
@@ -73,9 +76,9 @@ def _health(entry: object) -> Health | str:
     """One entry, or what is wrong with it."""
     if not isinstance(entry, Mapping):
         return "must be an object"
-    for name in _NAMES:
-        if not isinstance(entry.get(name), str) or not entry[name]:
-            return f'"{name}" must be a text'
+    problem = _problem(entry)
+    if problem:
+        return problem
     try:
         readiness = Readiness(str(entry.get("readiness")))
     except ValueError:
@@ -83,22 +86,43 @@ def _health(entry: object) -> Health | str:
     since, observed = _time(entry.get("since")), _time(entry.get("observed"))
     if since is None or observed is None:
         return '"since" and "observed" must be times with a zone, like 2026-01-05T10:00:00Z'
-    digests = entry.get("digests", {})
-    if not isinstance(digests, dict) or not all(
-        isinstance(d, str) and _DIGEST.fullmatch(d) for d in digests.values()
-    ):
-        return '"digests" must map artifacts to sha256:<64 hex digits>'
     return Health(
         environment=entry["environment"],
         cluster=entry["cluster"],
         app=entry["app"],
-        revision=entry["revision"],
+        revision=entry.get("revision", ""),
         readiness=readiness,
         since=since,
         observed=observed,
-        digests=digests,
-        message=str(entry.get("message", "")),
+        digests=entry.get("digests", {}),
+        message=entry.get("message", ""),
+        tags=entry.get("tags", {}),
+        drift=tuple(entry.get("drift", ())),
+        running=entry.get("running", {}),
+        attempted=entry.get("attempted", ""),
     )
+
+
+def _problem(entry: Mapping[object, object]) -> str:
+    """What is wrong with the texts of an entry, "" for nothing."""
+    for name in _NAMES:
+        if not isinstance(entry.get(name), str) or not entry[name]:
+            return f'"{name}" must be a text'
+    for name in _TEXTS:
+        if not isinstance(entry.get(name, ""), str):
+            return f'"{name}" must be a text'
+    for name in ("digests", "running"):
+        found = entry.get(name, {})
+        if not isinstance(found, dict) or not all(
+            isinstance(d, str) and _DIGEST.fullmatch(d) for d in found.values()
+        ):
+            return f'"{name}" must map artifacts to sha256:<64 hex digits>'
+    tags, drift = entry.get("tags", {}), entry.get("drift", [])
+    if not isinstance(tags, dict) or not all(isinstance(t, str) for t in tags.values()):
+        return '"tags" must map artifacts to texts'
+    if not isinstance(drift, list) or not all(isinstance(d, str) for d in drift):
+        return '"drift" must be a list of texts'
+    return ""
 
 
 def _time(value: object) -> datetime | None:

@@ -1,7 +1,7 @@
 """Simulated clusters: they apply the fleet's target branch at once and write a status file.
 
 They say what a health source would: which revision is applied, which digests run, since when it is
-ready. They are no Kubernetes; `verdicts` lets a story make an app sick.
+ready. They are no Kubernetes; `verdicts` and `says` let a story make an app sick.
 """
 
 import json
@@ -27,6 +27,8 @@ class SimulatedClusters:
         self._clock = clock
         self._since: dict[tuple[str, str, str], tuple[str, datetime]] = {}
         self.verdicts: dict[Target, Readiness] = {}
+        self.says: dict[Target, Mapping[str, object]] = {}
+        """What is reported otherwise than it is, by the names of the status file."""
 
     def reconcile(
         self,
@@ -81,6 +83,7 @@ class SimulatedClusters:
             "since": self._since[key][1].isoformat(),
             "observed": now.isoformat(),
             "message": "" if readiness is Readiness.READY else f"simulated: {readiness.value}",
+            **self.says.get(target, {}),
         }
 
     def _digests(self, sources: ArtifactSources, pin: Pin) -> dict[str, str]:

@@ -13,4 +13,4 @@ def judge(running: Running, observation: Observation, now: datetime) -> Verdict:
     if not found:
         return Wait("the environment has no cluster that could say so")
     sick = [s.reason for s in found if s.standing is not Standing.HEALTHY]
-    return Wait("; ".join(sick)) if sick else Pass()
+    return Wait("; ".join(sick)) if sick else Pass("; ".join(s.note for s in found if s.note))

@@ -39,6 +39,23 @@ def test_an_entry_is_read_with_its_own_times(tmp_path: Path) -> None:
     assert health.digests == ENTRY["digests"]
 
 
+def test_what_else_a_source_may_know_is_read(tmp_path: Path) -> None:
+    more = {
+        "tags": {"a": "v1"},
+        "running": {"a": "sha256:" + "b" * 64},
+        "drift": ["Deployment shop/a: v2"],
+        "attempted": "1" * 40,
+        "revision": "",
+        "message": "build failed",
+    }
+    found = written(tmp_path, {"version": 1, "health": [ENTRY | more]}).health({STAGE})
+    assert not isinstance(found, Gap)
+    (health,) = found
+    told = (health.tags, health.running, list(health.drift), health.attempted, health.revision)
+    assert told == (more["tags"], more["running"], more["drift"], more["attempted"], "")
+    assert health.message == more["message"]
+
+
 def test_only_what_is_asked_for_is_told(tmp_path: Path) -> None:
     file = written(tmp_path, {"version": 1, "health": [ENTRY]})
     assert file.health({Carried("prod", "prod-eu", "payments", ())}) == ()
@@ -58,6 +75,10 @@ def test_only_what_is_asked_for_is_told(tmp_path: Path) -> None:
         ({"version": 1, "health": [ENTRY | {"since": "2026-03-03T10:00:00"}]}, "with a zone"),
         ({"version": 1, "health": [ENTRY | {"observed": None}]}, "with a zone"),
         ({"version": 1, "health": [ENTRY | {"digests": {"x": "latest"}}]}, '"digests" must map'),
+        ({"version": 1, "health": [ENTRY | {"running": {"x": 1}}]}, '"running" must map'),
+        ({"version": 1, "health": [ENTRY | {"tags": ["v1"]}]}, '"tags" must map'),
+        ({"version": 1, "health": [ENTRY | {"drift": "web"}]}, '"drift" must be a list'),
+        ({"version": 1, "health": [ENTRY | {"message": 3}]}, '"message" must be a text'),
         ({"version": 1, "health": [ENTRY, ENTRY]}, "stands twice"),
     ],
     ids=str,
