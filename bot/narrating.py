@@ -45,9 +45,10 @@ class Narrator:
         match action:
             case Describe():
                 self._describe(action, observation)
-            case Label(number, add):
-                self._say("label", {"number": number, "labels": list(add)})
-                forge.label(number, add, ())
+            case Label(number, add, remove):
+                facts = {"number": number, "labels": list(add), "removed": list(remove)}
+                self._say("label", facts)
+                forge.label(number, add, remove)
             case PostStatus(number, branch, head, status):
                 facts = {"number": number, "head": head, "state": status.state.value}
                 self._say("status", facts)

@@ -176,10 +176,11 @@ class Describe:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Put labels on a merge request."""
+    """Put labels on a merge request, and take off those of ours that do not hold."""
 
     number: int
     add: tuple[str, ...]
+    remove: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,8 @@ def _name_of_presenting(action: Presenting) -> str:
         case Describe():
             return f"describe !{action.number}"
         case Label():
-            return f"label !{action.number}: {', '.join(action.add)}"
+            removed = (f"without {name}" for name in action.remove)
+            return f"label !{action.number}: {', '.join((*action.add, *removed))}"
         case PostStatus():
             return f"say {action.status.state} on !{action.number}: {action.status.description}"
         case CancelAutomaticMerge():

@@ -44,18 +44,26 @@ def present(decision: Decision, observation: Observation) -> Iterator[Presenting
         return
     if request.automatic_merge:
         yield CancelAutomaticMerge(request.number)
-    missing = tuple(sorted(set(labels(decision.target)) - set(request.labels)))
-    if missing:
-        yield Label(request.number, missing)
+    wanted, there = set(labels(decision.target)), set(request.labels)
+    missing, wrong = wanted - there, (there & _every_label(observation)) - wanted
+    if missing or wrong:
+        yield Label(request.number, tuple(sorted(missing)), tuple(sorted(wrong)))
     yield from _description(decision, request, observation)
-    wanted = status(decision.verdicts)
-    if _posted(request, observation.login) != wanted:
-        yield PostStatus(request.number, request.source_branch, request.head, wanted)
+    told = status(decision.verdicts)
+    if _posted(request, observation.login) != told:
+        yield PostStatus(request.number, request.source_branch, request.head, told)
 
 
 def labels(target: Target) -> tuple[str, ...]:
     """Sorted: the app's, the environment's, and our own."""
     return (f"app/{target.app}", f"environment/{target.environment}", LABEL)
+
+
+def _every_label(observation: Observation) -> set[str]:
+    """Those that some merge request of this fleet has from us; every other is people's own."""
+    environments = (e.name for e in observation.fleet.environments)
+    apps = {*observation.apps, *observation.broken}
+    return {*(f"environment/{name}" for name in environments), *(f"app/{name}" for name in apps)}
 
 
 def reviewers(promotion: Promotion, observation: Observation) -> tuple[str, ...]:

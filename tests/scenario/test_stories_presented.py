@@ -177,7 +177,7 @@ def test_an_automatic_merge_is_taken_back_and_told(story: Story) -> None:
 
 def test_labels_of_people_stay(story: Story) -> None:
     request = story.request("stage")
-    story.world.forge().label(request.number, ["urgent"], ["fairlead"])
+    story.world.forge().label(request.number, ["urgent", "environment/prod"], ["fairlead"])
     story.run()
     expected = ("app/payments", "environment/stage", "fairlead", "urgent")
     assert story.request("stage").labels == expected

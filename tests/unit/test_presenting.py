@@ -55,8 +55,9 @@ def settled(observation: Observation) -> Observation:
                 shown = Presented(request.number, known, wanted.table, intact=True)
                 observation = with_request(observation, title=wanted.title)
                 observation = replace(observation, presented=(shown,))
-            case Label(add=add):
-                observation = with_request(observation, labels=tuple(sorted({*add})))
+            case Label(add=add, remove=remove):
+                labels = sorted({*request.labels, *add} - {*remove})
+                observation = with_request(observation, labels=tuple(labels))
             case PostStatus(head=head, status=status):
                 check = Check(STATUS, "fairlead", head, status.state, status.description)
                 observation = with_request(observation, checks=(*request.checks, check))
@@ -129,6 +130,16 @@ def test_a_status_that_is_not_ours_is_not_believed(check: Check) -> None:
 def test_labels_name_app_and_environment_and_leave_others() -> None:
     marked = with_request(proposed(), labels=("fairlead", "urgent"))
     assert one(Label, marked).add == ("app/payments", "environment/prod")
+    assert one(Label, marked).remove == ()
+
+
+def test_a_label_of_another_environment_or_app_is_taken_off_and_no_other() -> None:
+    right = ("app/payments", "environment/prod", "fairlead")
+    of_people = ("app/mobile", "environment/test", "priority/high", "urgent")
+    wrong = with_request(settled(proposed()), labels=(*right, "environment/stage", *of_people))
+    (label,) = presenting(wrong)
+    assert label == Label(2, (), ("environment/stage",))
+    assert presenting(with_request(wrong, labels=(*right, *of_people))) == ()
 
 
 def test_an_automatic_merge_is_taken_back() -> None:
