@@ -81,6 +81,10 @@ def new(
         str | None,
         typer.Option(help="Where Flux tells what fails: slack, msteams, gitlab, generic, ..."),
     ] = None,
+    health: Annotated[
+        str | None,
+        typer.Option(help="How the bot knows of it: clusters, pods (of them too) or statuses."),
+    ] = None,
     install: Annotated[
         str | None,
         typer.Option(help="What CI runs: a wheel's URL#sha256=..., or IMAGE@sha256:..."),
@@ -125,6 +129,7 @@ def new(
         "age-recipient": age_recipient,
         "registry": registry,
         "alerts": alerts,
+        "health": health,
         "install": install,
         "bot-image": bot_image,
         "have": have,

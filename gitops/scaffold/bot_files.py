@@ -2,13 +2,17 @@
 
 from gitops.document import Address
 from gitops.fleet import Fleet
-from gitops.scaffold.answers.fleet import FleetAnswers
+from gitops.scaffold.answers.fleet import FleetAnswers, Health
 from gitops.scaffold.cluster import Files
-from gitops.scaffold.placement import platform_placements
+from gitops.scaffold.placement import Placement, platform_placements
 from gitops.scaffold.template import Values, filled, template
 
-_HOME = "infrastructure/fairlead"
-_PARTS = ("namespace", "service-account", "rbac", "network-policy")
+BOT_HOME = "infrastructure/fairlead"
+BOT_FLUX = "infrastructure/fairlead.yaml"
+"""Below the directory of the bot's cluster."""
+
+_PARTS = ("namespace", "service-account", "rbac", "rbac-pods", "network-policy")
+_PODS = _PARTS.index("rbac-pods")
 _FLEET: Address = (
     *("spec", "jobTemplate", "spec", "template", "spec", "containers", 0),
     *("env", 0, "value"),
@@ -23,20 +27,23 @@ def bot_files(answers: FleetAnswers, fleet: Fleet) -> Files:
     if answers.bot_image is None:
         return
     repository, _, digest = answers.bot_image.partition("@")
-    yield f"{_HOME}/base/kustomization.yaml", template("bot/kustomization.yaml")
-    for part in _PARTS:
-        yield f"{_HOME}/base/{part}.yaml", template(f"bot/{part}.yaml")
-    yield f"{_HOME}/base/cronjob.yaml", filled("bot/cronjob.yaml", {_FLEET: answers.pull_url})
-    last = [p for p in platform_placements(fleet) if p.environment in _last(answers)]
-    own = f"{_HOME}/envs/{last[0].environment}"
+    gone = () if answers.health is Health.PODS else (("resources", _PODS),)
+    yield f"{BOT_HOME}/base/kustomization.yaml", filled("bot/kustomization.yaml", dropped=gone)
+    for part in (part for part in _PARTS if not gone or part != _PARTS[_PODS]):
+        yield f"{BOT_HOME}/base/{part}.yaml", template(f"bot/{part}.yaml")
+    yield f"{BOT_HOME}/base/cronjob.yaml", filled("bot/cronjob.yaml", {_FLEET: answers.pull_url})
+    where = bot_placement(answers, fleet)
+    own = f"{BOT_HOME}/envs/{where.environment}"
     image: Values = {
         ("images", 0, "newName"): repository,
         ("images", 0, "digest"): digest,
     }
     yield f"{own}/kustomization.yaml", filled("bot/environment.yaml", image)
-    flux = last[0].filled("bot/flux.yaml", {("spec", "path"): f"./{own}"})
-    yield f"{last[0].path}/infrastructure/fairlead.yaml", flux
+    flux = where.filled("bot/flux.yaml", {("spec", "path"): f"./{own}"})
+    yield f"{where.path}/{BOT_FLUX}", flux
 
 
-def _last(answers: FleetAnswers) -> tuple[str, ...]:
-    return ("all",) if answers.shared else (answers.environments[-1],)
+def bot_placement(answers: FleetAnswers, fleet: Fleet) -> Placement:
+    """Where the bot runs, if it runs on a cluster."""
+    last = "all" if answers.shared else answers.environments[-1]
+    return next(each for each in platform_placements(fleet) if each.environment == last)

@@ -15,6 +15,7 @@ from gitops.scaffold.cloning import (
     with_variables,
 )
 from gitops.scaffold.fleet_file import FLEET_FILE
+from gitops.scaffold.reader_files import with_readers
 from gitops.sites import is_yaml
 from gitops.tree import Tree
 
@@ -76,7 +77,9 @@ def clone(
         if variables in files:
             values = _values(variables, files[variables], like, (name, cluster))
             files[variables] = with_variables(variables, files[variables], values)
-    return Clone(files, targets, tuple(left_out))
+    whole = with_readers(fleet, name, siblings[0].path, clusters.values(), files)
+    targets = {old: [each for each in new if each in whole] for old, new in targets.items()}
+    return Clone(whole, targets, tuple(left_out))
 
 
 def cluster_path(like: str, sibling: ClusterConfig, environment: str, name: str) -> str:

@@ -16,6 +16,7 @@ from gitops.scaffold.fleet_file import FLEET_FILE, fleet_file
 from gitops.scaffold.forge_files import forge_files
 from gitops.scaffold.local_cluster import local_files
 from gitops.scaffold.placement import platform_placements
+from gitops.scaffold.reader_files import reader_files
 from gitops.scaffold.readme import readme
 from gitops.scaffold.tooling import tooling_files
 from gitops.tree import File, Mode, Tree
@@ -60,6 +61,7 @@ def _written(answers: FleetAnswers) -> dict[str, bytes]:
     written |= {path: declaring.read(path) for path in written}
     written |= forge_files(answers, fleet.config.fleet)
     written |= bot_files(answers, fleet)
+    written |= reader_files(answers, fleet)
     written |= alert_files(answers, fleet)
     return {"README.md": readme(answers, written), **written}
 

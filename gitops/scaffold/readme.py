@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from gitops.scaffold.alert_files import alerts_step
 from gitops.scaffold.answers.fleet import Bootstrap, FleetAnswers, ForgeKind, Secrets
 from gitops.scaffold.answers.names import SHARED
+from gitops.scaffold.reader_files import reader_step
 from gitops.scaffold.template import template, worded
 
 _OPERATOR = (
@@ -29,6 +30,7 @@ def readme(answers: FleetAnswers, paths: Iterable[str]) -> bytes:
         "APPS": f"{pattern}/envs/ENVIRONMENT/apps" if answers.shared else f"{pattern}/apps",
         "SECRETS": template("readme-sops.md").decode() if encrypted else "",
         "ALERTS": alerts_step(answers),
+        "READER": reader_step(answers),
         "BOOTSTRAP": "".join(f"   {line}\n" for line in _bootstrap(answers, roots)),
     }
     return worded("README.md", words)

@@ -34,7 +34,7 @@ COMMANDS: Mapping[str, str] = {
         --alerts slack --local kind --registry ghcr.io""",
     "gitea": """\
         --name acme --forge gitea --environment dev --environment test --environment stage
-        --environment prod --owners @acme/operators --local kind""",
+        --environment prod --owners @acme/operators --local kind --health statuses""",
     "local": "--name acme --environment dev --environment prod --local minikube",
 }
 """The flags of each."""

@@ -15,7 +15,7 @@ from gitops.inclusion.flux_objects import KUSTOMIZATION, flux_objects
 from gitops.rendering.builds import builds_of
 from gitops.rendering.rendering import rendering
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
-from gitops.scaffold.alert_files import HOME, KEYS, SECRET
+from gitops.scaffold.alert_files import KEYS, home
 from gitops.scaffold.answers import ForgeKind, Topology
 from gitops.scaffold.answers.fleet import Alerts, Bootstrap, Secrets
 from gitops.scaffold.component import add_component
@@ -25,10 +25,13 @@ from gitops.scaffold.environment_answers import EnvironmentAnswers
 from gitops.scaffold.tenant import add_tenant
 from gitops.scaffold.tenant_answers import TenantAnswers
 from gitops.sites import is_yaml
+from gitops.status_context import EXPRESSION
 from gitops.tree import Tree
 
 AGE = {each: [f"age1{'q' * 58}"] for each in ("dev", "stage", "prod")}
 TOPOLOGIES = pytest.mark.parametrize("topology", list(Topology))
+HOME = home("alerts")
+SECRET = "alerts"
 ENCRYPTED = (
     "apiVersion: v1\nkind: Secret\nmetadata: {name: alerts, namespace: flux-system}\n"
     "data: {address: 'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]'}\n"
@@ -71,6 +74,15 @@ def test_without_alerts_nothing_speaks_of_them() -> None:
 def heard(alert: Any) -> Iterator[tuple[str, str, str]]:
     for source in alert["spec"]["eventSources"]:
         yield source["kind"], source["namespace"], source["name"]
+
+
+@pytest.mark.parametrize("alerts", list(Alerts))
+def test_a_commits_status_names_environment_and_cluster(alerts: Alerts) -> None:
+    tree = fleet(alerts)
+    said = only(tree, "provider")["spec"].get("commitStatusExpr")
+    assert said == (EXPRESSION if alerts.of_commits else None)
+    sources = {kind for kind, _, _ in heard(only(tree, "alert"))}
+    assert sources == {"Kustomization"} | ({"GitRepository"} if not alerts.of_commits else set())
 
 
 @TOPOLOGIES

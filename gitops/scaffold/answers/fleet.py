@@ -79,6 +79,18 @@ class Alerts(StrEnum):
         return self in {Alerts.GITLAB, Alerts.GITHUB, Alerts.GITEA}
 
 
+class Health(StrEnum):
+    """How the bot knows whether a release is healthy.
+
+    It may read Flux's objects and their workloads on every cluster, with `PODS` what runs there
+    too; or it reads what Flux writes beside the fleet's commits.
+    """
+
+    CLUSTERS = "clusters"
+    PODS = "pods"
+    STATUSES = "statuses"
+
+
 class Defaults(StrEnum):
     """Where what all Kustomizations have in common stands: with their parent, or in each."""
 
@@ -98,7 +110,9 @@ class FleetAnswers:
 
     `owners` is who owns what belongs to no app, None for the team `platform` beside the project on
     the forge. `age_recipients` are those of each environment. `registries` are private ones, `HOST`
-    or `HOST=LOGIN`. `alerts` is where Flux tells what fails, None for nowhere. `install` is what CI
+    or `HOST=LOGIN`. `alerts` is where Flux tells what fails, None for nowhere. `health` is
+    how the bot knows what is healthy; None: from the clusters where one of them runs it, else as
+    its operator arranges it. `install` is what CI
     runs `fairlead` from, `bot_image` what the cluster runs it from; None: it does not.
     `capabilities` are those of the catalogue that every cluster has by itself.
     `local` is what makes a cluster on somebody's machine, None where there is none.
@@ -119,6 +133,7 @@ class FleetAnswers:
     age_recipients: Mapping[str, Sequence[str]] = field(default_factory=dict)
     registries: Sequence[str] = ()
     alerts: Alerts | None = None
+    health: Health | None = None
     install: str | None = None
     bot_image: str | None = None
     capabilities: Sequence[str] = ()
@@ -198,6 +213,9 @@ class FleetAnswers:
         if beside and str(self.alerts) != str(self.forge):
             told = f"--alerts {self.alerts} is told beside commits, and they are on {self.forge}"
             raise InvalidInput(told, f"say --forge {self.alerts}, or --alerts slack, for example")
+        if self.health is Health.STATUSES and self.forge is ForgeKind.LOCAL:
+            told = "the embedded forge keeps no statuses that Flux could write"
+            raise InvalidInput(told, "say --health clusters, or --forge")
         if self.install is not None:
             install(self.install)
             if self.forge is ForgeKind.LOCAL:
@@ -210,6 +228,13 @@ class FleetAnswers:
     def shared(self) -> bool:
         """Whether all environments share one cluster."""
         return self.topology is Topology.SINGLE
+
+    @property
+    def read(self) -> bool:
+        """Whether somebody reads how the clusters do."""
+        if self.health is None:
+            return self.bot_image is not None
+        return self.health is not Health.STATUSES
 
     @property
     def project_there(self) -> str | None:

@@ -16,6 +16,7 @@ from gitops.scaffold.answers.fleet import (
     Bootstrap,
     Defaults,
     FleetAnswers,
+    Health,
     Local,
     Secrets,
     Topology,
@@ -49,6 +50,7 @@ _CHOICES = {
     "secrets": (Secrets, "no secrets can be kept by"),
     "local": (Local, "no cluster is made here by"),
     "alerts": (Alerts, "nobody can be told by"),
+    "health": (Health, "nobody knows what is healthy by"),
 }
 
 
@@ -73,6 +75,7 @@ KEYS: Mapping[str, Key] = {
     "age-recipient": Key(lambda text: origins.age_recipient(text.rpartition("=")[2]), many=True),
     "registry": Key(registry, many=True),
     "alerts": Key(_chosen("alerts")),
+    "health": Key(_chosen("health")),
     "install": Key(origins.install),
     "bot-image": Key(lambda text: origins.image_by_digest(text, "--bot-image")),
     "have": Key(many=True),
@@ -163,6 +166,7 @@ def fleet_answers(given: Mapping[str, Given], name: str) -> FleetAnswers:
         age_recipients=_recipients(one.many("age-recipient"), environments),
         registries=one.many("registry"),
         alerts=Alerts(alerts) if (alerts := one.text("alerts")) else None,
+        health=Health(health) if (health := one.text("health")) else None,
         install=one.text("install"),
         bot_image=one.text("bot-image"),
         capabilities=one.many("have"),
