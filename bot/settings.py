@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.cluster_settings import ClusterEntry, clusters
 from bot.given_secrets import GitHubApp, github_app, secret, secret_file
 from bot.secret import Secret, without_credentials
 from gitops.errors import InvalidInput, Place
@@ -57,6 +58,7 @@ class Settings:
     docker_config: Path | None = None
     credential_helpers: Mapping[str, Path] = field(default_factory=dict)
     origins: tuple[Origin, ...] = ()
+    clusters: tuple[ClusterEntry, ...] = ()
     state_key: Secret | None = None
     administrator: Secret | None = None
     """The token of a person who administers the fleet's repository; the bot never uses it."""
@@ -225,6 +227,7 @@ def _from_table(table: Mapping[str, object], path: Path | None) -> Settings:
     if not isinstance(entries, list):
         raise InvalidInput("`origins` must be a list of tables ([[origins]])", place=place)
     given["origins"] = tuple(_origin(entry, place) for entry in entries)
+    given["clusters"] = clusters(table.get("clusters", []), place)
     return replace(Settings(fleet=""), **given)  # type: ignore[arg-type]
 
 

@@ -27,7 +27,7 @@ from bot.adapters.ledger import StateBranch
 from bot.adapters.local import LocalForge
 from bot.adapters.oci import OciRegistry
 from bot.adapters.registry_credentials import DockerConfig, Login, RegistryOrigin
-from bot.adapters.status_file import StatusFile
+from bot.cluster_wiring import clusters
 from bot.forge import Forge
 from bot.forge_wiring import forge_settings
 from bot.github_wiring import github_app, github_forge
@@ -103,7 +103,7 @@ def ports(settings: Settings, *, now: Clock = clock, person: str | None = None) 
         ledger=StateBranch(mirror, config.name, settings.state_key),
         registry=registries(settings, app),
         sources=_sources(settings, "sources", app),
-        clusters=StatusFile(settings.status_file),
+        clusters=clusters(settings, now),
         clock=now,
         forge_settings=forge_settings(settings, config, now),
         build_checks=source_checks(settings, config, app),

@@ -36,6 +36,17 @@ def commit(found: Kustomization) -> str | None:
     return match.group(1) if match else None
 
 
+def attempted(found: Kustomization) -> str | None:
+    """The commit that was tried last, be it applied or not; None where that is not told."""
+    status = found.status
+    newest = status.history[0].metadata if status.history else None
+    origin = ""
+    if newest is not None and newest.revision == status.last_attempted_revision:
+        origin = newest.origin_revision
+    match = _COMMIT.search(origin or status.last_attempted_revision)
+    return match.group(1) if match else None
+
+
 def source_of(found: Kustomization, read: ClusterRead) -> Source | None:
     """The object that a Kustomization takes its files from; None where it was not read."""
     wanted = found.spec.source_ref

@@ -4,14 +4,21 @@ The worst of an app's objects speaks. Which fleet commit is applied, its Kustomi
 have to agree.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.adapters import flux_judging as judging
 from bot.adapters import flux_workloads as workloads
-from bot.adapters.flux_artifacts import commit, of_releases, of_sources, own_source, source_of
+from bot.adapters.flux_artifacts import (
+    attempted,
+    commit,
+    of_releases,
+    of_sources,
+    own_source,
+    source_of,
+)
 from bot.adapters.flux_judging import Verdict, worst
 from bot.adapters.flux_objects import (
     KUSTOMIZATION,
@@ -50,7 +57,8 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
     identities, missing = _workloads(there, read)
     found = {each: read.workloads[each] for each in identities if each in read.workloads}
     said = workloads.said(found, wanted.repositories)
-    commits, disagreement = _commits(wanted, there, read)
+    appliers = tuple(_appliers(wanted, there, read))
+    commits, disagreement = _commits(appliers)
     verdict = worst((*_objects(wanted, there, read), disagreement, missing, workloads.state(found)))
     charts = of_releases((r for _, r in there.releases), wanted.repositories, read)
     sources = of_sources((k for _, k in there.kustomizations), wanted.repositories, read)
@@ -67,6 +75,8 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
         message="; ".join(filter(None, (verdict.reason, *_asides(there, read))))[:_LONGEST],
         tags={**said.tags, **sources.tags, **charts.tags},
         drift=said.drift,
+        places=said.places,
+        attempted=_tried(appliers),
     )
 
 
@@ -105,7 +115,7 @@ def _objects(wanted: Carried, there: _There, read: ClusterRead) -> Iterator[Verd
     seen = set()
     for carrier, kustomization in there.kustomizations:
         seen.add(carrier)
-        yield _of(_called(carrier, kustomization), judging.kustomization(carrier, kustomization))
+        yield _of(_name(carrier), judging.kustomization(carrier, kustomization))
     for carrier, release in there.releases:
         seen.add(carrier)
         yield _of(_name(carrier), judging.release(carrier, release))
@@ -124,18 +134,16 @@ def _name(carrier: Carrier) -> str:
     return f"{carrier.kind} {carrier.namespace}/{carrier.name}"
 
 
-def _called(carrier: Carrier, found: Kustomization) -> str:
-    """Its name, and which revision it is at where that is not the one that is applied."""
-    status = found.status
-    attempted = status.last_attempted_revision
-    if not attempted or attempted == status.last_applied_revision:
-        return _name(carrier)
-    return f"{_name(carrier)} at {attempted}"
+def _tried(appliers: Sequence[Kustomization]) -> str:
+    """The commit that was tried last, "" where nobody tells it or they differ."""
+    tried = {attempted(each) for each in appliers}
+    # The others have not begun with it.
+    newer = tried - {commit(each) for each in appliers} if len(tried) > 1 else tried
+    return (newer.pop() or "") if len(newer) == 1 else ""
 
 
-def _commits(wanted: Carried, there: _There, read: ClusterRead) -> tuple[set[str], Verdict]:
+def _commits(appliers: Sequence[Kustomization]) -> tuple[set[str], Verdict]:
     """The fleet commits that are applied, and a verdict: ready where that is one."""
-    appliers = list(_appliers(wanted, there, read))
     found = {commit(each) for each in appliers}
     known = {each for each in found if each is not None}
     if not appliers:

@@ -77,12 +77,20 @@ class Reference(Read, frozen=True):
     namespace: str = ""
 
 
+class Attempted(Read, frozen=True):
+    """The revision of an attempt, and where its artifact came from; "" where that is not told."""
+
+    revision: str = ""
+    origin_revision: str = ""
+
+
 class Attempt(Read, frozen=True):
     """What came of one state of the manifests; `status` is the reason that Ready then gave."""
 
     first: datetime = msgspec.field(name="firstReconciled")
     last: datetime = msgspec.field(name="lastReconciled")
     status: str = msgspec.field(name="lastReconciledStatus", default="")
+    metadata: Attempted = Attempted()
 
 
 class KustomizationSpec(Read, frozen=True):

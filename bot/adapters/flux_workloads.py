@@ -10,6 +10,7 @@ cli-utils, kstatus.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from bot.adapters.flux_judging import Verdict, worst
 from bot.adapters.flux_objects import ClusterRead, Inventory, Name, Workload, condition
@@ -27,12 +28,14 @@ Identity = tuple[str, str, str]
 class Said:
     """What specs say of images, by repository as pins call it: a digest, or the tag without one.
 
-    `drift` names each place where workloads disagree; such a repository is in neither.
+    `drift` names each place where workloads disagree; such a repository is in neither. `places` are
+    where each repository stands.
     """
 
     digests: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     drift: tuple[str, ...] = ()
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def listed(inventory: Inventory | None) -> frozenset[Identity]:
@@ -78,7 +81,8 @@ def said(found: Mapping[Identity, Workload], repositories: Collection[str]) -> S
             digests[repository] = digest
         elif tag is not None:
             tags[repository] = tag
-    return Said(digests, tags, tuple(sorted(drift)))
+    where = {name: tuple(chain(*values.values())) for name, values in places.items()}
+    return Said(digests, tags, tuple(sorted(drift)), where)
 
 
 def state(found: Mapping[Identity, Workload]) -> Verdict:

@@ -43,6 +43,8 @@ def test_a_healthy_app() -> None:
         NOW - timedelta(hours=2),
         NOW,
         {IMAGE: DIGEST},
+        places={IMAGE: ("Deployment shop/web, container app",)},
+        attempted=COMMIT,
     )
 
 
@@ -89,7 +91,7 @@ def test_the_commit_that_is_applied(row: tuple[Mapping[str, Any], str, Readiness
     assert bool(found.message) is (readiness is not Readiness.READY)
 
 
-def test_a_failure_names_the_revision_that_was_attempted() -> None:
+def test_a_failure_tells_the_commit_that_was_tried() -> None:
     failed = kustomization(
         {
             "status": {
@@ -99,8 +101,32 @@ def test_a_failure_names_the_revision_that_was_attempted() -> None:
         }
     )
     found = health(wanted(APPLIER), cluster(failed))
-    assert found.message == f"Kustomization flux-system/web at main@sha1:{OTHER}: timeout"
+    assert found.message == "Kustomization flux-system/web: timeout"
     assert (found.readiness, found.revision) == (Readiness.NOT_READY, COMMIT)
+    assert found.attempted == OTHER
+
+
+def test_an_artifact_tells_the_commit_that_was_tried_by_its_history() -> None:
+    newest = {
+        "firstReconciled": ago(hours=2),
+        "lastReconciled": ago(minutes=1),
+        "lastReconciledStatus": "HealthCheckFailed",
+        "metadata": {"revision": f"latest@{DIGEST}", "originRevision": f"main@sha1:{OTHER}"},
+    }
+    status = {"lastAttemptedRevision": f"latest@{DIGEST}", "history": [newest]}
+    assert health(wanted(APPLIER), cluster(kustomization({"status": status}))).attempted == OTHER
+    status["lastAttemptedRevision"] = f"latest@{ANOTHER}"
+    assert health(wanted(APPLIER), cluster(kustomization({"status": status}))).attempted == ""
+
+
+def test_one_of_two_kustomizations_that_has_begun_tells_what_is_tried() -> None:
+    second = replace(APPLIER, name="web-2")
+    change = {
+        "metadata": {"name": "web-2"},
+        "status": {"lastAttemptedRevision": f"main@sha1:{OTHER}"},
+    }
+    found = health(wanted(APPLIER, second), cluster(kustomization(), kustomization(change)))
+    assert (found.revision, found.attempted) == (COMMIT, OTHER)
 
 
 def test_kustomizations_at_different_commits_are_reconciling() -> None:

@@ -148,8 +148,8 @@ def test_images_are_called_as_pins_call_them() -> None:
 
 
 def test_a_tag_is_told_only_where_there_is_no_digest() -> None:
-    assert said(f"{IMAGE}:1.2.3") == flux_workloads.Said(tags={IMAGE: "1.2.3"})
-    assert said(IMAGE) == flux_workloads.Said()
+    assert (said(f"{IMAGE}:1.2.3").tags, said(f"{IMAGE}:1.2.3").digests) == ({IMAGE: "1.2.3"}, {})
+    assert (said(IMAGE).tags, said(IMAGE).digests) == ({}, {})
 
 
 def test_workloads_that_disagree_are_drift_and_neither_is_believed() -> None:
@@ -160,7 +160,9 @@ def test_workloads_that_disagree_are_drift_and_neither_is_believed() -> None:
         f"Deployment shop/web-1, container app: {IMAGE} is {ANOTHER}",
     )
     same = said(f"{IMAGE}:1.2.3@{DIGEST}", f"{IMAGE}@{DIGEST}")
-    assert same == flux_workloads.Said({IMAGE: DIGEST})
+    assert (same.digests, same.drift) == ({IMAGE: DIGEST}, ())
+    places = tuple(f"Deployment shop/web-{n}, container app" for n in range(2))
+    assert same.places == {IMAGE: places}
 
 
 def test_init_containers_and_cron_jobs_count() -> None:
