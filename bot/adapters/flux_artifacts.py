@@ -82,7 +82,9 @@ def of_sources(
             known = digest.group(1) if digest else None
         if known is not None:
             digests[name] = known
-        tags[name] = revision.partition("@")[0]
+        named, at, _ = revision.partition("@")
+        if at:
+            tags[name] = named
     return Versions(digests, tags)
 
 

@@ -27,6 +27,7 @@ _NOTICED: Final = timedelta(seconds=2)
 """`Date` counts whole seconds: clocks that differ by less are taken for one."""
 
 _CONNECT_TIME: Final = 5.0
+_HEADERS: Final = {"User-Agent": "fairlead", "Accept-Encoding": "gzip"}
 
 
 class Gone(Exception):
@@ -93,6 +94,7 @@ class ClusterTransport(httpx2.BaseTransport):
 
     def _answered(self, request: httpx2.Request) -> httpx2.Response:
         left = self._left()
+        request.headers.update(_HEADERS)
         request.extensions["timeout"] = {
             "connect": min(_CONNECT_TIME, left),
             "read": left,
