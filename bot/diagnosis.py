@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.forge import STATUS
-from bot.forge_needs import PROMOTIONS, STATE_BRANCHES, TAGS, Needs, is_the_bots
+from bot.forge_needs import BY_PEOPLE, PROMOTIONS, STATE_BRANCHES, TAGS, Needs, is_the_bots
 from bot.forge_settings import Ability, BranchRule, ForgeFacts, Who
 from bot.keepers import Kept, kept
 from gitops.config import FleetConfig
@@ -231,9 +231,20 @@ def _branches(facts: ForgeFacts) -> Iterator[Finding]:
         else:
             why = dict(facts.cannot)[Ability.OWN_BRANCHES]
             yield Finding(code, Severity.NOTE, f"{what}; {why}", str(others), _SEEN)
+    yield from _rollbacks(facts)
     if facts.tags is not None and TAGS not in facts.tags and facts.can(Ability.TAGS):
         what = f"tags {TAGS} are not protected"
         yield Finding("tags-unprotected", Severity.WEAK, what, _WRITERS, APPLY)
+
+
+def _rollbacks(facts: ForgeFacts) -> Iterator[Finding]:
+    for pattern in BY_PEOPLE:
+        told = facts.own_branches(pattern)
+        if told is None or not told.protected or told.rule is None:
+            continue
+        if is_the_bots(told, facts) or not facts.can(Ability.OWN_BRANCHES):
+            what = f"{pattern} is protected, and people push it when they take a release back"
+            yield Finding("rollbacks-protected", Severity.WEAK, what, "nobody", "take it away")
 
 
 _SEEN = "nothing: Fairlead sees a foreign commit, and stops that promotion"

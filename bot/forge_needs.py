@@ -6,7 +6,12 @@ from bot.forge_settings import ForgeFacts, Protection
 from gitops.config import FleetConfig
 
 STATE_BRANCHES = "fairlead/**"
-PROMOTIONS = ("promote/**", "rollback/**")
+PROMOTIONS = ("promote/**",)
+"""The branches that the bot alone writes to, besides the state branch."""
+
+BY_PEOPLE = ("rollback/**",)
+"""Those that people push and the bot rebuilds and deletes: a rule in their way is in the way of a
+rollback."""
 TAGS = "v*"
 
 

@@ -122,8 +122,8 @@ class ForgeFacts:
 
     `reader` is whose token saw it; `administered` says that the settings are its to see and change.
     `tier` names the edition where it decides what can be set, None
-    where there is one only. `own` are the bot's branches (`fairlead/**`, `promote/**`,
-    `rollback/**`), by pattern. `cannot` says what this forge cannot be set to, and why.
+    where there is one only. `own` are the bot's branches (`fairlead/**`, `promote/**`) and those of
+    rollbacks (`rollback/**`), by pattern. `cannot` says what this forge cannot be set to, and why.
     `unknown_owners` are those of the owners asked about whom the forge does not know or who may not
     write; None where nobody was asked about, or it cannot be told.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.forge_needs import PROMOTIONS, TAGS, is_the_bots
+from bot.forge_needs import BY_PEOPLE, PROMOTIONS, TAGS, is_the_bots
 from bot.forge_settings import NOBODY, Ability, BranchRule, ForgeFacts
 
 
@@ -39,7 +39,7 @@ def kept(facts: ForgeFacts) -> Iterator[Kept]:
     checks = "unseen" if rule is None else _checks(rule)
     yield Kept("required checks", _or_no(facts, checks), "by name and poster")
     yield Kept("windows, freezes, soak, proof", "no", "yes")
-    for told in facts.own:
+    for told in (own for own in facts.own if own.branches not in BY_PEOPLE):
         held = "yes" if is_the_bots(told, facts) else "no"
         seen = "a foreign commit stops a promotion" if told.branches in PROMOTIONS else "signed"
         held = "unseen" if told.protected is None else held

@@ -229,7 +229,8 @@ def test_a_rule_for_all_branches_does_not_come_before_ours(
     assert "others-push" in codes(diagnose(STRICT, settings.read()), Severity.REFUSED)
     apply(settings, STRICT)
     found = diagnose(STRICT, settings.read())
-    assert codes(found, Severity.REFUSED, Severity.WEAK) == {"promotions-protected"}
+    weak = codes(found, Severity.REFUSED, Severity.WEAK)
+    assert weak == {"promotions-protected", "rollbacks-protected"}
     with pytest.raises(Denied, match="main"):
         world.push("main", {"evil.yaml": "x: 1\n"}, by="ana")
     assert apply(settings, STRICT) == []

@@ -86,7 +86,7 @@ def test_what_is_applied_is_sound_and_is_applied_once(
     settings = seen_by(world, ADMIN)
     before = diagnose(wanted, settings.read())
     assert codes(before, R) == {"target-unprotected"}
-    assert len(apply(settings, wanted)) == 5
+    assert len(apply(settings, wanted)) == 4
     after = diagnose(wanted, settings.read())
     assert after.sound, after.findings
     assert (after.delivery, after.held) == (held, held)
@@ -217,3 +217,21 @@ def test_a_plan_without_rules_is_said_by_name(free: GitHubWorld) -> None:
         assert "target-unprotected" in codes(found, W)
         assert found.held == "direct"
     assert apply(seen_by(free, ADMIN), STRICT) == []
+
+
+def test_people_push_rollbacks_unless_a_rule_is_in_their_way(world: GitHubWorld) -> None:
+    settings = seen_by(world, ADMIN)
+    apply(settings, STRICT)
+    world.push("rollback/prod/payments/v0.9/1", {"x.yaml": "x: 1\n"}, by="ana")
+    assert diagnose(STRICT, settings.read()).sound
+    there = {one["name"]: one["id"] for one in world.administer("GET", "/rulesets")}
+    told = world.administer("GET", f"/rulesets/{there['Fairlead: promote/**']}")
+    like = {k: told[k] for k in ("target", "enforcement", "bypass_actors", "rules")}
+    names = {"ref_name": {"include": ["refs/heads/rollback/**"], "exclude": []}}
+
+    rule = like | {"name": "Fairlead: rollback/**", "conditions": names}
+    world.administer("POST", "/rulesets", rule)
+
+    assert "rollbacks-protected" in codes(diagnose(STRICT, settings.read()), Severity.WEAK)
+    with pytest.raises(Denied):
+        world.push("rollback/prod/payments/v0.9/2", {"x.yaml": "x: 1\n"}, by="ana")

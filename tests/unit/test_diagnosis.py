@@ -97,6 +97,12 @@ def unprotected(pattern: str) -> Plant:
     )
 
 
+def rollbacks(who: Who) -> Plant:
+    """A rule for the branches that people push."""
+    rule = Protection("rollback/**", protected=True, rule=BranchRule("rollback/**", who, who, who))
+    return lambda facts: replace(facts, own=(*facts.own, rule))
+
+
 def found(facts: ForgeFacts, wanted: FleetConfig = STRICT) -> dict[str, Severity]:
     return {f.code: f.severity for f in diagnose(wanted, facts).findings}
 
@@ -148,9 +154,15 @@ CASES: dict[str, tuple[Plant, dict[str, Severity]]] = {
     "state": (unprotected("fairlead/**"), {"state-unprotected": W}),
     "promotions": (unprotected("promote/**"), {"promotions-unprotected": W}),
     "promotions, without a cure": (
-        both(unprotected("promote/**"), unprotected("rollback/**"), without(Ability.OWN_BRANCHES)),
+        both(unprotected("promote/**"), without(Ability.OWN_BRANCHES)),
         {"promotions-unprotected": N},
     ),
+    "rollbacks": (rollbacks(MINE), {"rollbacks-protected": W}),
+    "rollbacks that stay": (
+        both(unprotected("promote/**"), rollbacks(MAINTAINERS), without(Ability.OWN_BRANCHES)),
+        {"promotions-unprotected": N, "rollbacks-protected": W},
+    ),
+    "rollbacks that people push": (rollbacks(Who(people=(BOT, "cy"))), {}),
     "promotions that stay": (without(Ability.OWN_BRANCHES), {"promotions-protected": W}),
     "tags": (told(tags=("release-*",)), {"tags-unprotected": W}),
     "owner": (told(unknown_owners=("@gone",)), {"unknown-owner": W}),
@@ -173,6 +185,9 @@ def test_each_weakness_is_found_alone(name: str) -> None:
 
 
 INCURABLE = {
+    "rollbacks",
+    "rollbacks that stay",
+    "rollbacks that people push",
     *(
         "no pipeline",
         "an administrating bot",

@@ -163,7 +163,7 @@ def test_an_unlisted_origin_has_no_entry() -> None:
 def test_what_is_no_url_is_told_without_what_may_be_a_password(url: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         read({"FAIRLEAD_FORGE_TOKEN": "a token of somebody's"}, fleet=url)
-    assert "https://HOST" in refused.value.hint
+    assert "https://HOST" in str(refused.value.hint)
     assert not any(part in str(refused.value) for part in ("hun", "ter2", "bot"))
     assert read({}, fleet="https://[::1]:3000/acme/fleet.git").fleet.endswith("fleet.git")
 
