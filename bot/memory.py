@@ -21,6 +21,7 @@ def record(observation: Observation, now: datetime) -> StateChange | None:
         baselines=new_baselines(observation),
         soaks=tuple(c.soak for c in found if c.soak),
         ended_soaks=ended,
+        failures=tuple(c.failure for c in found if c.failure),
         proofs=tuple(c.proof for c in found if c.proof),
     )
     empty = StateChange(seen={})

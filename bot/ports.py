@@ -24,7 +24,7 @@ from bot.model import (
     Source,
     Target,
 )
-from bot.state import Baseline, Halt, Proof, Seen, Soak, State
+from bot.state import Baseline, Failure, Halt, Proof, Seen, Soak, State
 from gitops.carriers import Carried
 from gitops.tree import Tree
 
@@ -207,7 +207,7 @@ class Clusters(Protocol):
         ...
 
 
-StateRecord = Seen | Baseline | Soak | Proof | Halt
+StateRecord = Seen | Baseline | Soak | Failure | Proof | Halt
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +215,14 @@ class StateChange:
     """What one commit on the state branch changes.
 
     `seen` is by app. A record whose key is already there stands as it was first written, except a
-    soak and a baseline, which replace the target's former one.
+    soak, a failure and a baseline, which replace the target's former one.
     """
 
     seen: Mapping[str, tuple[Seen, ...]]
     baselines: tuple[Baseline, ...] = ()
     soaks: tuple[Soak, ...] = ()
     ended_soaks: tuple[Target, ...] = ()
+    failures: tuple[Failure, ...] = ()
     proofs: tuple[Proof, ...] = ()
     halt: Halt | None = None
     clear_halt: bool = False

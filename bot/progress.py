@@ -6,7 +6,7 @@ from bot.gates.exits import exits
 from bot.model import Target
 from bot.observation import Observation
 from bot.plan import PromotionState
-from bot.standing import Standing, is_proven, standings
+from bot.standing import Standing, failure_of, is_proven, standings
 
 
 def running_state(target: Target, observation: Observation, now: datetime) -> PromotionState:
@@ -17,6 +17,8 @@ def running_state(target: Target, observation: Observation, now: datetime) -> Pr
         return PromotionState.PLANNED
     if is_proven(running, observation):
         return PromotionState.DONE
+    if failure_of(running, observation) is not None:
+        return PromotionState.FAILED
     found = {s.standing for s in standings(running, observation, now)}
     if Standing.NOT_READY in found:
         return PromotionState.FAILED

@@ -5,6 +5,7 @@ r"""The state branch's files: encoding, decoding, and what a change does to them
     cleared.json                           reasons of halts that a person has ended
     seen/<app>.txt                         a line for each tag: tag object commit first-seen MAC
     soaks/<environment>/<app>.json         at most one
+    failures/<environment>/<app>/<identity>.json
     baselines/<environment>/<app>.json     at most one
     proofs/<environment>/<app>/<identity>.json
 
@@ -14,17 +15,14 @@ path or fleet. It is checked before the record is parsed. It cannot show that a 
 or that an older one of the same path was put back: only people with push rights can do that.
 """
 
-import hashlib
-import hmac
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
-from bot.canonical import Fields, Json, encode, instant, moment
+from bot.canonical import Fields, Json, instant, moment
 from bot.model import Artifact, Release, Target
-from bot.secret import Secret
-from bot.state import Baseline, Halt, Origin, Proof, Seen, Soak
+from bot.state import Baseline, Failure, Halt, Origin, Proof, Restart, Seen, Soak
+from bot.state_key import StateKey
 from gitops.errors import InvalidInput
 
 VERSION = 1
@@ -34,56 +32,8 @@ VERSION_PATH = "version"
 HALT_PATH = "halt.json"
 CLEARED_PATH = "cleared.json"
 
-SHORTEST_KEY = 32
-"""Characters."""
-
-_DOMAIN = b"fairlead state branch, one record"
-_ENVELOPE = re.compile(rb'\{"mac":"([0-9a-f]{64})","record":(\{.*\})\}\n', re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 _PLAIN_IN_TAGS = "/+@!$&'()*,;=:-._~"
-
-
-@dataclass(frozen=True, slots=True)
-class StateKey:
-    """The operator's key for the state branch of one fleet."""
-
-    fleet: str
-    secret: Secret = field(repr=False)
-
-    def __post_init__(self) -> None:
-        if len(self.secret.reveal()) < SHORTEST_KEY:
-            raise InvalidInput(
-                f"FAIRLEAD_STATE_KEY has fewer than {SHORTEST_KEY} characters",
-                "give a long random one, such as `openssl rand -hex 32` prints",
-            )
-
-    def mac(self, path: str, content: bytes) -> str:
-        """64 hex digits over fleet, path and content, each preceded by its length."""
-        parts = (_DOMAIN, self.fleet.encode(), path.encode("utf-8", "surrogateescape"), content)
-        message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
-        return hmac.digest(self.secret.reveal().encode(), message, hashlib.sha256).hex()
-
-    def agrees(self, path: str, content: bytes, mac: bytes) -> bool:
-        """Whether `mac` is the MAC, compared in constant time."""
-        return hmac.compare_digest(self.mac(path, content).encode(), mac)
-
-    def sealed(self, path: str, record: Json) -> bytes:
-        """A record file: the record in canonical JSON, and its MAC."""
-        content = encode(record).rstrip(b"\n")
-        return b'{"mac":"%b","record":%b}\n' % (self.mac(path, content).encode(), content)
-
-    def opened(self, path: str, data: bytes) -> Fields:
-        """The record of a file that `sealed` made.
-
-        Raises:
-            InvalidInput: it is none, or its MAC is not valid.
-        """
-        parts = _ENVELOPE.fullmatch(data)
-        if parts is None:
-            raise InvalidInput("not a record as Fairlead writes it")
-        if not self.agrees(path, parts[2], parts[1]):
-            raise InvalidInput("its MAC is not valid")
-        return Fields.parse(parts[2])
 
 
 # --- paths --------------------------------------------------------------------------------------
@@ -104,6 +54,11 @@ def seen_path(app: str) -> str:
 def soak_path(target: Target) -> str:
     """Where a target's soak is."""
     return _path("soaks", target.environment, target.app + ".json")
+
+
+def failure_path(target: Target, identity: str) -> str:
+    """Where it stands that a release (by its identity) failed its soak in a target."""
+    return _path("failures", target.environment, target.app, identity + ".json")
 
 
 def baseline_path(target: Target) -> str:
@@ -179,6 +134,39 @@ def read_soak(fields: Fields) -> Soak:
         fields.text("commit"),
         fields.moment("start"),
         fields.moment("confirmed"),
+    )
+
+
+def failure_file(key: StateKey, failure: Failure) -> bytes:
+    """That a release failed its soak."""
+    restarts = (failure.restarted,) if failure.restarted else ()
+    content: Json = {
+        **_target(failure.target),
+        "identity": failure.identity,
+        "version": failure.version,
+        "commit": failure.commit,
+        "cluster": failure.cluster,
+        "reason": failure.reason,
+        "at": instant(failure.at),
+        "restarted": [{"by": r.by, "reason": r.reason, "at": instant(r.at)} for r in restarts],
+    }
+    return key.sealed(failure_path(failure.target, failure.identity), content)
+
+
+def read_failure(fields: Fields) -> Failure:
+    """A failed soak."""
+    restarts = [
+        Restart(r.text("by"), r.text("reason"), r.moment("at")) for r in fields.each("restarted")
+    ]
+    return Failure(
+        _read_target(fields),
+        fields.text("identity"),
+        fields.text("version"),
+        fields.text("commit"),
+        fields.text("cluster"),
+        fields.text("reason"),
+        fields.moment("at"),
+        restarts[0] if restarts else None,
     )
 
 

@@ -6,17 +6,30 @@ from datetime import datetime
 from bot.gates.exits import exits
 from bot.model import Target
 from bot.observation import Observation, Running
-from bot.standing import ENDING, broken, is_proven, soak_of, soak_start, standings
-from bot.state import Proof, Soak
+from bot.standing import (
+    ENDING,
+    Standing,
+    broken,
+    failure_of,
+    is_proven,
+    soak_of,
+    soak_start,
+    standings,
+)
+from bot.state import Failure, Proof, Soak
 
 
 @dataclass(frozen=True, slots=True)
 class SoakChange:
-    """For one target: a soak to write, the end of the one on record, a proof. None: nothing."""
+    """For one target: a soak to write, the end of the one on record, its failure, a proof.
+
+    None: nothing.
+    """
 
     soak: Soak | None = None
     ended: bool = False
     proof: Proof | None = None
+    failure: Failure | None = None
 
 
 def soak_change(target: Target, observation: Observation, now: datetime) -> SoakChange:
@@ -24,7 +37,7 @@ def soak_change(target: Target, observation: Observation, now: datetime) -> Soak
 
     It starts when every cluster is healthy; it ends when one is not ready or has drifted, when
     health has been unknown or reconciling for longer than `max_age`, when the pin says another
-    release, and when the proof is written.
+    release, when it has failed for good, and when the proof is written.
     """
     on_record = next((s for s in observation.state.soaks if s.target == target), None)
     running = observation.runs(target)
@@ -33,6 +46,9 @@ def soak_change(target: Target, observation: Observation, now: datetime) -> Soak
         return SoakChange(ended=on_record is not None)
     record = soak_of(running, observation)
     stale = on_record is not None and record is None
+    failure = None if record is None else _failed(running, observation, now)
+    if failure is not None or failure_of(running, observation) is not None:
+        return SoakChange(ended=on_record is not None, failure=failure)
     started = soak_start(running, observation, now)
     if started is None:
         return SoakChange(ended=stale or _ends(record, running, observation, now))
@@ -50,6 +66,26 @@ def _ends(record: Soak | None, running: Running, observation: Observation, now: 
     if any(s.standing in ENDING for s in standings(running, observation, now)):
         return True
     return now - record.confirmed > observation.policy(running.target).max_age
+
+
+def _failed(running: Running, observation: Observation, now: datetime) -> Failure | None:
+    """That it turned unready in its soak, where that is final."""
+    policy = observation.policy(running.target)
+    if policy.on_failure != "hold" or not policy.soak:
+        return None
+    release = running.release
+    for found in standings(running, observation, now):
+        if found.standing is Standing.NOT_READY:
+            return Failure(
+                running.target,
+                release.identity,
+                release.version,
+                running.commit,
+                found.cluster,
+                found.reason,
+                now,
+            )
+    return None
 
 
 def _renewed(

@@ -13,7 +13,7 @@ from bot.drift import by_tag, drifted, untold
 from bot.model import Health, Readiness
 from bot.neutral import one_line
 from bot.observation import Observation, Report, Running
-from bot.state import Soak
+from bot.state import Failure, Soak
 
 CLOCK_SKEW = timedelta(minutes=1)
 """How far a health source's clock may run ahead of ours before it is not believed."""
@@ -168,6 +168,15 @@ def soak_of(running: Running, observation: Observation) -> Soak | None:
             running.commit,
         ):
             return soak
+    return None
+
+
+def failure_of(running: Running, observation: Observation) -> Failure | None:
+    """That this release failed its soak here for good, whichever commit brought it."""
+    for failure in observation.state.failures:
+        mine = (failure.target, failure.identity) == (running.target, running.release.identity)
+        if mine and failure.restarted is None:
+            return failure
     return None
 
 

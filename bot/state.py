@@ -55,6 +55,33 @@ class Soak:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """A person let a release that failed its soak try again; `by` is the name that they gave."""
+
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A release turned unready in its soak, where `on_failure: hold` makes that final.
+
+    `commit` is the target branch's commit that brought it; `reason` what the cluster said, on one
+    line; `restarted` who let it try again, None while it counts.
+    """
+
+    target: Target
+    identity: str
+    version: str
+    commit: str
+    cluster: str
+    reason: str
+    at: datetime
+    restarted: Restart | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """A release passed the exit gates of an environment."""
 
@@ -89,6 +116,7 @@ class State:
     seen: Mapping[str, Mapping[str, Seen]] = field(default_factory=dict)
     baselines: tuple[Baseline, ...] = ()
     soaks: tuple[Soak, ...] = ()
+    failures: tuple[Failure, ...] = ()
     proofs: tuple[Proof, ...] = ()
     replaces: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()

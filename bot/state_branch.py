@@ -13,15 +13,17 @@ from bot.records import (
     CLEARED_PATH,
     HALT_PATH,
     VERSION_PATH,
-    StateKey,
     baseline_file,
     baseline_path,
     cleared_file,
+    failure_file,
+    failure_path,
     halt_file,
     proof_file,
     proof_path,
     read_baseline,
     read_cleared,
+    read_failure,
     read_halt,
     read_proof,
     read_seen,
@@ -33,7 +35,8 @@ from bot.records import (
     soak_path,
     version_file,
 )
-from bot.state import Baseline, Halt, Proof, Seen, Soak, State
+from bot.state import Baseline, Failure, Halt, Proof, Seen, Soak, State
+from bot.state_key import StateKey
 from gitops.errors import InvalidInput
 from gitops.tree import File, Tree
 
@@ -64,6 +67,7 @@ def read_state(key: StateKey, sha: str, tree: Tree) -> State:
         dict(sorted(reading.seen.items())),
         tuple(reading.baselines),
         tuple(reading.soaks),
+        tuple(reading.failures),
         tuple(reading.proofs),
         replaces,
         tuple(reading.rejected),
@@ -92,7 +96,8 @@ def edit(key: StateKey, state: State, tree: Tree, change: StateChange) -> Edits:
     """What the change does to the files; only those that it makes differ.
 
     `state` is what `read_state` says of `tree`. A valid record stands as it was first written,
-    except soaks and baselines. An invalid one gives way to the record that belongs in its place.
+    except soaks, failures and baselines. An invalid one gives way to the record that belongs in its
+    place.
 
     Raises:
         InvalidInput: an app or an environment has a name that cannot be a file's.
@@ -106,6 +111,7 @@ def edit(key: StateKey, state: State, tree: Tree, change: StateChange) -> Edits:
         wanted[CLEARED_PATH] = cleared_file(key, change.cleared)
     wanted |= {soak_path(target): None for target in change.ended_soaks}
     wanted |= {soak_path(s.target): soak_file(key, s) for s in change.soaks}
+    wanted |= {failure_path(f.target, f.identity): failure_file(key, f) for f in change.failures}
     wanted |= {baseline_path(b.target): baseline_file(key, b) for b in change.baselines}
     known = {(p.target, p.release.identity) for p in state.proofs}
     # Reversed, so that of two for one key the first stands.
@@ -147,6 +153,7 @@ class _Reading:
     seen: dict[str, dict[str, Seen]] = field(default_factory=dict)
     baselines: list[Baseline] = field(default_factory=list)
     soaks: list[Soak] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
 
@@ -169,6 +176,10 @@ class _Reading:
                 soak = read_soak(_opened(self.key, tree, path))
                 _belongs(path, soak_path(soak.target))
                 self.soaks.append(soak)
+            case ["failures", _, _, _]:
+                failure = read_failure(_opened(self.key, tree, path))
+                _belongs(path, failure_path(failure.target, failure.identity))
+                self.failures.append(failure)
             case ["baselines", _, _]:
                 baseline = read_baseline(_opened(self.key, tree, path))
                 _belongs(path, baseline_path(baseline.target))

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from bot.model import IDENTITY
 from bot.ports import Draft, RefUpdate, Repository, StateChange
-from bot.records import StateKey
 from bot.secret import Secret
 from bot.state import State
 from bot.state_branch import edit, first_files, is_ours, read_state
+from bot.state_key import StateKey
 from gitops.errors import Conflict, InvalidInput
 
 BRANCH = "fairlead/state"

@@ -1,4 +1,4 @@
-"""`state init`, `state show`, `halt`: the state branch, in a person's hands."""
+"""`state init`, `show` and `restart`, and `halt`: the state branch, in a person's hands."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from bot.observation import Observation
     from bot.ports import Ports, StateChange
     from bot.settings import Settings
-    from bot.state import State
+    from bot.state import Failure, State
 
 app = typer.Typer(help="The state branch: what Fairlead remembers.", no_args_is_help=True)
 
@@ -67,6 +67,46 @@ def show(
     _, observation = _observed(context, found)
     state = observation.state
     print(_json(state) if json else _text(state, observation.state_lost))
+
+
+@app.command()
+def restart(
+    context: typer.Context,
+    app_name: Annotated[str, typer.Argument(metavar="APP", help="The app.")],
+    environment: Annotated[str, typer.Argument(help="The environment.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, in one line; it is recorded.")],
+    person: Annotated[
+        str | None, typer.Option("--as", help="Who you are; else whom the forge's token names.")
+    ] = None,
+    fleet: options.Fleet = None,
+    branch: options.Branch = None,
+    settings: options.SettingsFile = None,
+    status_file: options.StatusFile = None,
+    work_directory: options.WorkDirectory = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be recorded; exit 1.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Let a release that failed its soak try again. A person's decision, never the bot's."""
+    from bot import restarting
+    from bot.model import Target
+
+    found = options.settings(fleet, branch, settings, status_file, work_directory)
+    ports, observation = _observed(context, found)
+    target = Target(environment, app_name)
+    again = restarting.restarted(
+        target, observation, person or ports.forge.login(), reason, ports.clock()
+    )
+    sha = None if dry_run else restarting.record(ports, observation, again)
+    if json:
+        _print_json(
+            {"app": app_name, "environment": environment, "version": again.version} | {"state": sha}
+        )
+    else:
+        print(f"{again.version} may soak again in {environment}; it failed: {again.reason}")
+    if dry_run:
+        raise typer.Exit(1)
 
 
 def halt(
@@ -150,11 +190,20 @@ def _text(state: "State", lost: str | None) -> str:
         for s in state.soaks
     ]
     lines += [
+        f"failed: {f.target}: {f.version} at {f.at.isoformat()}: {f.reason}{_restart(f)}"
+        for f in state.failures
+    ]
+    lines += [
         f"proof: {p.target}: {p.release.version}, soaked at {p.soaked_at.isoformat()} ({p.origin})"
         for p in state.proofs
     ]
     lines += [f"ignored: {r}" for r in state.rejected]
     return "\n".join(lines)
+
+
+def _restart(failure: "Failure") -> str:
+    again = failure.restarted
+    return f"; may soak again: {again.reason} ({again.by})" if again is not None else ""
 
 
 def _json(state: "State") -> str:

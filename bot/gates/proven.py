@@ -10,7 +10,7 @@ from bot.candidates import Candidate
 from bot.gates.exits import exits
 from bot.model import Source, Target
 from bot.observation import Observation, Running
-from bot.plan import GateVerdict, Pass, Verdict, Wait
+from bot.plan import GateVerdict, Pass, Refuse, Verdict, Wait
 from bot.releases import Built, assembled, proof_digests, proofs_before
 from bot.state import Proof
 from gitops.config import Policy
@@ -124,5 +124,7 @@ def _reason(verdict: GateVerdict) -> str:
 
 
 def _until(closed: list[GateVerdict]) -> datetime | None:
+    if any(isinstance(v.verdict, Refuse) for v in closed):
+        return None
     times = [v.verdict.until for v in closed if isinstance(v.verdict, Wait)]
     return None if None in times else max((t for t in times if t), default=None)

@@ -93,6 +93,7 @@ _ROWS = (
     Code("FL202", "too few people may approve", _WARNING),
     Code("FL203", "an approver has no e-mail", _WARNING),
     Code("FL204", "an editor is told another version's rules", _INFO),
+    Code("FL205", "no soak to fail", _WARNING),
     Code("FL301", "a source that nobody makes", _WARNING),
     Code("FL302", "a ConfigMap that nobody makes", _WARNING),
     Code("FL303", "a circle of dependencies", _ERROR),

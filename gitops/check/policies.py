@@ -58,6 +58,26 @@ def makers(fleet: Fleet) -> Iterator[Finding]:
             yield Finding("FL203", Severity.WARNING, place, told, hint)
 
 
+def failures(fleet: Fleet) -> Iterator[Finding]:
+    """FL205: what becomes of a failed soak is said where there is none to fail."""
+    soaking = {e for (_, e), policy in fleet.config.policies.items() if policy.soak}
+    for index, environment in enumerate(fleet.config.fleet.environments):
+        name = environment.name
+        if environment.on_failure == "hold" and not environment.soak and name not in soaking:
+            place = _place(fleet, _FLEET_FILE, ("environments", index, "on_failure"))
+            yield _nothing_to_fail(name, place)
+    for (app, name), policy in fleet.config.policies.items():
+        own = fleet.config.apps[app].environments.get(name)
+        if own is not None and own.on_failure is not None and not policy.soak:
+            address = ("environments", name, "on_failure")
+            yield _nothing_to_fail(name, _place(fleet, fleet.config.app_file(app), address))
+
+
+def _nothing_to_fail(environment: str, place: Place) -> Finding:
+    told = f"there is no soak in {environment} that could fail"
+    return Finding("FL205", Severity.WARNING, place, told, "say `soak` too, or remove `on_failure`")
+
+
 def _idle(environment: str, place: Place) -> Finding:
     told = f"nothing comes after {environment}, so nothing waits for this soak"
     return Finding("FL201", Severity.WARNING, place, told, "remove `soak`")

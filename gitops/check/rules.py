@@ -29,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     inclusions.inclusions,
     pins.pins,
     policies.soaks,
+    policies.failures,
     policies.approvers,
     policies.makers,
     editors.schemas,

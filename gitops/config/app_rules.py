@@ -174,6 +174,8 @@ def _looser_times(base: Policy, own: AppEnvironmentConfig) -> _Looser:
         if mine is not None and mine < least:
             told = f"fleet.yaml says `{key}: {duration_text(least)}`"
             yield (key,), told, f"write `{duration_text(least)}` or longer"
+    if own.on_failure == "restart" and base.on_failure == "hold":
+        yield ("on_failure",), "fleet.yaml says `on_failure: hold`", "remove the key"
     if own.windows is None or not base.windows:
         return
     if not own.windows:

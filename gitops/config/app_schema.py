@@ -27,7 +27,15 @@ from gitops.config.scalars import (
     Variable,
     refused,
 )
-from gitops.config.schema import Delivery, Follow, Model, Proof, RequiredCheck, with_values
+from gitops.config.schema import (
+    Delivery,
+    Follow,
+    Model,
+    OnFailure,
+    Proof,
+    RequiredCheck,
+    with_values,
+)
 from gitops.errors import InvalidInput
 
 
@@ -147,6 +155,9 @@ class AppEnvironmentConfig(Model):
     soak: Duration | None = Field(
         default=None,
         description="How long it must be healthy here; no shorter than the fleet says.",
+    )
+    on_failure: OnFailure | None = Field(
+        default=None, description="`hold` where the fleet says `restart`."
     )
 
 

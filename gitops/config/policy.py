@@ -12,6 +12,7 @@ from gitops.config.schema import (
     Delivery,
     EnvironmentConfig,
     Follow,
+    OnFailure,
     Proof,
     RequiredCheck,
 )
@@ -44,6 +45,7 @@ class Policy:
     windows: tuple[Window, ...]
     settle: timedelta
     soak: timedelta
+    on_failure: OnFailure
     max_age: timedelta
     build_timeout: timedelta
 
@@ -83,6 +85,7 @@ def fleet_policy(people: People, environment: EnvironmentConfig, app: AppConfig 
         windows=environment.windows,
         settle=environment.settle,
         soak=environment.soak,
+        on_failure=environment.on_failure,
         max_age=environment.max_age,
         build_timeout=environment.build_timeout,
     )
@@ -107,6 +110,7 @@ def tightened(people: People, base: Policy, own: AppEnvironmentConfig) -> Policy
         windows=base.windows if own.windows is None else _windows(base, own.windows),
         settle=base.settle if own.settle is None else own.settle,
         soak=base.soak if own.soak is None else own.soak,
+        on_failure=own.on_failure or base.on_failure,
     )
 
 

@@ -50,6 +50,7 @@ ForgeKind = Literal["local", "gitlab", "github", "gitea"]
 Artifacts = Literal["proven", "tagged"]
 Proof = Literal["digest", "commit", "contained", "version", "none"]
 Delivery = Literal["merge-request", "commit"]
+OnFailure = Literal["restart", "hold"]
 AppFiles = Literal["apps", ".fairlead/apps"]
 
 PROOFS: tuple[Proof, ...] = ("digest", "commit", "contained", "version", "none")
@@ -222,6 +223,11 @@ class EnvironmentConfig(Model):
         default=timedelta(),
         description="How long a release must be healthy here before the next environment may "
         "take it.",
+    )
+    on_failure: OnFailure = Field(
+        default="restart",
+        description="What becomes of a soak in which a cluster turns unready: it starts anew "
+        "(`restart`), or the release has failed it for good (`hold`).",
     )
     max_age: SomeDuration = Field(
         default=timedelta(minutes=10),

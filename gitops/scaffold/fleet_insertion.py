@@ -77,21 +77,23 @@ def _alike(data: bytes, index: int, name: str, after: str | None) -> str:
         raise EditRefused(told, "write it by hand", Place(FLEET_FILE, start + 1, 1))
     while not lines[-1].strip():
         lines.pop()
-    item = _without_soak(textwrap.dedent("\n".join(lines)) + "\n")
+    item = _without_exits(textwrap.dedent("\n".join(lines)) + "\n")
     wanted = [Replacement(0, (0, "name"), name)]
     if after is not None:
         wanted.append(Replacement(0, (0, "after"), after))
     return replace(FLEET_FILE, item.encode(), wanted).decode()
 
 
-def _without_soak(item: str) -> str:
+def _without_exits(item: str) -> str:
     """The item without its soak: nothing comes after a new environment, so nothing waits for it."""
-    try:
-        start, node = found(FLEET_FILE, item, 0, (0, "soak"))
-    except ValueError:
-        return item
-    lines = item.splitlines(keepends=True)
-    return "".join([*lines[:start], *lines[last(node) + 1 :]])
+    for key in ("soak", "on_failure"):
+        try:
+            start, node = found(FLEET_FILE, item, 0, (0, key))
+        except ValueError:
+            continue
+        lines = item.splitlines(keepends=True)
+        item = "".join([*lines[:start], *lines[last(node) + 1 :]])
+    return item
 
 
 def _with_clusters(item: str, environment: str, clusters: Mapping[str, str]) -> str:

@@ -159,6 +159,18 @@ FAULTS = (
         ),
     ),
     Fault(
+        "FL205",
+        "a failure of no soak",
+        edited("fleet.yaml", ("    soak: 30m", "    on_failure: hold")),
+        edited("fleet.yaml", ("    soak: 30m", "    soak: 30m\n    on_failure: hold")),
+    ),
+    Fault(
+        "FL205",
+        "an app's failure of no soak",
+        appended(APP, "environments:\n  dev: {on_failure: hold}\n"),
+        appended(APP, "environments:\n  stage: {on_failure: hold}\n"),
+    ),
+    Fault(
         "FL204",
         "a schema of another version",
         edited(SCHEMA, ('"title"', '"heading"')),

@@ -4,9 +4,10 @@ from bot.adapters.git import GitRepository
 from bot.adapters.ledger import BRANCH
 from bot.demo.world import DEMO_KEY, World
 from bot.ports import Draft, RefUpdate
-from bot.records import StateKey, proof_file, proof_path
+from bot.records import proof_file, proof_path
 from bot.secret import Secret
 from bot.state import Origin, Proof
+from bot.state_key import StateKey
 from tests.scenario.outcomes import STAGE, closed_out, merges, proposes, stage_proofs
 from tests.scenario.steps import (
     MAKER,

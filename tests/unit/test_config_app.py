@@ -43,6 +43,7 @@ environments:
     windows: ["Mon-Thu 09:00-16:00 Europe/Budapest"]
     settle: 2m
     soak: 1h
+    on_failure: hold
   - name: last
     clusters: [last-1]
     after: prod
@@ -170,6 +171,13 @@ def prod(text: str) -> str:
                      id="first"),
         pytest.param(OWN, prod("soak: ¦30m"), prod("soak: 1h1s"), "write `1h` or", id="soak"),
         pytest.param(OWN, prod("settle: ¦1m"), prod("settle: 2m"), "write `2m` or", id="settle"),
+        pytest.param(
+            OWN,
+            prod("on_failure: ¦restart"),
+            prod("on_failure: hold"),
+            "fleet.yaml says `on_failure: hold`",
+            id="on failure",
+        ),
         pytest.param(OWN, prod("windows: ¦[]"), OWN, "fleet.yaml has windows", id="no windows"),
         pytest.param(OWN, prod("windows: [¦Fri 09:00-10:00 Europe/Budapest]"),
                      prod("windows: [Mon 09:00-10:00 Europe/Budapest]"), "not within", id="window"),
@@ -281,7 +289,13 @@ def test_policy_of_an_app_that_says_nothing() -> None:
     assert [(check.name, check.source) for check in obeyed.checks] == [("render", "ci")]
     assert [w.text for w in obeyed.windows] == ["Mon-Thu 09:00-16:00 Europe/Budapest"]
     assert (obeyed.settle, obeyed.soak) == (timedelta(minutes=2), timedelta(hours=1))
+    assert obeyed.on_failure == "hold"
     assert (obeyed.max_age, obeyed.build_timeout) == (timedelta(minutes=10), timedelta(hours=24))
+
+
+def test_an_app_may_hold_what_the_fleet_restarts() -> None:
+    assert policy(APP, "stage").on_failure == "restart"
+    assert policy(changed(APP, OWN, "stage: {on_failure: hold}"), "stage").on_failure == "hold"
 
 
 def test_policy_tightened() -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.frame import BEGIN, END, Claims, frame, genuine, hashed, subject, unframe, written
 from bot.model import MergeRequest, MergeRequestState
-from bot.records import StateKey
 from bot.secret import Secret
+from bot.state_key import StateKey
 
 KEY = StateKey("acme", Secret("k" * 40))
 OTHER_FLEET = StateKey("emca", Secret("k" * 40))

@@ -9,10 +9,21 @@ from hypothesis import strategies as st
 
 from bot.model import Artifact, Release, Target
 from bot.ports import StateChange
-from bot.records import HALT_PATH, VERSION_PATH, StateKey, proof_path, seen_path, soak_path
+from bot.records import HALT_PATH, VERSION_PATH, proof_path, seen_path, soak_path
 from bot.secret import Secret
-from bot.state import Baseline, Halt, Origin, Proof, Seen, Soak, State
+from bot.state import (
+    Baseline,
+    Failure,
+    Halt,
+    Origin,
+    Proof,
+    Restart,
+    Seen,
+    Soak,
+    State,
+)
 from bot.state_branch import edit, first_files, is_ours, read_state
+from bot.state_key import StateKey
 from gitops.errors import InvalidInput
 from gitops.tree import File, Mode, Tree
 
@@ -30,6 +41,7 @@ BASELINE = Baseline(
     Origin.ADOPTED,
 )
 SOAK = Soak(STAGE, RELEASE.identity, "d" * 40, T0, T0 + timedelta(minutes=1))
+FAILED = Failure(STAGE, RELEASE.identity, "v1.0", "c" * 40, "stage-1", "stage-1: not ready", T0)
 PROOF = Proof(STAGE, RELEASE, "d" * 40, T0, T0 + timedelta(minutes=30), Origin.PROMOTION)
 HALT = Halt("the result of a merge is not what git computes", T0)
 
@@ -38,6 +50,7 @@ EVERYTHING = StateChange(
     seen={"payments": (SEEN,)},
     baselines=(BASELINE,),
     soaks=(SOAK,),
+    failures=(FAILED,),
     proofs=(PROOF,),
     halt=HALT,
 )
@@ -64,6 +77,7 @@ def test_everything_reads_back() -> None:
         seen={"payments": {SEEN.tag: SEEN}},
         baselines=(BASELINE,),
         soaks=(SOAK,),
+        failures=(FAILED,),
         proofs=(PROOF,),
         replaces=("e" * 40,),
     )
@@ -75,6 +89,7 @@ def test_the_layout() -> None:
         "halt.json",
         "seen/payments.txt",
         "soaks/stage/payments.json",
+        f"failures/stage/payments/{RELEASE.identity}.json",
         "baselines/prod/payments.json",
         f"proofs/stage/payments/{RELEASE.identity}.json",
     }
@@ -274,6 +289,13 @@ def test_soaks_and_baselines_replace() -> None:
     )
     assert state.soaks == (soak,)
     assert state.baselines == (baseline,)
+
+
+def test_a_failure_stands_beside_another_and_is_restarted() -> None:
+    other = replace(FAILED, identity="9" * 64)
+    again = replace(FAILED, restarted=Restart("cy", "the node died", T0))
+    tree = after(started(), replace(NOTHING, failures=(again, other)))
+    assert set(read_state(KEY, SHA, tree).failures) == {again, other}
 
 
 def test_a_soak_ends() -> None:
