@@ -13,6 +13,7 @@ from tests.scenario.telling import APP, MINUTE, Chapter, Story
 
 STAGE = Target("stage", APP)
 HOLD = ("    soak: 30m\n", "    soak: 30m\n    on_failure: hold\n")
+RESTART = (HOLD[1], HOLD[0])
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_what_failed_its_soak_is_never_proven(story: Story) -> None:
 
 
 def test_where_a_failure_restarts_the_soak_it_is_proven_in_the_end(story: Story) -> None:
-    story.edit("fleet.yaml", lambda text: text.replace(*reversed(HOLD)))
+    story.edit("fleet.yaml", lambda text: text.replace(*RESTART))
     story.later(MINUTE)
     crashed(story)
     assert soaked(story)
@@ -81,7 +82,7 @@ def test_where_a_failure_restarts_the_soak_it_is_proven_in_the_end(story: Story)
 
 
 def test_an_app_may_hold_where_the_fleet_restarts(story: Story) -> None:
-    story.edit("fleet.yaml", lambda text: text.replace(*reversed(HOLD)))
+    story.edit("fleet.yaml", lambda text: text.replace(*RESTART))
     own = "environments: {stage: {on_failure: hold}}\n"
     story.edit(f"apps/{APP}/app.yaml", lambda text: text + own)
     story.later(MINUTE)
