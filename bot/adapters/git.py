@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from bot.adapters.git_changes import Changes
 from bot.adapters.git_failure import about_push, told
 from bot.adapters.git_mirror import Mirror
 from bot.adapters.git_objects import import_stream
@@ -50,12 +51,14 @@ class GitRepository:
         self._mirror = Mirror(mirror, remote, timeout=timeout)
         self._refs: Mapping[str, str] | None = None
         self._reading = Reading(self._mirror)
+        self._changes = Changes(self._mirror)
         self._made: set[str] = set()
 
     def fetch(self) -> None:
         """Bring the mirror up to date, deleted refs included; make it anew where it is damaged."""
         if self._mirror.fetch(REFSPECS):
             self._reading = Reading(self._mirror)
+            self._changes = Changes(self._mirror)
         self._refs = self._mirror.refs()
 
     def refs(self, prefix: str) -> Mapping[str, str]:
@@ -92,7 +95,7 @@ class GitRepository:
 
     def last_change(self, sha: str, paths: Collection[str]) -> str | None:
         """The newest first-parent commit, from `sha` back, that changed one of these files."""
-        return self._reading.last_change(sha, paths)
+        return self._changes.last(sha, paths)
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor, None when there is none or either is unknown."""

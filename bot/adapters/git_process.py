@@ -69,6 +69,19 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "ls-tree": frozenset({"-r", "-z"}),
     "cat-file": frozenset({"--batch", "--batch-check", "--buffer"}),
     "rev-list": frozenset({"--first-parent", "--exclude-first-parent-only", "--max-count"}),
+    "log": frozenset(
+        {
+            "--first-parent",
+            "--diff-merges",
+            "--root",
+            "--no-renames",
+            "--raw",
+            "--no-abbrev",
+            "-z",
+            "--format",
+            "--max-count",
+        }
+    ),
     "merge-base": frozenset({"--is-ancestor"}),
     "merge-tree": frozenset({"--write-tree", "--no-messages"}),
     "fast-import": frozenset({"--quiet", "--done", "--date-format"}),

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from bot.adapters.git_failure import Answer, told
@@ -206,22 +206,6 @@ class Reading:
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `old` is `new` or an ancestor of it; False when either is unknown."""
         return self._base("--is-ancestor", old, new) is not None
-
-    def last_change(self, sha: str, paths: Collection[str]) -> str | None:
-        """The newest first-parent commit, from `sha` back, that changed one of these files.
-
-        None when none did, or when no path is given.
-
-        Raises:
-            Unavailable: the mirror does not hold the commit.
-        """
-        if not paths:
-            return None
-        asked = ("--end-of-options", checked_sha(sha), "--", *sorted(paths))
-        answer = self._mirror.run(("rev-list", "--first-parent", "--max-count=1", *asked))
-        if answer.status:
-            raise self._mirror.damaged(told(answer))
-        return answer.out.decode("ascii").strip() or None
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor, None when there is none or either is unknown."""
