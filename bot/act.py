@@ -15,6 +15,7 @@ from bot.mirror import Mirror
 from bot.model import Target
 from bot.narrating import Narrator
 from bot.observation import Observation
+from bot.opening import Opener
 from bot.plan import (
     Action,
     Close,
@@ -28,8 +29,7 @@ from bot.plan import (
     name_of,
 )
 from bot.ports import Draft, Ports, RefUpdate, StateChange
-from bot.presenting import labels, reviewers
-from bot.pushing import drafted, push_branches
+from bot.pushing import drafted
 from bot.state import Halt
 from bot.telling import Shown
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
@@ -116,28 +116,12 @@ class Actor:
     def _open(
         self, actions: Sequence[Open], plan: Plan, observation: Observation
     ) -> Iterator[Outcome]:
-        """Each as soon as its branch is there; what stops one stops no other."""
-
         def say(event: str, promotion: Promotion, facts: Mapping[str, object]) -> None:
             self._say(event, {**_facts(promotion), **facts})
 
-        pushed = push_branches(self._ports, self._mirror, actions, observation, say)
-        for action, found in pushed:
-            promotion = action.promotion
-            if isinstance(found, FairleadError):
-                yield Outcome(name_of(action), found)
-                continue
-            say("open", promotion, {"branch": promotion.branch})
-            people = reviewers(promotion, observation)
-            branch, marks = observation.fleet.branch, labels(promotion.target)
-            try:
-                shown = Shown(promotion, found.made, found.head, people)
-                text = self._narrator.text(shown, plan, observation)
-                self._ports.forge.open(promotion.branch, branch, text, marks, people)
-            except (Conflict, Unavailable, Denied, InvalidInput) as error:
-                yield Outcome(name_of(action), error)
-            else:
-                yield Outcome(name_of(action))
+        opener = Opener(self._ports, self._mirror, self._narrator, say)
+        for action, error in opener.open(actions, plan, observation):
+            yield Outcome(name_of(action), error)
 
     def _rebuild(self, action: Rebuild, plan: Plan, observation: Observation) -> None:
         promotion = action.promotion

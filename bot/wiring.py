@@ -41,6 +41,7 @@ from bot.tick import Loop
 from gitops.config import FleetConfig, read
 from gitops.errors import InvalidInput, Place, Unavailable
 from gitops.rendering.model import Builder
+from gitops.rendering.remembered import remembering
 from gitops.tree import Tree
 
 
@@ -223,7 +224,9 @@ def ignored(directory: Path) -> frozenset[str] | None:
 
 def loop(found: Ports, settings: Settings, audit: Audit) -> Loop:
     """A loop over these ports."""
-    return Loop(found, Observer(found, settings.branch), Actor(found, audit, builder()))
+    found_here = builder()
+    remembered = None if found_here is None else remembering(found_here)
+    return Loop(found, Observer(found, settings.branch), Actor(found, audit, remembered))
 
 
 def _credential(settings: Settings, app: GitHubApp | None) -> Credential | None:

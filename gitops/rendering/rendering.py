@@ -14,6 +14,7 @@ from gitops.rendering.checkout import Checkout, checkout
 from gitops.rendering.model import Builder, Failed, Object, Output
 from gitops.rendering.sources import Sources
 from gitops.rendering.variables import Key, Variables, filled, strict_roots
+from gitops.tree import Tree
 
 _BETWEEN = re.compile(r"^---[ \t]*\n", re.MULTILINE)
 _NOTHING: tuple[str, ...] = ()
@@ -56,16 +57,12 @@ def rendering(
     Raises:
         Unavailable: as the builder does.
     """
-    wanted = [*builds, *_suppliers(fleet, builds)]
-    laid = checkout(fleet.tree, wanted)
-    raws, failures = _raw(laid, wanted, builder, seen)
-    asked = {
-        id(b) for b, target in zip(wanted, laid.targets, strict=True) if isinstance(target, str)
-    }
+    suppliers = _suppliers(fleet, builds)
+    raws, failures, asked = _printed(fleet.tree, (builds, suppliers), builder, seen)
     strict = strict_roots(fleet.tree, {build.root for build in builds})
     owners = Owners(fleet)
     rendered: list[Output] = []
-    for raw, known in _in_turn([raws[id(b)] for b in wanted if id(b) in raws]):
+    for raw, known in _in_turn([raws[id(b)] for b in (*builds, *suppliers) if id(b) in raws]):
         if not any(raw.build is each for each in builds):
             continue
         try:
@@ -104,6 +101,30 @@ def _suppliers(fleet: Fleet, builds: Sequence[Reached]) -> list[Reached]:
 
 def _names(fleet: Fleet, build: Reached, names: set[bytes]) -> bool:
     return any(name in fleet.tree[path].data for path in build.files for name in names)
+
+
+def _printed(
+    tree: Tree,
+    groups: Iterable[Sequence[Reached]],
+    builder: Builder,
+    seen: Callable[[], object],
+) -> tuple[dict[int, _Raw], dict[int, InvalidInput], set[int]]:
+    """What kustomize says of each build, by the build's id, and of which it was asked at all.
+
+    Each group is laid out by itself: many builds are supplied alike, and a builder that remembers
+    knows their suppliers again.
+    """
+    raws: dict[int, _Raw] = {}
+    failures: dict[int, InvalidInput] = {}
+    asked: set[int] = set()
+    for group in filter(None, groups):
+        laid = checkout(tree, group)
+        found, failed = _raw(laid, group, builder, seen)
+        raws |= found
+        failures |= failed
+        targets = zip(group, laid.targets, strict=True)
+        asked |= {id(build) for build, target in targets if isinstance(target, str)}
+    return raws, failures, asked
 
 
 def _raw(
