@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from gitops.scaffold.answers import ForgeKind
 from gitops.tree import Tree
 from tests.contract.fleet_repositories import push
 from tests.real import docker_registry, gitea_build
-from tests.real.docker_registry import PASSWORD, USERNAME, DockerRegistry
+from tests.real.docker_registry import DockerRegistry
 from tests.real.gitea import Gitea
 
 BOT = "fairlead"
@@ -82,11 +83,6 @@ class Ground:
         for person in PEOPLE:
             gitea.person(person)
         self.release(NOW)
-
-    @property
-    def registry_login(self) -> tuple[str, str]:
-        """User name and password."""
-        return USERNAME, PASSWORD
 
     def release(self, version: str) -> None:
         """Every app's image has this version too."""
@@ -162,10 +158,10 @@ class Ground:
             page += 1
         return found
 
-    def floor(self, path: str) -> Iterator[str]:
+    def floor(self, path: str, *, marked: bool) -> None:
         """Do what nobody can do without: commit, push once, open one after another.
 
-        Yields the name of each part when it is done.
+        `marked` opens them with the labels and reviewers that Fairlead gives them.
         """
         mirror = self.mirror(path, BOT)
         mirror.fetch()
@@ -181,14 +177,22 @@ class Ground:
             message = f"Promote {app}\n"
             drafts.append(Draft((head,), message, IDENTITY, commit.facts.date, {at: data}))
         shas = mirror.write(drafts)
-        yield "commit"
         named = zip(self.apps, shas, strict=True)
         mirror.push([RefUpdate(f"refs/heads/floor/{app}", None, sha) for app, sha in named])
-        yield "push"
+        labels = {each["name"]: each["id"] for each in self._labels(path)} if marked else {}
         for app in self.apps:
-            content = {"head": f"floor/{app}", "base": "main", "title": f"Promote {app}"}
+            content: dict[str, Any] = {"head": f"floor/{app}", "base": "main"}
+            content["title"] = f"Promote {app}"
+            if marked:
+                names = ("fairlead", "environment/dev", f"app/{app}")
+                content |= {"labels": [labels[n] for n in names], "reviewers": list(PEOPLE)}
             self.gitea.call("POST", f"/repos/{path}/pulls", content, by=BOT)
-        yield "open"
+
+    def _labels(self, path: str) -> Iterator[Mapping[str, Any]]:
+        page = 1
+        while found := self.gitea.call("GET", f"/repos/{path}/labels?page={page}"):
+            yield from found
+            page += 1
 
 
 def _calls(log: str) -> Calls:
@@ -218,7 +222,7 @@ def missing() -> str | None:
 def ground(directory: Path, apps: int) -> Iterator[Ground]:
     """While it stands."""
     (directory / "registry").mkdir()
-    registry = DockerRegistry(directory / "registry", "basic")
+    registry = DockerRegistry(directory / "registry", "none")
     try:
         with Gitea(directory / "gitea", page=_PAGE) as gitea:
             yield Ground(directory, gitea, registry, apps)

@@ -20,7 +20,6 @@ class Renovate:
         """One run; `tuned` keeps its caches and its clone for the next."""
         directory = self._there.directory / f"renovate-{'tuned' if tuned else 'default'}"
         directory.mkdir(exist_ok=True)
-        user, password = self._there.registry_login
         config = {
             "platform": "gitea",
             "endpoint": f"{self._there.gitea.url}/",
@@ -33,15 +32,7 @@ class Renovate:
             "branchConcurrentLimit": 0,
             "dependencyDashboard": False,
             "extends": [],
-            # It asks whether http will do by the https address, and who it is by the other.
-            "hostRules": [
-                {"matchHost": self._there.registry.host, "insecureRegistry": True},
-                {
-                    "matchHost": self._there.registry.url,
-                    "username": user,
-                    "password": password,
-                },
-            ],
+            "hostRules": [{"matchHost": self._there.registry.host, "insecureRegistry": True}],
             "gitAuthor": "Renovate <renovate@example.com>",
         }
         if tuned:

@@ -1,4 +1,4 @@
-"""Debian's docker-registry on a loopback port, with token or Basic authentication.
+"""Debian's docker-registry on a loopback port, with token, Basic or no authentication.
 
 Get it by `apt-get install docker-registry` (.ci/run does). The packaged configuration listens on
 all interfaces; this one never does.
@@ -40,9 +40,10 @@ def _which() -> str | None:
 class DockerRegistry:
     """Runs from the moment it is made until it is stopped; keeps everything in memory."""
 
-    def __init__(self, directory: Path, authentication: Literal["token", "basic"]) -> None:
+    def __init__(self, directory: Path, authentication: Literal["token", "basic", "none"]) -> None:
         self._directory = directory
         self.issuer = TokenIssuer(USERNAME, PASSWORD) if authentication == "token" else None
+        self._open = authentication == "none"
         binary = get()
         for _ in range(_ATTEMPTS):
             self.host = f"127.0.0.1:{_free_port()}"
@@ -67,7 +68,7 @@ class DockerRegistry:
     def origin(self, password: str = PASSWORD) -> RegistryOrigin:
         """How an operator would list it."""
         realms = (self.issuer.url,) if self.issuer else ()
-        login = Login(USERNAME, Secret(password))
+        login = None if self._open else Login(USERNAME, Secret(password))
         return RegistryOrigin(self.url, login, private=True, realms=realms)
 
     def push_image(
@@ -117,23 +118,25 @@ class DockerRegistry:
             self.issuer.close()
 
     def _configuration(self) -> str:
-        if self.issuer:
+        if self._open:
+            authentication = ""
+        elif self.issuer:
             bundle = self._directory / "issuer.pem"
             bundle.write_bytes(self.issuer.certificate)
             authentication = (
-                f"  token: {{realm: '{self.issuer.url}/token', service: {SERVICE},"
+                f"auth:\n  token: {{realm: '{self.issuer.url}/token', service: {SERVICE},"
                 f" issuer: {ISSUER}, rootcertbundle: '{bundle}'}}\n"
             )
         else:
             passwords = self._directory / "htpasswd"
             passwords.write_text(_HTPASSWD)
-            authentication = f"  htpasswd: {{realm: fairlead, path: '{passwords}'}}\n"
+            authentication = f"auth:\n  htpasswd: {{realm: fairlead, path: '{passwords}'}}\n"
         return (
             "version: 0.1\n"
             "log: {level: warn, accesslog: {disabled: true}}\n"
             "storage: {inmemory: {}, delete: {enabled: true}}\n"
             f"http: {{addr: '{self.host}', secret: only-this-test}}\n"
-            f"auth:\n{authentication}"
+            f"{authentication}"
         )
 
     def _answers(self) -> bool:
@@ -142,7 +145,7 @@ class DockerRegistry:
             connection = http.client.HTTPConnection(self.host, timeout=1)
             try:
                 connection.request("GET", "/v2/")
-                return connection.getresponse().status == 401
+                return connection.getresponse().status == (200 if self._open else 401)
             except OSError:
                 time.sleep(0.02)
             finally:
