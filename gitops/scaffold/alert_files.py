@@ -11,6 +11,7 @@ from gitops.scaffold.answers.fleet import Alerts, FleetAnswers, Health, Secrets
 from gitops.scaffold.cluster import Files
 from gitops.scaffold.placement import platform_placements
 from gitops.scaffold.template import Values, filled, template, worded
+from gitops.tree import Tree
 
 KEYS: Mapping[Alerts, tuple[str, ...]] = {
     **dict.fromkeys(Alerts, ("address",)),
@@ -49,6 +50,17 @@ def alert_files(answers: FleetAnswers, fleet: Fleet) -> Files:
             values: Values = {_NAME: name, ("spec", "path"): f"./{own}"}
             flux = where.filled("component/flux.yaml", values, ("spec", "dependsOn"))
             yield f"{where.path}/infrastructure/{name}.yaml", flux
+
+
+def by_statuses(tree: Tree) -> bool:
+    """Whether Flux tells how clusters do beside commits, and nobody of the scaffold's reads them.
+
+    Then nobody hears of anything between two looks that Flux takes.
+    """
+    providers = (tree.get(f"{home(name)}/base/provider.yaml") for name in ("alerts", "statuses"))
+    told = any(each is not None and b"commitStatusExpr" in each.data for each in providers)
+    readers = (f"infrastructure/{name}/base/rbac.yaml" for name in ("fairlead", "fairlead-reader"))
+    return told and not any(path in tree for path in readers)
 
 
 def alerts_step(answers: FleetAnswers) -> str:

@@ -13,7 +13,7 @@ from gitops.fleet import Fleet
 from gitops.rendering.builds import builds_of
 from gitops.rendering.model import Output
 from gitops.rendering.rendering import rendering
-from gitops.scaffold import FleetAnswers, new_fleet
+from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.add_cluster import add_cluster
 from gitops.scaffold.alert_files import home
 from gitops.scaffold.answers import ForgeKind, Topology
@@ -172,6 +172,38 @@ def test_a_status_names_the_cluster_that_it_is_of(
         seen.add((context.environment, context.cluster))
     several = {("dev", "dev-1"), ("stage", "stage-1"), ("prod", "prod-1")}
     assert seen == (several if topology is Topology.PER_ENVIRONMENT else {("all", "main")})
+
+
+@TOPOLOGIES
+@pytest.mark.parametrize(
+    ("health", "alerts", "interval"),
+    [
+        (Health.STATUSES, None, "10m"),
+        (None, Alerts.GITLAB, "10m"),
+        (Health.CLUSTERS, Alerts.GITLAB, "1h"),
+        (None, Alerts.SLACK, "1h"),
+        (None, None, "1h"),
+    ],
+)
+def test_flux_looks_at_an_app_within_its_soak_where_nobody_else_does(
+    topology: Topology, health: Health | None, alerts: Alerts | None, interval: str
+) -> None:
+    more = {"topology": topology, "health": health, "alerts": alerts}
+    image = ("registry.example.com/payments",)
+    app = AppAnswers("payments", "shop", image, range=">=1.0.0", smoke=True)
+    tree = add_app(fleet(forge=ForgeKind.GITLAB, **more), app)
+    flux = [each for path, each in tree.items() if "/apps/payments" in path and "/base" not in path]
+    found = [yaml.safe_load(each.data) for each in flux]
+    said = [each["spec"]["interval"] for each in found if each["apiVersion"].startswith("kustom")]
+    assert said == [interval] * 6
+    assert "FL327" not in {each.code for each in findings(tree)}
+    late = {
+        path: each.data.replace(b"interval: 10m", b"interval: 1h")
+        for path, each in tree.items()
+        if each in flux
+    }
+    told = [each.place.path for each in findings(tree.replace(late)) if each.code == "FL327"]
+    assert len(told) == (2 if interval == "10m" else 0)
 
 
 def test_one_status_is_enough() -> None:

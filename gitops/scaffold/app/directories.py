@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from gitops.document import Address
 from gitops.fleet import Fleet
+from gitops.scaffold.alert_files import by_statuses
 from gitops.scaffold.answers import AppAnswers
 from gitops.scaffold.answers.app_options import Migrations, Store
 from gitops.scaffold.app.chart import chart_files
@@ -28,6 +29,7 @@ from gitops.scaffold.placement import Placement, app_placements
 from gitops.scaffold.template import filled, template
 
 _WAITS: Address = ("spec", "dependsOn")
+_OFTEN = "10m"
 
 
 def app_files(fleet: Fleet, answers: AppAnswers) -> Files:
@@ -52,7 +54,8 @@ def app_files(fleet: Fleet, answers: AppAnswers) -> Files:
         first, last = fleet.environments[0], fleet.environments[-1]
         site = Site(placed, root, first == placed.environment, last == placed.environment)
         yield from environment_files(answers, site, used)
-        yield from _applied(answers, placed, f"{root}/envs/{placed.environment}")
+        often = by_statuses(fleet.tree)
+        yield from _applied(answers, placed, f"{root}/envs/{placed.environment}", often=often)
     yield from component_files(used)
 
 
@@ -93,13 +96,18 @@ def _directory(
         yield f"{directory}/{each.file}", each.data
 
 
-def _applied(answers: AppAnswers, placed: Placement, own: str) -> Files:
-    """The Flux Kustomizations of an app on one cluster: its own, and that of its migration."""
+def _applied(answers: AppAnswers, placed: Placement, own: str, *, often: bool) -> Files:
+    """The Flux Kustomizations of an app on one cluster: its own, and that of its migration.
+
+    Where Flux alone looks how the app does, it looks `often` enough for a soak.
+    """
     encrypted = answers.secrets.store is Store.SOPS
     below = f"{placed.path}/apps"
 
     def written(name: str, path: str, after: str | None, *, job: bool = False) -> tuple[str, bytes]:
         values: dict[Address, str] = {NAME: placed.named(name), ("spec", "path"): f"./{path}"}
+        if often:
+            values["spec", "interval"] = _OFTEN
         gone: list[Address] = []
         if after is None:
             gone.append(_WAITS)
