@@ -24,11 +24,15 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class AskedCluster:
-    """A cluster by its name in the fleet; `access` reads its files anew."""
+    """A cluster by its name in the fleet; `access` reads its files anew.
+
+    `page` is how many objects one answer may have.
+    """
 
     name: str
     access: Callable[[], Access]
     timeout: timedelta
+    page: int = flux_lists.PAGE
 
 
 class FluxClusters:
@@ -55,7 +59,7 @@ class FluxClusters:
         try:
             access = cluster.access()
             with ClusterClient(access, cluster.timeout.total_seconds(), self._now) as client:
-                read = flux_lists.read(client, wanted, self._now)
+                read = flux_lists.read(client, wanted, self._now, cluster.page)
         except FairleadError as error:
             return tuple(unknown(each, self._now(), error.message) for each in wanted)
         return tuple(health(each, read) for each in wanted)

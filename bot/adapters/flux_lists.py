@@ -66,18 +66,21 @@ def _resource(kind: str) -> type[Any]:
 _RESOURCES: Final = {kind: _resource(kind) for kind in _KINDS}
 
 
-def read(cluster: ClusterClient, wanted: Iterable[Carried], now: Clock) -> ClusterRead:
-    """All that these apps rest on.
+def read(
+    cluster: ClusterClient, wanted: Iterable[Carried], now: Clock, page: int = PAGE
+) -> ClusterRead:
+    """All that these apps rest on, `page` objects an answer.
 
     Raises:
         Denied, Unavailable: its Kustomizations could not be read.
     """
-    return _Reading(cluster, wanted).run(now)
+    return _Reading(cluster, wanted, page).run(now)
 
 
 class _Reading:
-    def __init__(self, cluster: ClusterClient, wanted: Iterable[Carried]) -> None:
+    def __init__(self, cluster: ClusterClient, wanted: Iterable[Carried], page: int) -> None:
         self.cluster = cluster
+        self.page = page
         carriers = [(each, carrier) for each in wanted for carrier in each.carriers]
         self.names = {(c.kind, c.namespace, c.name) for _, c in carriers}
         self.repositories = {name for each, _ in carriers for name in each.repositories}
@@ -85,7 +88,7 @@ class _Reading:
         self.unread: dict[str, str] = {}
 
     def run(self, now: Clock) -> ClusterRead:
-        self._take(KUSTOMIZATION, _listed(self.cluster.client, KUSTOMIZATION))
+        self._take(KUSTOMIZATION, _listed(self.cluster.client, KUSTOMIZATION, self.page))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             self._all(pool, self._above())
             self._all(pool, self._below())
@@ -127,7 +130,7 @@ class _Reading:
 
     def _all(self, pool: ThreadPoolExecutor, kinds: Iterable[str]) -> None:
         client = self.cluster.client
-        asked = {kind: pool.submit(_listed, client, kind) for kind in sorted(kinds)}
+        asked = {kind: pool.submit(_listed, client, kind, self.page) for kind in sorted(kinds)}
         for kind, answer in asked.items():
             try:
                 self._take(kind, answer.result())
@@ -142,7 +145,7 @@ class _Reading:
         return {(of, name): v for (k, of, name), v in self.objects.items() if k == kind}
 
 
-def _listed(client: Client, kind: str) -> list[Any]:
+def _listed(client: Client, kind: str, page: int) -> list[Any]:
     """Every object of a kind; none where the cluster does not know the kind.
 
     A list that breaks off is read once more, from its beginning.
@@ -150,7 +153,7 @@ def _listed(client: Client, kind: str) -> list[Any]:
     service = "the cluster"
     for last in (False, True):
         try:
-            return list(client.list(_RESOURCES[kind], namespace="*", chunk_size=PAGE))
+            return list(client.list(_RESOURCES[kind], namespace="*", chunk_size=page))
         except NotServed:
             return []
         except Gone:
