@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 
 import pytest
 
 from tests.real.flux import crds
 from tests.real.flux.api import Api
 from tests.real.flux.server import ApiServer
+from tests.real.flux.source_controller import SourceController
+from tests.real.flux.workloads import Workloads
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -92,6 +95,38 @@ def test_kinds_of_others_let_anything_pass(server: ApiServer) -> None:
     meta = {"name": "one", "namespace": "default"}
     wanted = {"apiVersion": version, "kind": kind, "metadata": meta, "spec": {"odd": [1, "a"]}}
     assert server.admin.apply(wanted)["spec"] == {"odd": [1, "a"]}
+
+
+SOURCE = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: fleet, namespace: default}
+spec: {interval: 1m, url: "https://git.example.com/fleet", ref: {semver: 1.x}}
+"""
+DAEMON_SET = """\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: everywhere, namespace: default}
+spec:
+  selector: {matchLabels: {app: everywhere}}
+  template:
+    metadata: {labels: {app: everywhere}}
+    spec: {containers: [{name: app, image: "registry.example.com/app:1.0.0"}]}
+"""
+
+
+def test_a_source_that_is_not_played_ends_the_stand_in(server: ApiServer, tmp_path: Path) -> None:
+    server.admin.apply_all(SOURCE)
+    stand_in = SourceController(server, tmp_path)
+    with pytest.raises(AssertionError, match="more than is played"), stand_in:
+        sleep(1)
+
+
+def test_a_workload_that_is_not_played_ends_the_stand_in(server: ApiServer) -> None:
+    server.admin.apply_all(DAEMON_SET)
+    stand_in = Workloads(server)
+    with pytest.raises(AssertionError, match="nobody plays the DaemonSet everywhere"), stand_in:
+        sleep(1)
 
 
 def with_token(server: ApiServer, token: str) -> Api:

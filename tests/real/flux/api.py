@@ -11,6 +11,8 @@ from typing import Any, Self
 
 import requests
 import yaml
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 Object = dict[str, Any]
 
@@ -28,6 +30,9 @@ class Api:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.verify = str(certificate)
+        # A server that has just learnt a kind asks for patience.
+        patience = Retry(10, status_forcelist=[429], allowed_methods=None, backoff_factor=0.1)
+        self._session.mount(url, HTTPAdapter(max_retries=patience))
         self._session.headers["Authorization"] = f"Bearer {token}"
         self._resources: dict[tuple[str, str], tuple[str, bool]] = {}
 
@@ -97,9 +102,15 @@ class Api:
         found: Object = answer.json()
         return found
 
-    def listed(self, version: str, kind: str, namespace: str = "") -> list[Object]:
-        """All objects of a kind, of a namespace or of all of them."""
-        found = self.call("GET", self.place(version, kind, "", namespace))
+    def listed(
+        self, version: str, kind: str, namespace: str = "", *, fresh: bool = True
+    ) -> list[Object]:
+        """All objects of a kind, of a namespace or of all of them.
+
+        What need not be fresh costs the server little, and may lag some moments behind.
+        """
+        place = self.place(version, kind, "", namespace)
+        found = self.call("GET", place, **({} if fresh else {"resourceVersion": "0"}))
         return [{"apiVersion": version, "kind": kind, **each} for each in found["items"]]
 
     def delete(self, version: str, kind: str, name: str, namespace: str = "") -> None:

@@ -3,7 +3,7 @@
 What stands in says so in its module: `source_controller`, `helm`, `workloads`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -61,6 +61,11 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
+    def check(self) -> None:
+        """Raise what ended a stand-in, if anything did: nothing would come any more."""
+        for each in (self.sources, self.helm, self.workloads):
+            each.loop.check()
+
     def follow(self, url: str, path: str, *, branch: str = "main", secret: str = "") -> None:
         """What `flux bootstrap` leaves: the source `flux-system`, and the Kustomization of a path.
 
@@ -93,7 +98,7 @@ class Cluster:
                 and status.get("lastAppliedRevision", "").endswith(f":{commit}")
             )
 
-        return self.api.wait(*KUSTOMIZATION, name, namespace, good, seconds)
+        return self._wait(name, namespace, good, seconds)
 
     def failed(
         self, name: str, reason: str, *, namespace: str = NAMESPACE, seconds: float = 120.0
@@ -104,7 +109,16 @@ class Cluster:
             ready = condition(found, "Ready")
             return ready.get("status") == "False" and ready.get("reason") == reason
 
-        return self.api.wait(*KUSTOMIZATION, name, namespace, bad, seconds)
+        return self._wait(name, namespace, bad, seconds)
+
+    def _wait(
+        self, name: str, namespace: str, good: Callable[[Object], object], seconds: float
+    ) -> Object:
+        def checked(found: Object) -> object:
+            self.check()
+            return good(found)
+
+        return self.api.wait(*KUSTOMIZATION, name, namespace, checked, seconds)
 
 
 def kustomization(name: str, path: str, **spec: object) -> Object:

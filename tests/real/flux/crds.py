@@ -41,7 +41,11 @@ def foreign(version: str, kind: str, *, namespaced: bool = True) -> Object:
     return {
         "apiVersion": _VERSION,
         "kind": _KIND,
-        "metadata": {"name": f"{plural(kind)}.{group}"},
+        # Without it the server refuses groups of Kubernetes' own.
+        "metadata": {
+            "name": f"{plural(kind)}.{group}",
+            "annotations": {"api-approved.kubernetes.io": "unapproved, for tests alone"},
+        },
         "spec": {
             "group": group,
             "names": {**names, "singular": kind.lower()},

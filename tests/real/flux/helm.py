@@ -19,7 +19,7 @@ from tests.real.flux.server import ADMINISTRATOR, ApiServer
 RELEASE = ("helm.toolkit.fluxcd.io/v2", "HelmRelease")
 SOURCE = "source.toolkit.fluxcd.io/v1"
 _CHARTS = ("HelmRepository", "HelmChart", "OCIRepository")
-_EVERY = 0.25
+_EVERY = 0.4
 _UNKNOWN = "0.0.0"
 
 
@@ -32,15 +32,15 @@ class Helm:
     def __init__(self, server: ApiServer) -> None:
         self.failing: dict[str, str] = {}
         self._api = server.api(ADMINISTRATOR)
-        self._loop = Loop(self._look, _EVERY)
+        self.loop = Loop(self._look, _EVERY)
 
     def __enter__(self) -> Self:
-        self._loop.__enter__()
+        self.loop.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         try:
-            self._loop.__exit__()
+            self.loop.__exit__()
         finally:
             self._api.close()
 
@@ -48,10 +48,10 @@ class Helm:
 
     def _look(self) -> None:
         for kind in _CHARTS:
-            for found in self._api.listed(SOURCE, kind):
+            for found in self._api.listed(SOURCE, kind, fresh=False):
                 ready = conditions(found, ("Ready", True, "Succeeded", "played"), observed=True)
                 self._tell(found, {"conditions": ready})
-        for found in self._api.listed(*RELEASE):
+        for found in self._api.listed(*RELEASE, fresh=False):
             if not found["spec"].get("suspend"):
                 self._tell(found, self._release(found))
 

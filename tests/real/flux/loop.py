@@ -31,6 +31,11 @@ class Loop:
         if self._done is not None:
             self._done.result()
 
+    def check(self) -> None:
+        """Raise what ended it, if anything did."""
+        if self._done is not None and self._done.done():
+            self._done.result()
+
     def _run(self) -> None:
         while not self._over.is_set():
             self._step()

@@ -73,16 +73,16 @@ class SourceController:
         handler = partial(_Quiet, directory=str(self._published))
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._serving = threading.Thread(target=self._http.serve_forever, args=(0.05,))
-        self._loop = Loop(self._look, _EVERY)
+        self.loop = Loop(self._look, _EVERY)
 
     def __enter__(self) -> Self:
         self._serving.start()
-        self._loop.__enter__()
+        self.loop.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         try:
-            self._loop.__exit__()
+            self.loop.__exit__()
         finally:
             self._http.shutdown()
             self._serving.join()
@@ -92,7 +92,7 @@ class SourceController:
     # --- how ------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        for found in self._api.listed(VERSION, KIND):
+        for found in self._api.listed(VERSION, KIND, fresh=False):
             spec = found["spec"]
             if spec.get("suspend"):
                 continue

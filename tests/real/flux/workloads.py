@@ -1,8 +1,8 @@
 """In place of kubelet, scheduler and the controllers of Kubernetes: whether workloads run.
 
-It writes the status of Deployments, StatefulSets and PersistentVolumeClaims, as the real ones do
-and as Flux's health checks read it. How a workload fares depends on its images, as the test says.
-No Pod is made.
+It writes the status of Deployments, StatefulSets, Jobs, PersistentVolumeClaims and ResourceQuotas,
+as the real ones do and as Flux's health checks read it. How a workload fares depends on its images,
+as the test says. No Pod is made.
 
 Source: kubernetes.io/docs/concepts/workloads/controllers/deployment, "Deployment status"; kstatus,
 pkg/kstatus/README.md, "Status".
@@ -15,13 +15,12 @@ from enum import Enum
 from typing import Any, Self
 
 from tests.real.flux.api import Object
-from tests.real.flux.conditions import conditions
+from tests.real.flux.conditions import conditions, now
 from tests.real.flux.loop import Loop
 from tests.real.flux.server import ADMINISTRATOR, ApiServer
 
 APPS = "apps/v1"
-_EVERY = 0.25
-_UNPLAYED = ((APPS, "DaemonSet"), ("batch/v1", "Job"))
+_EVERY = 0.4
 
 
 class Fate(Enum):
@@ -63,34 +62,39 @@ class Workloads:
         self._api = server.api(ADMINISTRATOR)
         self._since: dict[tuple[str, int], float] = {}
         self._ran: set[str] = set()
-        self._loop = Loop(self._look, _EVERY)
+        self.loop = Loop(self._look, _EVERY)
 
     def __enter__(self) -> Self:
-        self._loop.__enter__()
+        self.loop.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         try:
-            self._loop.__exit__()
+            self.loop.__exit__()
         finally:
             self._api.close()
 
     # --- how ------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        for version, kind in _UNPLAYED:
-            for found in self._api.listed(version, kind):
-                raise AssertionError(f"nobody plays {kind} {found['metadata']['name']}")
-        for found in self._api.listed(APPS, "Deployment"):
+        for found in self._api.listed(APPS, "DaemonSet", fresh=False):
+            raise AssertionError(f"nobody plays the DaemonSet {found['metadata']['name']}")
+        for found in self._api.listed(APPS, "Deployment", fresh=False):
             if found["spec"].get("paused"):
                 raise AssertionError(f"a paused Deployment: {found['metadata']['name']}")
             self._tell(found, self._deployment(found))
-        for found in self._api.listed(APPS, "StatefulSet"):
+        for found in self._api.listed(APPS, "StatefulSet", fresh=False):
             update = found["spec"]["updateStrategy"]
             if update.get("type") != "RollingUpdate" or update["rollingUpdate"].get("partition"):
                 raise AssertionError(f"a StatefulSet that updates otherwise: {update}")
             self._tell(found, self._stateful_set(found))
-        for found in self._api.listed("v1", "PersistentVolumeClaim"):
+        for found in self._api.listed("batch/v1", "Job", fresh=False):
+            self._tell(found, self._job(found))
+        for found in self._api.listed("v1", "ResourceQuota", fresh=False):
+            hard = found["spec"]["hard"]
+            # Nobody counts; what was never counted would be refused.
+            self._tell(found, {"hard": hard, "used": dict.fromkeys(hard, "0")})
+        for found in self._api.listed("v1", "PersistentVolumeClaim", fresh=False):
             asked = found["spec"]["resources"]["requests"]
             modes = found["spec"]["accessModes"]
             self._tell(found, {"phase": "Bound", "capacity": asked, "accessModes": modes})
@@ -145,6 +149,21 @@ class Workloads:
             "updateRevision": name,
         }
 
+    def _job(self, found: Object) -> dict[str, Any]:
+        count, verdict, _ = self._fares(found)
+        if verdict.fate is not Fate.HEALTHY:
+            raise AssertionError(f"a Job that is not healthy: {found['metadata']['name']}")
+        began = found.get("status", {}).get("startTime", now())
+        done = [
+            (kind, True, "CompletionsReached", "") for kind in ("SuccessCriteriaMet", "Complete")
+        ]
+        return {
+            "startTime": began,
+            "completionTime": found.get("status", {}).get("completionTime", began),
+            "succeeded": count,
+            "conditions": conditions(found, *done),
+        }
+
     def _fares(self, found: Object) -> tuple[int, Verdict, float]:
         """How many Pods it wants, what becomes of them, and for how many seconds it is known."""
         meta, spec = found["metadata"], found["spec"]
@@ -154,7 +173,7 @@ class Workloads:
             (self._verdict(image) for image in images(found)),
             key=lambda verdict: list(Fate).index(verdict.fate),
         )
-        return spec["replicas"], worst, age
+        return spec.get("replicas", spec.get("completions", 1)), worst, age
 
     def _verdict(self, image: str) -> Verdict:
         fitting = (each for ending, each in self.verdicts.items() if image.endswith(ending))
