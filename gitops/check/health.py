@@ -29,6 +29,8 @@ def waiting(declared: Declared) -> Iterator[Finding]:
                 told = f"Kustomization {each.name} is ready before {apps[each.key]} is: "
                 told += "it waits for nothing, so that every release of it passes for healthy"
                 hint = "write `wait: true`, or name `healthChecks`"
+                if each.syncs(cluster.directory):
+                    hint = "let a Flux Kustomization of its own bring it, which says `wait: true`"
                 yield Finding("FL324", Severity.WARNING, each.place, told, hint)
 
 
@@ -87,14 +89,19 @@ def _by_statuses(cluster: Cluster) -> bool:
 
 
 def _carried(fleet: Fleet, cluster: Cluster) -> dict[tuple[str, str], str]:
-    """The apps by namespace and name of the Kustomizations that bring them to a cluster."""
+    """The apps by namespace and name of the Kustomizations that bring them to a cluster.
+
+    What is wrong with a pin is told elsewhere, and has to be mended first.
+    """
     environment = fleet.config.environment(cluster.environment)
     if environment is None:
         return {}
     roots = {each.name: fleet.reach.roots(each.path.strip("/")) for each in environment.clusters}
+    pins = {app: fleet.pin(environment.name, app) for app in fleet.apps}
     return {
         (carrier.namespace, carrier.name): app
-        for app in fleet.apps
+        for app, pin in pins.items()
+        if pin is not None and pin.problem is None
         for found in carried(fleet, environment.name, app)
         if cluster.directory in roots[found.cluster]
         for carrier in found.carriers

@@ -1,7 +1,7 @@
 """Faults of settings that make health mean nothing: FL324 to FL327."""
 
-from tests.faults.flux import FLUX, HEALTH, given, own, release, source
-from tests.faults.planting import Fault, Files, edited
+from tests.faults.flux import CLUSTER, FLUX, HEALTH, SYNC, given, own, release, source
+from tests.faults.planting import Fault, Files, appended, edited
 
 OWN = "  labels:\n    fairlead.dev/defaults: own\n"
 INSTALL = "  install:\n    strategy: {name: RetryOnFailure}\n"
@@ -53,6 +53,12 @@ metadata:
 automountServiceAccountToken: false
 """
 
+SYNCED: Files = {
+    FLUX: None,
+    **appended(f"{CLUSTER}/kustomization.yaml", "  - ../../../apps/payments/envs/dev\n"),
+}
+"""The app of dev as a part of its cluster's own directory."""
+
 FAULTS = (
     Fault(
         "FL324",
@@ -65,6 +71,18 @@ FAULTS = (
                 f"{OWN}spec:\n  retryInterval: 2m\n  timeout: 5m{HEALTH}",
             ),
         ),
+    ),
+    Fault(
+        "FL324",
+        "an app that a cluster's own sync brings",
+        SYNCED,
+        {
+            **SYNCED,
+            **edited(
+                SYNC,
+                ("  interval: 10m0s\n", "  interval: 10m0s\n  timeout: 5m\n  wait: true\n"),
+            ),
+        },
     ),
     Fault(
         "FL325",
