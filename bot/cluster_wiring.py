@@ -29,7 +29,7 @@ def clusters(settings: Settings, now: Clock) -> Clusters:
 
 def _flux(asked: list[ClusterEntry], now: Clock) -> Clusters:
     # It brings a client library that nobody else needs.
-    from bot.adapters.flux import AskedCluster, FluxClusters  # noqa: PLC0415
+    from bot.adapters.flux import AskedCluster, FluxClusters
 
     return FluxClusters(
         [AskedCluster(each.name, partial(_access, each), each.timeout) for each in asked], now

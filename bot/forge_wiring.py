@@ -1,13 +1,8 @@
 """Which adapter sees and changes a forge's settings."""
 
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
-from bot.adapters import gitea_api, github_project, gitlab_api
-from bot.adapters.gitea_settings import GiteaSettings
-from bot.adapters.github import Server
-from bot.adapters.github_settings import Account, GitHubSettings
-from bot.adapters.gitlab_settings import GitLabSettings
 from bot.forge_settings import ForgeSettings
 from bot.github_wiring import github_app
 from bot.ports import Clock
@@ -15,6 +10,9 @@ from bot.secret import Secret
 from bot.settings import Settings
 from gitops.config import FleetConfig
 from gitops.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from bot.adapters.github_settings import Account
 
 
 def forge_settings(
@@ -38,31 +36,38 @@ def forge_settings(
     url, branch = settings.fleet, fleet.branch
     match fleet.forge.kind, fleet.forge.project:
         case "gitea", str(path):
+            from bot.adapters import gitea_api
+            from bot.adapters.gitea_settings import GiteaSettings
+
             token, ways = _access(settings)
             return GiteaSettings(gitea_api.Project.of(url, path), token, branch, bot=bot, **ways)
         case "gitlab", str(path):
+            from bot.adapters import gitlab_api
+            from bot.adapters.gitlab_settings import GitLabSettings
+
             token, ways = _access(settings)
             return GitLabSettings(gitlab_api.Project.of(url, path), token, branch, bot=bot, **ways)
         case "github", str(path):
-            project = github_project.Project.of(url, path)
-            return GitHubSettings(
-                project, _account(settings, now), branch, bot=bot, server=_server(settings)
-            )
+            from bot.adapters.github import Server
+            from bot.adapters.github_project import Project
+            from bot.adapters.github_settings import GitHubSettings
+
+            listed = settings.origin(url)
+            server = Server(listed.private, listed.ca_file) if listed else Server()
+            account = _account(settings, now)
+            return GitHubSettings(Project.of(url, path), account, branch, bot=bot, server=server)
         case _:
             return None
 
 
-def _account(settings: Settings, now: Clock) -> Account:
+def _account(settings: Settings, now: Clock) -> "Account":
+    from bot.adapters.github_settings import Account
+
     app = github_app(settings, now)
     if app is not None:
         return Account(app.token, app.login)
     token, _ = _access(settings)
     return Account(lambda: token)
-
-
-def _server(settings: Settings) -> Server:
-    origin = settings.origin(settings.fleet)
-    return Server(origin.private, origin.ca_file) if origin else Server()
 
 
 class _Ways(TypedDict):

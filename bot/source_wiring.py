@@ -6,17 +6,15 @@ operator's settings say, with the token that they hold for it.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bot.adapters import gitea_api, gitlab_api
-from bot.adapters.gitea_checks import GiteaChecks
-from bot.adapters.github import Server
-from bot.adapters.github_app import GitHubApp
-from bot.adapters.github_checks import GitHubChecks
-from bot.adapters.gitlab_checks import GitLabChecks
 from bot.build_checks import BuildChecks, CommitQuery
 from bot.model import Check, Gap
 from bot.settings import Origin, Settings, origin_of
 from gitops.config import FleetConfig
+
+if TYPE_CHECKING:
+    from bot.adapters.github_app import GitHubApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class SourceForges:
         return found
 
 
-def source_checks(settings: Settings, fleet: FleetConfig, app: GitHubApp | None) -> BuildChecks:
+def source_checks(settings: Settings, fleet: FleetConfig, app: "GitHubApp | None") -> BuildChecks:
     """The port over the fleet's own forge and those of the settings.
 
     An origin without a token is not asked.
@@ -66,27 +64,37 @@ def _server(settings: Settings, fleet: FleetConfig) -> str:
     url = settings.fleet
     match fleet.forge.kind, fleet.forge.project:
         case "gitea", str(path):
+            from bot.adapters import gitea_api
+
             return gitea_api.Project.of(url, path).server
         case "gitlab", str(path):
+            from bot.adapters import gitlab_api
+
             return gitlab_api.Project.of(url, path).server
         case _:
             return origin_of(url)
 
 
 def _made(
-    kind: str | None, server: str, origin: Origin, app: GitHubApp | None
+    kind: str | None, server: str, origin: Origin, app: "GitHubApp | None"
 ) -> BuildChecks | None:
     token, private, ca_file = origin.password, origin.private, origin.ca_file
-    if kind == "github" and app is not None:
-        return GitHubChecks(server, app.token, Server(private, ca_file))
-    if token is None:
-        return None
     match kind:
-        case "gitea":
+        case "gitea" if token is not None:
+            from bot.adapters.gitea_checks import GiteaChecks
+
             return GiteaChecks(server, token, private, ca_file)
-        case "gitlab":
+        case "gitlab" if token is not None:
+            from bot.adapters.gitlab_checks import GitLabChecks
+
             return GitLabChecks(server, token, private=private, ca_file=ca_file)
         case "github":
-            return GitHubChecks(server, lambda: token, Server(private, ca_file))
+            from bot.adapters.github import Server
+            from bot.adapters.github_checks import GitHubChecks
+
+            way = Server(private, ca_file)
+            if app is not None:
+                return GitHubChecks(server, app.token, way)
+            return GitHubChecks(server, lambda: token, way) if token is not None else None
         case _:
             return None

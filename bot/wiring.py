@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.act import Actor, Audit
@@ -15,12 +16,6 @@ from bot.adapters.git_checkout import Checkout
 from bot.adapters.git_remote import Credential
 from bot.adapters.git_source import GitSources
 from bot.adapters.git_tags import GitTags
-from bot.adapters.gitea import GiteaForge
-from bot.adapters.gitea_api import Project
-from bot.adapters.github_app import AppCredential, GitHubApp
-from bot.adapters.github_project import Project as GitHubProject
-from bot.adapters.gitlab import GitLabForge
-from bot.adapters.gitlab_api import Project as GitLabProject
 from bot.adapters.helm import HelmRepositories
 from bot.adapters.helm_charts import HelmCharts
 from bot.adapters.ledger import StateBranch
@@ -30,7 +25,7 @@ from bot.adapters.registry_credentials import DockerConfig, Login, RegistryOrigi
 from bot.cluster_wiring import clusters
 from bot.forge import Forge
 from bot.forge_wiring import forge_settings
-from bot.github_wiring import github_app, github_forge
+from bot.github_wiring import app_credential, github_app, github_forge
 from bot.observe import Observer
 from bot.ports import Clock, Ports, Repository
 from bot.registries import Registries
@@ -43,6 +38,9 @@ from gitops.errors import InvalidInput, Place, Unavailable
 from gitops.rendering.model import Builder
 from gitops.rendering.remembered import remembering
 from gitops.tree import Tree
+
+if TYPE_CHECKING:
+    from bot.adapters.github_app import GitHubApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def repository(settings: Settings, app: GitHubApp | None = None) -> GitRepository:
+def repository(settings: Settings, app: "GitHubApp | None" = None) -> GitRepository:
     """The fleet repository's mirror in the work directory; `app` is made when it is not given."""
     origin = settings.origin(settings.fleet)
     plain = urlsplit(settings.fleet).scheme == "file" or (origin is not None and origin.private)
@@ -117,7 +115,7 @@ class _Here:
 
     mirror: GitRepository
     now: Clock
-    app: GitHubApp | None
+    app: "GitHubApp | None"
     person: str | None
 
 
@@ -129,6 +127,9 @@ def _forge(settings: Settings, config: FleetConfig, here: _Here) -> Forge:
         case "local", _:
             return LocalForge(here.mirror, here.now, person=here.person)
         case "gitea", str(path):
+            from bot.adapters.gitea import GiteaForge
+            from bot.adapters.gitea_api import Project
+
             project = Project.of(settings.fleet, path)
             origin, token = _forge_access(settings, project.origin)
             return GiteaForge(
@@ -139,13 +140,15 @@ def _forge(settings: Settings, config: FleetConfig, here: _Here) -> Forge:
                 made_here=here.mirror.made_here,
             )
         case "gitlab", str(path):
+            from bot.adapters.gitlab import GitLabForge
+            from bot.adapters.gitlab_api import Project as GitLabProject
+
             found = GitLabProject.of(settings.fleet, path)
             origin, token = _forge_access(settings, found.origin)
             return GitLabForge(found, token, private=origin.private, ca_file=origin.ca_file)
         case "github", str(path):
-            there = GitHubProject.of(settings.fleet, path)
-            bot = here.app or _forge_access(settings, there.server)[1]
-            return github_forge(settings, there, bot, here.mirror.made_here)
+            bot = here.app or _forge_access(settings, settings.fleet)[1]
+            return github_forge(settings, path, bot, here.mirror.made_here)
         case kind, _:
             raise InvalidInput(
                 f"the forge {kind} is not spoken to yet",
@@ -179,7 +182,7 @@ def registry(settings: Settings) -> OciRegistry:
     return OciRegistry(_web_origins(settings), docker_config=docker)
 
 
-def registries(settings: Settings, app: GitHubApp | None = None) -> Registries:
+def registries(settings: Settings, app: "GitHubApp | None" = None) -> Registries:
     """Where images, charts and git sources lie; `app` reads those beside the fleet's repository."""
     git = GitTags(_sources(settings, "artifacts", app))
     return Registries(registry(settings), HelmCharts(helm_repositories(settings)), git)
@@ -229,10 +232,10 @@ def loop(found: Ports, settings: Settings, audit: Audit) -> Loop:
     return Loop(found, Observer(found, settings.branch), Actor(found, audit, remembered))
 
 
-def _credential(settings: Settings, app: GitHubApp | None) -> Credential | None:
+def _credential(settings: Settings, app: "GitHubApp | None") -> Credential | None:
     """What git is given for the fleet's origin."""
     if app is not None:
-        return AppCredential(app)
+        return app_credential(app)
     origin = settings.origin(settings.fleet)
     if origin is None or origin.password is None:
         return None
@@ -253,7 +256,7 @@ def _web_origins(settings: Settings) -> list[RegistryOrigin]:
     ]
 
 
-def _sources(settings: Settings, directory: str, app: GitHubApp | None) -> GitSources:
+def _sources(settings: Settings, directory: str, app: "GitHubApp | None") -> GitSources:
     """Git repositories, each with a mirror below `directory` that nobody else writes to."""
     credentials: dict[str, Credential] = {
         o.url: GitCredential(o.username or "fairlead", o.password)
@@ -261,7 +264,7 @@ def _sources(settings: Settings, directory: str, app: GitHubApp | None) -> GitSo
         if o.password is not None
     }
     if app is not None:
-        credentials[origin_of(settings.fleet)] = AppCredential(app)
+        credentials[origin_of(settings.fleet)] = app_credential(app)
     return GitSources(
         settings.work_directory / directory,
         credentials,

@@ -121,3 +121,12 @@ def test_an_adapter_knows_no_other(path: Path) -> None:
     """Adapters are independent of each other; `oci_auth` and `oci_pages` are parts of `oci`."""
     own = set() if path.stem in SHARED else {family(path.stem)}
     assert {family(name) for name in adapters_imported_by(path) - SHARED} <= own
+
+
+def test_only_the_fleets_own_forge_is_imported() -> None:
+    """Each library takes as long as the rest of a tick; which one is needed, fleet.yaml says."""
+    found = {name.partition(".")[0] for name in imported("import bot.wiring")}
+    assert not found & {"gitlab", "github", "lightkube"}
+    assert "aiohttp" in found
+    for forge in ("gitlab", "github"):
+        assert forge in {n.partition(".")[0] for n in imported(f"import bot.adapters.{forge}")}
