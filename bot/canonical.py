@@ -120,6 +120,10 @@ class Fields:
         """A moment with a zone."""
         return moment(self.text(key))
 
+    def time(self, key: str) -> datetime | None:
+        """The same, or None where there is none: null, or no such key."""
+        return None if self.content.get(key) is None else self.moment(key)
+
     def inner(self, key: str) -> "Fields":
         """An object."""
         return self._of(self.content.get(key), repr(key))

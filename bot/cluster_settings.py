@@ -20,6 +20,7 @@ _WITH: Final[Mapping[str, str]] = {
     "context": "kubeconfig",
     "token_file": "server",
     "ca_file": "server",
+    "posted_by": "statuses",
 }
 _KNOWN: Final = ("name", *_WAYS, *_WITH, "timeout")
 
@@ -33,8 +34,8 @@ class ClusterEntry:
 
     Either `kubeconfig`, with a `context` (None: its current one); or `server` with `token_file` and
     mostly `ca_file` (None: the system's authorities are trusted); or `statuses`: what
-    notification-controller writes on the fleet's commits. `timeout` is for everything that is asked
-    of it in one tick, between 1 s and 5 min.
+    notification-controller writes on the fleet's commits, as the login `posted_by`. `timeout` is
+    for everything that is asked of it in one tick, between 1 s and 5 min.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ClusterEntry:
     token_file: Path | None = None
     ca_file: Path | None = None
     statuses: bool = False
+    posted_by: str = ""
     timeout: timedelta = timedelta(seconds=10)
 
 
@@ -82,7 +84,14 @@ def _entry(entry: object, place: Place | None) -> ClusterEntry:
     way = _way(entry, name, place)
     timeout = _timeout(entry, name, place)
     if way == "statuses":
-        return ClusterEntry(name, statuses=True, timeout=timeout)
+        poster = _text(entry, "posted_by", name, place)
+        if poster is None:
+            raise InvalidInput(
+                f"the cluster {name} has `statuses` and nobody who posts them",
+                "give `posted_by`, the login that Flux's token is of",
+                place,
+            )
+        return ClusterEntry(name, statuses=True, posted_by=poster, timeout=timeout)
     if way == "in_cluster":
         return ClusterEntry(
             name,

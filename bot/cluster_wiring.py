@@ -8,23 +8,31 @@ from bot.cluster_settings import ClusterEntry
 from bot.clusters import ClustersByName
 from bot.ports import Clock, Clusters
 from bot.settings import Settings
+from bot.status_health import StatusHealth, Written
 from gitops.errors import InvalidInput, Place
 
 
-def clusters(settings: Settings, now: Clock) -> Clusters:
+def clusters(settings: Settings, now: Clock, written: Written) -> Clusters:
     """Each cluster as the settings name it; every other by the status file, where there is one.
+
+    `written` is where commit statuses are.
 
     Raises:
         InvalidInput: a kubeconfig or a file that an entry names is not as it has to be.
     """
     rest = StatusFile(settings.status_file)
     asked = [entry for entry in settings.clusters if not entry.statuses]
-    if not asked:
+    posters = {entry.name: entry.posted_by for entry in settings.clusters if entry.statuses}
+    if not settings.clusters:
         return rest
     for entry in asked:
         _access(entry)
-    flux = _flux(asked, now)
-    return ClustersByName(dict.fromkeys((entry.name for entry in asked), flux), rest, now)
+    named: dict[str, Clusters] = {}
+    if asked:
+        named |= dict.fromkeys((entry.name for entry in asked), _flux(asked, now))
+    if posters:
+        named |= dict.fromkeys(posters, StatusHealth(written, posters, now))
+    return ClustersByName(named, rest, now)
 
 
 def _flux(asked: list[ClusterEntry], now: Clock) -> Clusters:

@@ -28,7 +28,7 @@ from bot.plan import (
     Wait,
 )
 from bot.presenting import present
-from bot.progress import running_state
+from bot.progress import on_clusters, running_state
 from bot.proposing import propose, state_of
 from bot.reports import reports
 from bot.returning import go_back
@@ -80,6 +80,7 @@ def _idle(target: Target, observation: Observation, now: datetime) -> Decision:
         running.release.version if running else None,
         running.release.version if running else None,
         exits=exits(target, observation, now),
+        clusters=on_clusters(target, observation, now),
         notes=("halted",),
     )
 

@@ -224,6 +224,8 @@ class Check:
     sha: str
     state: CheckState
     description: str = ""
+    at: datetime | None = field(default=None, compare=False)
+    """When it was posted, by the forge's clock; None where nobody asked for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +288,8 @@ class Health:
     their imageID, of an index or of a platform's child; empty where Pods may not be listed. `drift`
     is live drift, a text for each object whose value cannot be that of the applied revision;
     `places` are the objects and containers that name a repository. `attempted` is the commit that
-    was tried last, applied or not; "" when nobody knows.
+    was tried last, applied or not; "" when nobody knows. `blind` says that the source cannot see
+    what runs: it is taken to be what the applied revision says.
     """
 
     environment: str
@@ -301,5 +304,6 @@ class Health:
     tags: Mapping[str, str] = field(default_factory=dict)
     drift: tuple[str, ...] = ()
     running: Mapping[str, str] = field(default_factory=dict)
+    blind: bool = False
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     attempted: str = ""

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.forge import CommitStatus
 from bot.model import Release, Target
+from bot.on_cluster import OnCluster
 from bot.ports import StateChange
 from bot.state import Halt
 from bot.stop import Rollback
@@ -246,7 +247,7 @@ class Decision:
 
     `release` is the name of that which `state` and `verdicts` speak of: the newest on its way in,
     else what runs. `exits` are the exit gates of what runs; `promotion` what the open merge request
-    is for, None where nobody can tell.
+    is for, None where nobody can tell; `clusters` how what runs does on each of them.
     """
 
     target: Target
@@ -259,6 +260,7 @@ class Decision:
     merge_request: int | None = None
     notes: tuple[str, ...] = ()
     promotion: Promotion | None = None
+    clusters: tuple[OnCluster, ...] = ()
 
     @property
     def reasons(self) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """How far the release that runs in an environment has come. Pure."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.gates.exits import exits
 from bot.model import Target
-from bot.observation import Observation
+from bot.neutral import one_line
+from bot.observation import Observation, Running
+from bot.on_cluster import OnCluster
 from bot.plan import PromotionState
-from bot.standing import Standing, failure_of, is_proven, standings
+from bot.standing import ClusterStanding, Standing, failure_of, is_proven, standings
 
 
 def running_state(target: Target, observation: Observation, now: datetime) -> PromotionState:
@@ -30,3 +32,30 @@ def running_state(target: Target, observation: Observation, now: datetime) -> Pr
     if "settled" in closed:
         return PromotionState.VERIFYING
     return PromotionState.SOAKING if closed else PromotionState.DONE
+
+
+def on_clusters(target: Target, observation: Observation, now: datetime) -> tuple[OnCluster, ...]:
+    """How what runs does on each cluster of the environment; () where nothing known runs."""
+    running = observation.runs(target)
+    pin = observation.pin(target)
+    if running is None or pin is None or pin.unreleased:
+        return ()
+    found = standings(running, observation, now)
+    return tuple(_on_cluster(each, running, observation) for each in found)
+
+
+def _on_cluster(found: ClusterStanding, running: Running, observation: Observation) -> OnCluster:
+    wanted, reason = running.release.version, found.reason or found.note
+    said = reason.removeprefix(f"{found.cluster}: ")
+    if found.report is None:
+        return OnCluster(found.cluster, wanted, "", found.standing.value, None, said)
+    pin = observation.pin(running.target)
+    content = found.report.content
+    if pin is not None and content == pin.content:
+        runs = wanted
+    else:
+        runs = ", ".join(sorted({p.tag for p in content or () if p.tag}))
+    # It stands before the reason, which begins with it.
+    said = said.removeprefix(f"{found.standing}: ").removeprefix(found.standing)
+    since = found.report.health.since.astimezone(UTC)
+    return OnCluster(found.cluster, wanted, one_line(runs), found.standing.value, since, said)

@@ -32,6 +32,7 @@ from bot.registries import Registries
 from bot.secret import Secret
 from bot.settings import Origin, Settings, origin_of
 from bot.source_wiring import source_checks
+from bot.status_health import Written
 from bot.tick import Loop
 from gitops.config import FleetConfig, read
 from gitops.errors import InvalidInput, Place, Unavailable
@@ -96,16 +97,17 @@ def ports(settings: Settings, *, now: Clock = clock, person: str | None = None) 
     mirror = repository(settings, app)
     mirror.fetch()
     config = fleet_config(settings, mirror)
+    checks = source_checks(settings, config, app)
     return Ports(
         repository=mirror,
         forge=_forge(settings, config, _Here(mirror, now, app, person)),
         ledger=StateBranch(mirror, config.name, settings.state_key),
         registry=registries(settings, app),
         sources=_sources(settings, "sources", app),
-        clusters=clusters(settings, now),
+        clusters=clusters(settings, now, Written(checks, mirror, settings.fleet, settings.branch)),
         clock=now,
         forge_settings=forge_settings(settings, config, now),
-        build_checks=source_checks(settings, config, app),
+        build_checks=checks,
     )
 
 

@@ -97,7 +97,8 @@ def checks(statuses: Iterable[Fields], sha: str) -> tuple[Check, ...]:
         name, source = status.text("context"), _login(status, "creator") or ""
         state = _STATES.get(status.text("status"), CheckState.FAILURE)
         found.pop((name, source), None)
-        found[name, source] = Check(name, source, sha, state, status.text("description"))
+        told = status.text("description")
+        found[name, source] = Check(name, source, sha, state, told, status.time("created_at"))
     return tuple(found.values())
 
 

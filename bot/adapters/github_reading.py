@@ -115,7 +115,8 @@ def statuses(found: Iterable[Fields], sha: str) -> tuple[Check, ...]:
         source = f"@{source}" if source.isdigit() else source
         state = _STATUSES.get(status.text("state"), CheckState.FAILURE)
         told.pop((name, source), None)
-        told[name, source] = Check(name, source, sha, state, status.optional("description") or "")
+        text, at = status.optional("description") or "", status.time("created_at")
+        told[name, source] = Check(name, source, sha, state, text, at)
     return tuple(told.values())
 
 

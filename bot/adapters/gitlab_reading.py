@@ -142,7 +142,7 @@ def checks(statuses: Iterable[Fields], sha: str) -> tuple[Check, ...]:
         text = status.optional("description") or ""
         state = check_state(status.text("status"))
         found.pop((name, source), None)
-        found[name, source] = Check(name, source, sha, state, text)
+        found[name, source] = Check(name, source, sha, state, text, status.time("created_at"))
     return tuple(found.values())
 
 

@@ -5,6 +5,7 @@ import json
 from datetime import datetime
 
 from bot.neutral import whole
+from bot.on_cluster import OnCluster
 from bot.plan import Decision, GateVerdict, Pass, Refuse, Wait, name_of
 from bot.tick import Ticked
 from gitops.errors import InvalidInput
@@ -108,6 +109,8 @@ def why_text(decision: Decision) -> str:
         lines.append(f"merge request: !{decision.merge_request}")
     if decision.step is not None:
         lines.append(f"now: {name_of(decision.step)}")
+    if decision.clusters:
+        lines += ["clusters:", *(f"  {whole(c.sentence())}" for c in decision.clusters)]
     if decision.verdicts:
         lines += ["gates:", *(f"  {_verdict_line(v)}" for v in decision.verdicts)]
     if decision.exits:
@@ -132,8 +135,11 @@ def _time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} {moment.tzname() or ''}".strip()
 
 
-def status_text(ticked: Ticked) -> str:
-    """A matrix of apps by environments: what is wanted there, and how far it has come."""
+def status_text(ticked: Ticked, *, every: bool = False) -> str:
+    """A matrix of apps by environments: what is wanted there, and how far it has come.
+
+    Below it, each cluster that is not healthy with what is wanted there; with `every`, all.
+    """
     environments = [e.name for e in ticked.observation.fleet.environments]
     rows = [["APP", *(name.upper() for name in environments)]]
     by_target = {(d.target.app, d.target.environment): d for d in ticked.plan.decisions}
@@ -141,12 +147,25 @@ def status_text(ticked: Ticked) -> str:
         [app, *(_cell(by_target.get((app, e))) for e in environments)]
         for app in sorted({d.target.app for d in ticked.plan.decisions})
     ]
+    lines = _columns(rows)
+    found = [(d, c) for d in ticked.plan.decisions for c in d.clusters if every or not c.well]
+    if found:
+        head = ["APP", "CLUSTER", "WANTED", "RUNNING", "HEALTH", "SINCE", ""]
+        cells = [
+            [d.target.app, f"{d.target.environment}/{c.cluster}", *map(whole, c.cells())]
+            for d, c in found
+        ]
+        lines += ["", *_columns([head, *cells])]
+    return "\n".join([*lines, *(f"! {whole(r)}" for r in ticked.plan.reports)]) + "\n"
+
+
+def _columns(rows: list[list[str]]) -> list[str]:
+    """Rows of equal length as lines of a table."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
+    return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-    return "\n".join([*lines, *(f"! {whole(r)}" for r in ticked.plan.reports)]) + "\n"
 
 
 def _cell(decision: Decision | None) -> str:
@@ -203,6 +222,18 @@ def _decision(decision: Decision) -> dict[str, object]:
         "gates": [_verdict(v) for v in decision.verdicts],
         "exits": [_verdict(v) for v in decision.exits],
         "notes": list(decision.notes),
+        "clusters": [_on_cluster(c) for c in decision.clusters],
+    }
+
+
+def _on_cluster(found: OnCluster) -> dict[str, object]:
+    return {
+        "cluster": found.cluster,
+        "wanted": found.wanted,
+        "running": found.running or None,
+        "health": found.health,
+        "since": found.since.isoformat() if found.since else None,
+        "reason": found.reason,
     }
 
 

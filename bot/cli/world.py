@@ -151,14 +151,17 @@ def status(
     settings: options.SettingsFile = None,
     status_file: options.StatusFile = None,
     work_directory: options.WorkDirectory = None,
+    every: Annotated[
+        bool, typer.Option("--clusters", help="Every cluster, those in order too.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
-    """Show which release is where, app by environment."""
+    """Show which release is where, app by environment, and which cluster is not in order."""
     found = options.settings(fleet, branch, settings, status_file, work_directory)
     ticked = _loop(context, found).plan()
     from bot.cli import report
 
-    print(report.plan_json(ticked) if json else report.status_text(ticked), end="")
+    print(report.plan_json(ticked) if json else report.status_text(ticked, every=every), end="")
     _leave(ticked)
 
 
@@ -166,8 +169,8 @@ def _loop(context: typer.Context, settings: "Settings") -> "Loop":
     from bot import wiring
     from bot.audit import to_stderr
 
-    if settings.status_file is None:
-        told = "no status file is configured: nothing counts as healthy, so nothing is proven"
+    if settings.status_file is None and not settings.clusters:
+        told = "no way to know of clusters is configured: nothing counts as healthy or is proven"
         print(f"fairlead: {told}", file=sys.stderr)
     return wiring.loop(outside.ports(context, settings), settings, to_stderr)
 

@@ -69,6 +69,23 @@ def test_the_last_word_of_each_poster_on_exactly_that_commit(source: World) -> N
     assert answer(asked(source), source, second) == ()
 
 
+def test_what_flux_writes_is_found_by_its_name_and_has_a_time(source: World) -> None:
+    sha = source.push("main", {"a": "1"})
+    name = "flux/stage/stage-1/kustomization/flux-system/payments"
+    source.check_commit(sha, "unit", "ana", CheckState.SUCCESS)
+    source.check_commit(sha, name, "ana", CheckState.SUCCESS)
+    source.check_commit(sha, name, "ana", CheckState.FAILURE)
+    query = CommitQuery(url_of(source), sha, (name,))
+
+    (found,) = asked(source).read([query]).values()
+
+    assert isinstance(found, tuple)
+    (check,) = found
+    assert (check.name, check.state) == (name, CheckState.FAILURE)
+    assert check.at is not None
+    assert check.at.tzinfo is not None
+
+
 def test_one_that_cannot_be_read_is_its_own_trouble(source: World) -> None:
     sha = source.push("main", {"a": "1"})
     source.check_commit(sha, "unit", "ana", CheckState.SUCCESS)

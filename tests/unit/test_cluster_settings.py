@@ -39,6 +39,7 @@ in_cluster = true
 [[clusters]]
 name = "d"
 statuses = true
+posted_by = "flux"
 """
     assert read(tmp_path, text) == (
         ClusterEntry("a", Path("/etc/fairlead/a.yaml"), "bot", timeout=timedelta(minutes=2)),
@@ -54,7 +55,7 @@ statuses = true
             token_file=ACCOUNT / "token",
             ca_file=ACCOUNT / "ca.crt",
         ),
-        ClusterEntry("d", statuses=True),
+        ClusterEntry("d", statuses=True, posted_by="flux"),
     )
 
 
@@ -82,6 +83,13 @@ WRONG = {
     '[[clusters]]\nname = "a"\nstatuses = "yes"': (
         "`statuses` of the cluster a must be true; or leave it away"
     ),
+    '[[clusters]]\nname = "a"\nstatuses = true': (
+        "the cluster a has `statuses` and nobody who posts them; "
+        "give `posted_by`, the login that Flux's token is of"
+    ),
+    '[[clusters]]\nname = "a"\nin_cluster = true\nposted_by = "flux"': (
+        "`posted_by` of the cluster a goes with `statuses`, not with `in_cluster`; leave it away"
+    ),
     '[[clusters]]\nname = "a"\nserver = "https://x"': (
         "the cluster a has a `server` and no token; "
         "give `token_file`, a file that holds nothing else"
@@ -103,12 +111,13 @@ WRONG = {
     '[[clusters]]\nname = "a"\nkubeconfig = "x"\ntimeout = "6m"': (
         "`timeout` of the cluster a is '6m'; write 10s, or from 1s up to 5m"
     ),
-    '[[clusters]]\nname = "a"\nin_cluster = true\n[[clusters]]\nname = "a"\nstatuses = true': (
+    '[[clusters]]\nname = "a"\nin_cluster = true\n'
+    '[[clusters]]\nname = "a"\nstatuses = true\nposted_by = "flux"': (
         "the cluster a stands twice; keep one of the two entries"
     ),
     '[[clusters]]\nname = "a"\nin_cluster = true\ntoken = "secret"': (
         "a cluster has no `token`; known are ca_file, context, in_cluster, kubeconfig, name, "
-        "server, statuses, timeout, token_file"
+        "posted_by, server, statuses, timeout, token_file"
     ),
 }
 
