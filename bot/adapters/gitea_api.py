@@ -136,7 +136,7 @@ class Api:
         for page in range(1, self._limits.pages + 1):
             asked = {**(query or {}), "limit": str(_PAGE), "page": str(page)}
             ask = self._ask if elsewhere else self.ask
-            answer = await ask("GET", f"{place}?{urlencode(asked)}")
+            answer = await ask("GET", f"{place}?{urlencode(asked, errors='replace')}")
             self.succeed(answer, f"list {place}")
             with self.reading():
                 # An empty list is `null` where Gitea never filled one.

@@ -111,7 +111,7 @@ def timeline(events: Iterable[Fields]) -> Timeline:
         kind = event.text("type")
         if kind == "pull_push":
             pushers[_login(event, "user") or "somebody unknown"] = None
-            push = Fields.parse(event.text("body").encode())
+            push = Fields.parse(event.text("body").encode(errors="replace"))
             if push.flag("is_force_push"):
                 # The first is the head that was thrown away; Gitea may have forgotten it.
                 replaced.update(dict.fromkeys(push.texts("commit_ids")[:1]))

@@ -25,6 +25,7 @@ from tests.end_to_end.command import Command
 from tests.real import docker_registry, git_http
 from tests.real.docker_registry import DockerRegistry
 from tests.real.git_http import GIT, GitHttp
+from tests.witness import WITNESS
 
 STATE_KEY = "canary-5d1e-of-the-state-branch-0f2a9c71"
 MAKER = Person("Eve", "eve@example.com")
@@ -119,6 +120,7 @@ class RealWorld:
         variables = {
             "FAIRLEAD_SETTINGS": str(self._settings()),
             "FAIRLEAD_STATE_KEY": STATE_KEY,
+            WITNESS: "1",
             "PATH": f"{self._tracing_git().parent}:{os.environ['PATH']}",
         }
         self.fairlead = Command(directory, {**variables, **self._variables()}, self.clock)
