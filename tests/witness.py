@@ -76,7 +76,7 @@ class Witness:
         trace: TracebackType | None,
     ) -> None:
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
 
     def _called(self, frame: FrameType, event: str, argument: object) -> Any:
         frame.f_trace_lines = False

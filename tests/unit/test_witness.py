@@ -20,7 +20,7 @@ from bot.secret import Secret
 from gitops.errors import FairleadError
 from tests.conftest import ROOT
 from tests.unit import github_answers, test_gitlab
-from tests.unit.oci_stand_in import CANARY, QUICK, Said, StandIn
+from tests.unit.oci_stand_in import CANARY, QUICK, Said, Script, StandIn
 from tests.witness import Witness, credentials, guises
 
 HEAD = "a" * 40
@@ -86,20 +86,26 @@ def test_no_exception_of_a_forges_shows_the_token(
                     assert CANARY not in told
 
 
+def always(answer: Said) -> Script:
+    return lambda _: answer
+
+
+def ask(made: Callable[[StandIn], Forge], stand_in: StandIn) -> None:
+    """Everything, each as if it were the first."""
+    for call in CALLS.values():
+        with contextlib.suppress(FairleadError):
+            call(made(stand_in))
+
+
 @pytest.mark.parametrize("made", FORGES.values(), ids=FORGES)
 def test_what_is_raised_along_the_way_shows_no_token(made: Callable[[StandIn], Forge]) -> None:
     """The libraries' own exceptions among it, in every thread, where nobody sends it back."""
     quiet = Said(403, {"message": "no"}), Said(200, b"<html>"), Said(200, b"[1]"), Said(502)
     with Witness([CANARY]) as witness:
         for answer in quiet:
-            with StandIn(lambda _, answer=answer: answer) as stand_in:  # type: ignore[misc]
-                for call in CALLS.values():
-                    with contextlib.suppress(FairleadError):
-                        call(made(stand_in))
-        nobody = made(stand_in)
-        for call in CALLS.values():
-            with contextlib.suppress(FairleadError):
-                call(nobody)
+            with StandIn(always(answer)) as stand_in:
+                ask(made, stand_in)
+            ask(made, stand_in)  # nobody is there
     assert witness.shown == []
     assert witness.looked_at > len(CALLS)
 
