@@ -3,15 +3,22 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+_MACHINE = "the machine's"
+
 
 class ClockFile:
-    """`bot.ports.Clock`: what the file says now, an aware time in ISO 8601."""
+    """`bot.ports.Clock`: what the file says now, an aware time in ISO 8601; or the machine's."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def __call__(self) -> datetime:
-        return datetime.fromisoformat(self.path.read_text(encoding="ascii"))
+        told = self.path.read_text(encoding="ascii")
+        return datetime.now(UTC) if told == _MACHINE else datetime.fromisoformat(told)
+
+    def follow_machine(self) -> None:
+        """From now on it is the machine's, where servers that have no other take part."""
+        self.path.write_text(_MACHINE, encoding="ascii")
 
     def set(self, now: datetime) -> None:
         self.path.write_text(now.isoformat(), encoding="ascii")

@@ -57,7 +57,7 @@ class SourceController:
 
     Args:
         directory: of its own.
-        remotes: by the `spec.url` that the cluster is told; others are asked as they are written,
+        remotes: by the `spec.url` that the cluster is told. Others are asked as they are written,
             with the user and password of their `secretRef`.
     """
 
@@ -69,7 +69,7 @@ class SourceController:
         self._published = directory / "published"
         self._mirrors.mkdir(parents=True)
         self._published.mkdir()
-        self._remotes = remotes or {}
+        self._remotes = {} if remotes is None else remotes
         handler = partial(_Quiet, directory=str(self._published))
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._serving = threading.Thread(target=self._http.serve_forever, args=(0.05,))
