@@ -14,6 +14,7 @@ from benchmarks import (
     cold_index,
     edit_speed,
     fidelity,
+    health,
     long_lists,
     machine,
     newest_tag,
@@ -40,6 +41,7 @@ MEASUREMENTS: dict[str, Callable[[Peers], Measurement]] = {
     "check": checking.measure,
     "add": adding.measure,
     "render": rendering.measure,
+    "health": health.measure,
     "startup": startup.measure,
 }
 

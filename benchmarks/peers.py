@@ -40,6 +40,7 @@ class Peers:
     semver_newest: Peer
     kustomize: Peer
     kubeconform: Peer
+    kubectl: Peer
 
     @classmethod
     def found(cls) -> "Peers":
@@ -60,6 +61,7 @@ class Peers:
         # CI builds it for the tests, beside the peers.
         kustomize = root.parent / f"kustomize-{pinned['KUSTOMIZE']}" / "kustomize"
         kubeconform = root / f"kubeconform-{pinned['KUBECONFORM']}" / "kubeconform"
+        kubectl = root.parent / f"kubectl-{pinned['KUBECTL']}" / "kubectl"
         go = root / f"yaml.v3-{pinned['GO_YAML']}-{source}" / "yaml_v3"
 
         def of_python(name: str, program: str) -> Peer:
@@ -79,6 +81,7 @@ class Peers:
             of_python(f"semver {pinned['SEMVER']}", "semver_newest.py"),
             _peer(f"kustomize {pinned['KUSTOMIZE']}", kustomize, str(kustomize)),
             _peer(f"kubeconform {pinned['KUBECONFORM']}", kubeconform, str(kubeconform)),
+            _peer(f"kubectl {pinned['KUBECTL']}", kubectl, str(kubectl)),
         )
 
 

@@ -16,6 +16,7 @@ from benchmarks import (
     edit_speed,
     fidelity,
     fleet,
+    health,
     long_lists,
     newest_tag,
     opening,
@@ -52,6 +53,7 @@ SMALL: dict[str, Callable[[Peers], Measurement]] = {
     "check": lambda peers: checking.measure(peers, apps=3, builds=2),
     "add": lambda peers: adding.measure(peers, apps=3, rounds=1),
     "render": lambda peers: rendering.measure(peers, apps=2, builds=1),
+    "health": lambda peers: health.measure(peers, apps=2),
     "startup": lambda peers: startup.measure(peers, rounds=1),
 }
 
@@ -66,7 +68,7 @@ REAL = [pytest.mark.real, pytest.mark.slow]
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(name, marks=REAL if name == "open" else []) for name in SMALL],
+    params=[pytest.param(name, marks=REAL if name in {"open", "health"} else []) for name in SMALL],
 )
 def small(request: pytest.FixtureRequest, nobody: Peers) -> tuple[str, Measurement]:
     return request.param, SMALL[request.param](nobody)
