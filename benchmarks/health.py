@@ -65,8 +65,8 @@ def measure(peers: Peers, *, apps: int = APPS) -> Measurement:
             f"{number(run.told['cpu'])} s of CPU."
         ),
         (
-            "The peers only fetch: nothing is judged. kubectl pages as Fairlead does; curl asks for "
-            "each kind whole."
+            "The peers only fetch: nothing is judged. kubectl pages as Fairlead does; curl asks "
+            "for each kind whole."
         ),
     ]
     return Measurement(_TITLE, work, _COLUMNS, found, _gates((run, calls, apps)), notes)

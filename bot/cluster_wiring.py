@@ -15,24 +15,33 @@ from gitops.errors import InvalidInput, Place
 def clusters(settings: Settings, now: Clock, written: Written) -> Clusters:
     """Each cluster as the settings name it; every other by the status file, where there is one.
 
-    `written` is where commit statuses are.
-
-    Raises:
-        InvalidInput: a kubeconfig or a file that an entry names is not as it has to be.
+    `written` is where commit statuses are. No file of a cluster is looked at yet.
     """
     rest = StatusFile(settings.status_file)
     asked = [entry for entry in settings.clusters if not entry.statuses]
     posters = {entry.name: entry.posted_by for entry in settings.clusters if entry.statuses}
     if not settings.clusters:
         return rest
-    for entry in asked:
-        _access(entry)
     named: dict[str, Clusters] = {}
     if asked:
         named |= dict.fromkeys((entry.name for entry in asked), _flux(asked, now))
     if posters:
         named |= dict.fromkeys(posters, StatusHealth(written, posters, now))
     return ClustersByName(named, rest, now)
+
+
+def refuse_wrong(settings: Settings) -> None:
+    """Refuse what a person has to change before any cluster is asked.
+
+    A file that is not there is that cluster's own trouble, and a reason when it is asked.
+
+    Raises:
+        InvalidInput: a server is no https URL, or a kubeconfig asks for what is not done here.
+    """
+    for entry in settings.clusters:
+        missing = entry.kubeconfig is not None and not entry.kubeconfig.exists()
+        if not entry.statuses and not missing:
+            _access(entry)
 
 
 def _flux(asked: list[ClusterEntry], now: Clock) -> Clusters:

@@ -22,7 +22,7 @@ from bot.adapters.ledger import StateBranch
 from bot.adapters.local import LocalForge
 from bot.adapters.oci import OciRegistry
 from bot.adapters.registry_credentials import DockerConfig, Login, RegistryOrigin
-from bot.cluster_wiring import clusters
+from bot.cluster_wiring import clusters, refuse_wrong
 from bot.forge import Forge
 from bot.forge_wiring import forge_settings
 from bot.github_wiring import app_credential, github_app, github_forge
@@ -228,7 +228,12 @@ def ignored(directory: Path) -> frozenset[str] | None:
 
 
 def loop(found: Ports, settings: Settings, audit: Audit) -> Loop:
-    """A loop over these ports."""
+    """A loop over these ports.
+
+    Raises:
+        InvalidInput: a cluster cannot be asked as the settings say.
+    """
+    refuse_wrong(settings)
     found_here = builder()
     remembered = None if found_here is None else remembering(found_here)
     return Loop(found, Observer(found, settings.branch), Actor(found, audit, remembered))

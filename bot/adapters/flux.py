@@ -16,7 +16,7 @@ from bot.adapters.flux_kubeconfig import Access
 from bot.model import Health
 from bot.ports import Clock
 from gitops.carriers import Carried
-from gitops.errors import FairleadError
+from gitops.errors import FairleadError, InvalidInput
 
 _AT_ONCE = 16
 """Clusters."""
@@ -61,5 +61,7 @@ class FluxClusters:
             with ClusterClient(access, cluster.timeout.total_seconds(), self._now) as client:
                 read = flux_lists.read(client, wanted, self._now, cluster.page)
         except FairleadError as error:
-            return tuple(unknown(each, self._now(), error.message) for each in wanted)
+            # Only what a person has to change has a place and a cure.
+            told = str(error) if isinstance(error, InvalidInput) else error.message
+            return tuple(unknown(each, self._now(), told) for each in wanted)
         return tuple(health(each, read) for each in wanted)

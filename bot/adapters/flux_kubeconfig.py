@@ -1,6 +1,7 @@
 """How a cluster is reached, out of a kubeconfig or of plain files; no program is ever started.
 
-Files are read anew at every call: tokens and certificates are replaced while the bot runs.
+The files that are named here are read anew at every call: tokens and certificates are replaced
+while the bot runs.
 
 Source: Kubernetes reference, "kubeconfig (v1)".
 """
@@ -60,12 +61,12 @@ def given(server: str, token_file: Path, ca_file: Path | None, place: Place | No
     """A server with a token that lies in a file.
 
     Raises:
-        InvalidInput: the server is no https URL, or a file is not there.
+        InvalidInput: the server is no https URL.
     """
     return Access(
         _server(server, place),
-        ca_file=None if ca_file is None else _there(ca_file, place),
-        token_file=_there(token_file, place),
+        ca_file=ca_file,
+        token_file=token_file,
     )
 
 
@@ -95,7 +96,7 @@ def _access(
     def file(table: Mapping[str, object], key: str) -> Path | None:
         found = _text(table, key, place)
         # A path is relative to the kubeconfig, as kubectl has it.
-        return None if found is None else _there(home / found, place)
+        return None if found is None else home / found
 
     token = _text(user, "token", place)
     found = Access(
@@ -177,9 +178,3 @@ def _server(url: str, place: Place | None) -> str:
     if not good:
         raise InvalidInput(f"`server` {url!r} is no https URL", "write https://HOST[:PORT]", place)
     return url.rstrip("/")
-
-
-def _there(path: Path, place: Place | None) -> Path:
-    if not path.is_file():
-        raise InvalidInput(f"there is no file {path}", "give the path of one", place)
-    return path
