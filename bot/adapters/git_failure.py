@@ -20,6 +20,9 @@ _DENIED = re.compile(
     r"|returned error: 40[13]\b|Permission denied|[Aa]ccess denied|not authorized"
     r"|dubious ownership",
 )
+_UNASKED = re.compile(r"could not read (?:Username|Password)|terminal prompts disabled")
+"""What git says where the server wants a login and the one that was sent, if any, did not do."""
+
 _MISSING = re.compile(r"returned error: 404\b|repository '[^']*' not found")
 _REDIRECTED = re.compile(r"returned error: 30\d\b|redirect")
 _ANSWERLESS = re.compile(
@@ -68,7 +71,10 @@ def about_remote(answer: Answer, origin: str, doing: str) -> FairleadError | Non
     if _REDIRECTED.search(said):
         return Denied(message, "redirects are not followed: give the URL that it leads to")
     if _DENIED.search(said):
-        return Denied(message, f"check the credential for {origin} in the operator's settings")
+        if _UNASKED.search(said):
+            message = f"{doing} failed: {origin} does not take the credential that it was given"
+        hint = f"check the credential for {origin}: the bot's token, or what the settings list"
+        return Denied(message, hint)
     if _MISSING.search(said):
         return Denied(message, "there is no such repository, or the credential may not see it")
     if _ANSWERLESS.search(said):
