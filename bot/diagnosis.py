@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from bot.forge import STATUS
 from bot.forge_needs import BY_PEOPLE, PROMOTIONS, STATE_BRANCHES, TAGS, Needs, is_the_bots
-from bot.forge_settings import Ability, BranchRule, ForgeFacts, Who
+from bot.forge_settings import Ability, BranchRule, ForgeFacts, Webhook, Who
 from bot.keepers import Kept, kept
 from gitops.config import FleetConfig
 
@@ -74,6 +74,7 @@ def diagnose(fleet: FleetConfig, facts: ForgeFacts) -> Diagnosis:
         *_counting(needs, facts),
         *_branches(facts),
         *_people(facts),
+        *_webhook(needs, facts),
         *_unseen(facts),
     ]
     order = list(Severity)
@@ -262,6 +263,27 @@ def _people(facts: ForgeFacts) -> Iterator[Finding]:
         what = f"CODEOWNERS names {owner}, whom the forge does not know here, so nobody is asked"
         cure = "correct the name, or give that account or group access"
         yield Finding("unknown-owner", Severity.WEAK, what, "nobody", cure)
+
+
+def _webhook(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
+    if needs.webhook is None or any(hook.sound for hook in facts.webhooks or ()):
+        return
+    if facts.webhooks is None:
+        cure = "FAIRLEAD_FORGE_ADMIN_TOKEN, as for the rules"
+        what = f"{facts.reader}'s token does not see whether there is a webhook {needs.webhook}"
+        yield Finding("webhook-unseen", Severity.NOTE, what, "nobody knows", cure)
+        return
+    lacks = "there is none" if not facts.webhooks else f"it {_lacking(facts.webhooks[0])}"
+    what = f"fleet.yaml asks for the webhook {needs.webhook}, and {lacks}"
+    yield Finding("webhook", Severity.WEAK, what, "nobody: the bot looks by the clock", APPLY)
+
+
+def _lacking(hook: Webhook) -> str:
+    if not hook.active:
+        return "is switched off"
+    if not hook.complete:
+        return "does not tell of pushes, tags and merge requests alike"
+    return "has no secret" if hook.verified else "does not look at its receiver's certificate"
 
 
 def _unseen(facts: ForgeFacts) -> Iterator[Finding]:

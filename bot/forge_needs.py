@@ -20,7 +20,8 @@ class Needs:
     """What a fleet needs of its forge.
 
     `approvals` is the smallest number that any environment asks for which delivers by merge
-    request; `pinned` are the checks that every guarded environment wants from one poster.
+    request; `pinned` are the checks that every guarded environment wants from one poster;
+    `webhook` is the URL that the forge shall tell of changes, None for none.
     """
 
     branch: str
@@ -28,6 +29,7 @@ class Needs:
     direct: bool
     approvals: int
     pinned: frozenset[str]
+    webhook: str | None = None
 
     @classmethod
     def of(cls, fleet: FleetConfig) -> "Needs":
@@ -41,6 +43,7 @@ class Needs:
             direct=len(requests) < len(fleet.environments),
             approvals=min((e.approvals.required for e in requests), default=0),
             pinned=frozenset.intersection(*names) if names else frozenset(),
+            webhook=fleet.forge.webhook,
         )
 
     @property

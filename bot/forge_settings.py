@@ -88,6 +88,25 @@ class Protection:
     rule: BranchRule | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One with the URL that is wanted; what cannot be told is taken to be right.
+
+    `complete`: it tells of pushes, tags and merge requests. `verified`: the forge looks at the
+    receiver's certificate. `signed`: there is a secret, of which no forge tells more.
+    """
+
+    active: bool
+    complete: bool
+    verified: bool = True
+    signed: bool = True
+
+    @property
+    def sound(self) -> bool:
+        """Nothing is to be changed."""
+        return self.active and self.complete and self.verified and self.signed
+
+
 class Ability(StrEnum):
     """What a forge's edition can be set to hold, where not all can."""
 
@@ -148,6 +167,8 @@ class ForgeFacts:
     pipeline_required: bool | None = None
     """Merging waits for a pipeline; None also where a forge has required checks instead."""
     unknown_owners: tuple[str, ...] | None = None
+    webhooks: tuple[Webhook, ...] | None = None
+    """Those with the URL that fleet.yaml asks for; None: nobody asked, or it cannot be told."""
     stands_for_bot: Who = NOBODY
     """Where persons cannot be named: the group whom one names so that the bot may."""
 
@@ -200,7 +221,15 @@ class SetApprovals:
     overridable: bool | None = None
 
 
-Change = SetBranchRule | ProtectTags | SetApprovals
+@dataclass(frozen=True, slots=True)
+class SetWebhook:
+    """Make the webhook that fleet.yaml asks for; `before`: one is there, which is not as wanted."""
+
+    url: str
+    before: bool
+
+
+Change = SetBranchRule | ProtectTags | SetApprovals | SetWebhook
 
 
 class ForgeSettings(Protocol):

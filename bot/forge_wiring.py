@@ -8,6 +8,7 @@ from bot.github_wiring import github_app
 from bot.ports import Clock
 from bot.secret import Secret
 from bot.settings import Settings
+from bot.webhook import WantedHook
 from gitops.config import FleetConfig
 from gitops.errors import InvalidInput
 
@@ -34,19 +35,23 @@ def forge_settings(
         InvalidInput: there is no token.
     """
     url, branch = settings.fleet, fleet.branch
+    asked = fleet.forge.webhook
+    hook = WantedHook(asked, settings.webhook_secret) if asked else None
     match fleet.forge.kind, fleet.forge.project:
         case "gitea", str(path):
             from bot.adapters import gitea_api
             from bot.adapters.gitea_settings import GiteaSettings
 
             token, ways = _access(settings)
-            return GiteaSettings(gitea_api.Project.of(url, path), token, branch, bot=bot, **ways)
+            at = gitea_api.Project.of(url, path)
+            return GiteaSettings(at, token, branch, bot=bot, webhook=hook, **ways)
         case "gitlab", str(path):
             from bot.adapters import gitlab_api
             from bot.adapters.gitlab_settings import GitLabSettings
 
             token, ways = _access(settings)
-            return GitLabSettings(gitlab_api.Project.of(url, path), token, branch, bot=bot, **ways)
+            there = gitlab_api.Project.of(url, path)
+            return GitLabSettings(there, token, branch, bot=bot, webhook=hook, **ways)
         case "github", str(path):
             from bot.adapters.github import Server
             from bot.adapters.github_project import Project
@@ -55,7 +60,8 @@ def forge_settings(
             listed = settings.origin(url)
             server = Server(listed.private, listed.ca_file) if listed else Server()
             account = _account(settings, now)
-            return GitHubSettings(Project.of(url, path), account, branch, bot=bot, server=server)
+            where = Project.of(url, path)
+            return GitHubSettings(where, account, branch, bot=bot, server=server, webhook=hook)
         case _:
             return None
 

@@ -21,7 +21,7 @@ _DURATION = re.compile(r"(\d{1,6})(s|m|h)", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 MIN_INTERVAL = timedelta(seconds=5)
 FORGES = ("gitea", "github", "gitlab")
-_NEVER_IN_THE_FILE = frozenset({"state_key", "administrator", "github_app"})
+_NEVER_IN_THE_FILE = frozenset({"state_key", "administrator", "github_app", "webhook_secret"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class Settings:
     administrator: Secret | None = None
     """The token of a person who administers the fleet's repository; the bot never uses it."""
     github_app: GitHubApp | None = None
+    webhook_secret: Secret | None = None
 
     def origin(self, url: str) -> Origin | None:
         """The entry for a URL's origin; None when it is not listed."""
@@ -100,8 +101,8 @@ def read(
     FAIRLEAD_WORK_DIRECTORY, FAIRLEAD_STATE_KEY or FAIRLEAD_STATE_KEY_FILE, and
     FAIRLEAD_FORGE_TOKEN or FAIRLEAD_FORGE_TOKEN_FILE, which is the password of the fleet's own
     origin, be that listed or not; and FAIRLEAD_FORGE_ADMIN_TOKEN or
-    FAIRLEAD_FORGE_ADMIN_TOKEN_FILE. Instead of a token, FAIRLEAD_GITHUB_APP_ID with
-    FAIRLEAD_GITHUB_APP_KEY_FILE or FAIRLEAD_GITHUB_APP_KEY.
+    FAIRLEAD_FORGE_ADMIN_TOKEN_FILE; and FAIRLEAD_WEBHOOK_SECRET(_FILE). Instead of a token,
+    FAIRLEAD_GITHUB_APP_ID with FAIRLEAD_GITHUB_APP_KEY_FILE or FAIRLEAD_GITHUB_APP_KEY.
 
     Raises:
         InvalidInput: no fleet, an unknown or malformed entry, an unreadable file, an app beside a
@@ -129,6 +130,7 @@ def read(
         state_key=secret(environment, "FAIRLEAD_STATE_KEY"),
         administrator=secret(environment, "FAIRLEAD_FORGE_ADMIN_TOKEN"),
         github_app=github_app(environment),
+        webhook_secret=secret(environment, "FAIRLEAD_WEBHOOK_SECRET"),
     )
 
 

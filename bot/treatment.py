@@ -17,6 +17,7 @@ from bot.forge_settings import (
     ProtectTags,
     SetApprovals,
     SetBranchRule,
+    SetWebhook,
 )
 from gitops.config import FleetConfig
 
@@ -28,13 +29,16 @@ def changes(fleet: FleetConfig, facts: ForgeFacts) -> tuple[Change, ...]:
         fleet: what is needed.
         facts: what is there, seen by somebody who administers the repository.
     """
+    needs = Needs.of(fleet)
+    hook = tuple(_webhook(needs, facts))
     if not facts.can(Ability.BRANCHES):
-        return ()
+        return hook
     return (
-        *_target(Needs.of(fleet), facts),
+        *_target(needs, facts),
         *_own_branches(facts),
         *_approvals(facts),
         *_tags(facts),
+        *hook,
     )
 
 
@@ -103,6 +107,13 @@ def _tags(facts: ForgeFacts) -> Iterator[Change]:
         yield ProtectTags(TAGS)
 
 
+def _webhook(needs: Needs, facts: ForgeFacts) -> Iterator[Change]:
+    if needs.webhook is None or facts.webhooks is None:
+        return
+    if not any(hook.sound for hook in facts.webhooks):
+        yield SetWebhook(needs.webhook, before=bool(facts.webhooks))
+
+
 # --- in words ------------------------------------------------------------------------------------
 
 
@@ -116,6 +127,8 @@ def line(change: Change) -> str:
             return f"protect the tags {pattern}"
         case SetApprovals():
             return f"set approvals: {'; '.join(_settings(change))}"
+        case SetWebhook(url, before):
+            return f"{'make anew' if before else 'make'} the webhook {url}"
 
 
 _WORDS = {

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
+from bot.adapters import gitea_hooks as hooks
 from bot.adapters.gitea_api import Api, GiteaLimits, Project
 from bot.adapters.gitea_rules import content, rule_for, rules_of
 from bot.adapters.registry_credentials import RegistryOrigin
@@ -28,9 +29,11 @@ from bot.forge_settings import (
     ProtectTags,
     SetApprovals,
     SetBranchRule,
+    SetWebhook,
     Who,
 )
 from bot.secret import Secret
+from bot.webhook import WantedHook
 from gitops.errors import Denied, InvalidInput
 
 T = TypeVar("T")
@@ -54,7 +57,7 @@ _NO_WRITER = frozenset({"none", "read"})
 class GiteaSettings:
     """The settings of one repository, as one token sees them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is not of every fleet is named
         self,
         project: Project,
         token: Secret,
@@ -63,6 +66,7 @@ class GiteaSettings:
         bot: str | None = None,
         private: bool = False,
         ca_file: Path | None = None,
+        webhook: WantedHook | None = None,
     ) -> None:
         """Nothing is asked yet.
 
@@ -73,7 +77,9 @@ class GiteaSettings:
             bot: the login of the bot, None: the token is its own.
             private: its address may be a loopback, private or link-local one.
             ca_file: authorities to trust instead of the system's, a PEM file.
+            webhook: the one that is looked for and made; None: none.
         """
+        self._webhook = webhook
         self._project = project
         self._token = token
         self._branch = branch
@@ -123,6 +129,7 @@ class GiteaSettings:
         return replace(
             facts,
             unknown_owners=await self._unknown(api, owners) if owners else None,
+            webhooks=await hooks.hooks(api, self._webhook) if self._webhook else None,
         )
 
     async def _own_view(self, api: Api) -> Fields | None:
@@ -208,6 +215,9 @@ class GiteaSettings:
                 self._use(lambda api: self._protect_tags(api, pattern))
             case SetApprovals():
                 raise InvalidInput("Gitea counts approvals in one way only")
+            case SetWebhook(url):
+                wanted = self._webhook or WantedHook(url)
+                self._use(lambda api: hooks.put(api, wanted))
 
     async def _set(self, api: Api, change: SetBranchRule) -> None:
         doing = f"set the rule of {change.branches}"

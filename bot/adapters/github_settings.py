@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+from bot.adapters import github_hooks as hooks
 from bot.adapters import github_rule_sets as ours
 from bot.adapters.github import Server
 from bot.adapters.github_api import Api
@@ -31,9 +32,11 @@ from bot.forge_settings import (
     ProtectTags,
     SetApprovals,
     SetBranchRule,
+    SetWebhook,
     Who,
 )
 from bot.secret import Secret
+from bot.webhook import WantedHook
 from gitops.errors import Denied, InvalidInput
 
 _OWN = {
@@ -70,6 +73,7 @@ class GitHubSettings:
         *,
         bot: str | None = None,
         server: Server | None = None,
+        webhook: WantedHook | None = None,
     ) -> None:
         """Nothing is asked yet.
 
@@ -79,7 +83,9 @@ class GitHubSettings:
             branch: the target branch.
             bot: the login of the bot, None: the account is its own.
             server: None: a public one.
+            webhook: the one that is looked for and made; None: none.
         """
+        self._webhook = webhook
         self._project = project
         self._account = account
         self._branch = branch
@@ -122,6 +128,8 @@ class GitHubSettings:
                 author_approves=False,
                 contributors_approve=True,
             )
+            if self._webhook is not None and administers:
+                facts = replace(facts, webhooks=hooks.hooks(api, self._webhook))
             if not facts.can(Ability.BRANCHES):
                 return replace(facts, bot=replace(facts.bot, pushes=True, merges=True))
             if not administers:
@@ -210,6 +218,8 @@ class GitHubSettings:
                     ours.put(api, ours.tag_rules(pattern))
                 case SetApprovals():
                     raise InvalidInput("GitHub counts approvals in one way only")
+                case SetWebhook(url):
+                    hooks.put(api, self._webhook or WantedHook(url))
         if isinstance(change, SetBranchRule):
             self._expect(change)
 

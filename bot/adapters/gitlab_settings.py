@@ -16,6 +16,7 @@ from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import CurrentUserManager
 
 from bot.adapters import gitlab_counting as counting
+from bot.adapters import gitlab_hooks as hooks
 from bot.adapters import gitlab_rules as rules
 from bot.adapters.gitlab_api import Api, Project
 from bot.adapters.gitlab_rules import DEVELOPER, MAINTAINER
@@ -32,9 +33,11 @@ from bot.forge_settings import (
     ProtectTags,
     SetApprovals,
     SetBranchRule,
+    SetWebhook,
     Who,
 )
 from bot.secret import Secret
+from bot.webhook import WantedHook
 from gitops.errors import Denied, FairleadError, InvalidInput, Unavailable
 
 _OWN = {
@@ -60,7 +63,7 @@ _ALWAYS = (
 class GitLabSettings:
     """The settings of one project, as one token sees them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is not of every fleet is named
         self,
         project: Project,
         token: Secret,
@@ -69,6 +72,7 @@ class GitLabSettings:
         bot: str | None = None,
         private: bool = False,
         ca_file: Path | None = None,
+        webhook: WantedHook | None = None,
     ) -> None:
         """Nothing is asked yet.
 
@@ -79,7 +83,9 @@ class GitLabSettings:
             bot: the login of the bot, None: the token is its own.
             private: its address may be a loopback, private or link-local one.
             ca_file: authorities to trust instead of the system's, a PEM file.
+            webhook: the one that is looked for and made; None: none.
         """
+        self._webhook = webhook
         self._project = project
         self._token = token
         self._branch = branch
@@ -125,6 +131,8 @@ class GitLabSettings:
             if approvals is not None:
                 facts = counting.counted(api, facts, approvals)
             facts = self._protected(api, facts, own, approvals)
+            if self._webhook is not None and facts.administered:
+                facts = replace(facts, webhooks=hooks.hooks(api, self._webhook))
             return replace(facts, unknown_owners=_unknown(api, owners) if owners else None)
 
     def _protected(
@@ -177,6 +185,8 @@ class GitLabSettings:
                         api.project.protectedtags.create(made)
                 case SetApprovals():
                     counting.set_counting(api, change)
+                case SetWebhook(url):
+                    hooks.put(api, self._webhook or WantedHook(url))
 
     def _set(self, api: Api, change: SetBranchRule) -> None:
         rule, doing = change.rule, f"protect {change.branches}"

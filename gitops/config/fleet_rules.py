@@ -54,6 +54,8 @@ def _forge_faults(forge: ForgeConfig) -> Iterator[Fault]:
     if forge.kind == "local" and forge.project is not None:
         cure = "remove `project`"
         yield Fault(("forge", "project"), "the embedded forge has this project alone", cure)
+    if forge.kind == "local" and forge.webhook is not None:
+        yield Fault(("forge", "webhook"), "the embedded forge tells nobody", "remove the key")
     if forge.kind != "local" and forge.project is None:
         cure = "add its path there, as in `project: platform/fleet`"
         yield Fault(("forge", "kind"), f"no project on {forge.kind} is named", cure)

@@ -26,6 +26,7 @@ IMAGE: Final = re.compile(rf"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?{_COMPONENT}(?:/{_C
 CHART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?::[0-9]+)?(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 GIT_HOME: Final = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9_.~-]+)+")
+HOOK: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[^\x00-\x20\x7f?#@]*)?")
 SCP_LIKE: Final = re.compile(r"git@([A-Za-z0-9.-]+):([A-Za-z0-9_.~/-]+)")
 PLATFORM: Final = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
 NO_BRANCH: Final = re.compile(
@@ -128,6 +129,11 @@ git_url = _form(
     "https://git.example.com/shop/payments.git",
     "ssh://git@git.example.com/shop/payments.git",
     pattern="|".join(_URLS),
+)
+hook_url = _form(
+    "The https URL of a webhook's receiver, without credentials or a query.",
+    "https://hooks.example.com/fairlead",
+    pattern=HOOK.pattern,
 )
 repository_path = _form(
     "A path inside the fleet repository.",

@@ -149,6 +149,13 @@ def check_git_url(text: str) -> None:
         raise InvalidInput("not the URL of a git repository", cure)
 
 
+def _hook_url(text: str) -> None:
+    if not forms.HOOK.fullmatch(text):
+        # The text itself is not repeated: it may hold a password.
+        cure = "write it as `https://HOST/PATH`, without a query; its secret is the operator's"
+        raise InvalidInput("not the URL of a webhook", cure)
+
+
 def _git_tag_template(text: str) -> None:
     if not Template.parse(text).fields & {"version", "semver", "tag"}:
         raise InvalidInput(f"`{text}` tells no version", "write it as `v{version}`")
@@ -221,6 +228,7 @@ Platform = Annotated[
 ]
 Branch = Annotated[Text, checked(_branch), forms.branch]
 GitUrl = Annotated[Text, checked(check_git_url), forms.git_url]
+HookUrl = Annotated[Text, checked(_hook_url), forms.hook_url]
 RepositoryPath = Annotated[Text, checked(_path), forms.repository_path]
 Zone = Annotated[Text, checked(zone_of), forms.zone]
 Range = Annotated[Text, checked(Constraint.parse), forms.version_range]

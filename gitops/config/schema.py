@@ -29,6 +29,7 @@ from gitops.config.scalars import (
     Email,
     Flag,
     Group,
+    HookUrl,
     Label,
     Login,
     OpenWindow,
@@ -74,7 +75,7 @@ class ForgeConfig(Model):
     model_config = ConfigDict(
         json_schema_extra={
             "if": {"properties": {"kind": {"const": "local"}}},
-            "then": {"properties": {"project": {"type": "null"}}},
+            "then": {"properties": {key: {"type": "null"} for key in ("project", "webhook")}},
             "else": with_values("project"),
         }
     )
@@ -82,6 +83,10 @@ class ForgeConfig(Model):
     kind: ForgeKind = Field(description="The forge; `local` is the embedded one.")
     project: Project | None = Field(
         default=None, description="The repository's path on the forge; the embedded forge has none."
+    )
+    webhook: HookUrl | None = Field(
+        default=None,
+        description="The https URL that the forge tells of pushes, tags and merge requests.",
     )
 
 

@@ -310,6 +310,20 @@ class Walk:
         self.do("GET", f"/check-runs/{run['id']}")
         self.do("GET", f"/commits/{head}/check-runs?filter=latest")
 
+    def hooks(self) -> None:
+        """A repository's webhooks."""
+        config = {"url": "https://hooks.example.com/fairlead", "content_type": "json"}
+        signed = config | {"secret": "a secret", "insecure_ssl": "0"}
+        hook = {"name": "web", "config": config, "events": ["push"], "active": True}
+        self.do("POST", "/hooks", hook, to=403)
+        self.do("GET", "/hooks", to=404)
+        made = self.do("POST", "/hooks", hook, by=ADMINISTRATOR)
+        self.do("POST", "/hooks", hook, by=ADMINISTRATOR, to=422)
+        self.do("POST", "/hooks", {"name": "web", "config": {}}, by=ADMINISTRATOR, to=422)
+        self.do("PATCH", f"/hooks/{made['id']}", {"config": signed}, by=ADMINISTRATOR)
+        self.do("PATCH", "/hooks/999", {"active": False}, by=ADMINISTRATOR, to=404)
+        self.do("GET", "/hooks", by=ADMINISTRATOR)
+
     def app_token(self) -> str:
         """An app names itself by its key and gets a token for its installation."""
         now = int(time.time())
@@ -415,6 +429,7 @@ def walk(directory: Path) -> tuple[Exchange, ...]:
         here.files()
         here.pulls()
         here.rules()
+        here.hooks()
         here.merging()
         here.limits()
         told = list(server.face.exchanges)

@@ -18,6 +18,7 @@ from tests.real import github_material
 from tests.real.authority import Authority
 from tests.stand_ins import (
     github_commits,
+    github_hooks,
     github_issues,
     github_organisations,
     github_protections,
@@ -57,6 +58,7 @@ TABLES = [
         github_refs,
         github_statuses,
         github_commits,
+        github_hooks,
     )
 ]
 _WORDS = Words(

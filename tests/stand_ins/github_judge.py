@@ -142,6 +142,7 @@ ABSENT = (
     Absent("gone: a team's parent was told whole in 2012", "^/parent/(members|repos)_count$"),
     Absent("who may dismiss reviews is not restricted here", "/dismissal_restrictions$"),
     Absent("paid security features", "^/security_and_analysis$"),
+    Absent("of hooks of services, gone in 2019", "/config/(domain|token|user)$", "/hooks$"),
     Absent("of issues that are no pull requests", "(_summary|/pinned_comment|/type)$", "/issues/"),
     Absent("no issue mentions another, no line has a comment", r"^/\[\]/(source|comments)$"),
     Absent("the fork of an organisation; here people fork", "^/organization$", "/forks$"),

@@ -28,6 +28,7 @@ _CLASSIC = frozenset(
 _TABLE = (
     (r"/repos/:owner/:repo/branches/\*branch/protection.*", "administration"),
     (r"/repos/:owner/:repo/rulesets.*", "administration"),
+    (r"/repos/:owner/:repo/hooks.*", "repository_hooks"),
     (r"/repos/:owner/:repo/collaborators.*", "administration"),
     (r"/repos/:owner/:repo/pulls/:number/(merge|update-branch)", "contents"),
     (r"/repos/:owner/:repo/pulls.*", "pull_requests"),

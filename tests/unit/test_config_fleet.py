@@ -244,6 +244,22 @@ FREEZE = "reason: holidays"
         ),
         pytest.param(f", {FREEZE}", "", f", {FREEZE}", "`reason` is missing", id="no reason"),
         # the forge
+        *(
+            pytest.param(
+                "project: platform/fleet}", f"project: platform/fleet, webhook: ¦'{bad}'}}",
+                "project: platform/fleet, webhook: 'https://hooks.example.com:8443/a'}",
+                "not the URL of a webhook", id=f"webhook {bad}",
+            )
+            for bad in (
+                "http://hooks.example.com/a", "https://bo:pw@hooks.example.com/a", "hooks",
+                "https://hooks.example.com/a?token=pw", "https://hooks.example.com/a#b", "https://",
+            )
+        ),
+        pytest.param(
+            "{kind: gitlab, project: platform/fleet}",
+            "{kind: local, webhook: ¦'https://hooks.example.com/a'}", "{kind: local}",
+            "the embedded forge tells nobody", id="webhook of the embedded forge",
+        ),
         pytest.param(
             "{kind: gitlab, project: platform/fleet}", "{kind: ¦gitea}",
             "{kind: gitea, project: a/b}", "no project on gitea", id="no project",

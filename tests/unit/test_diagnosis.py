@@ -15,6 +15,7 @@ from bot.forge_settings import (
     ForgeFacts,
     Protection,
     RequiredStatus,
+    Webhook,
     Who,
 )
 from bot.treatment import changes, line
@@ -310,10 +311,58 @@ def test_where_persons_cannot_be_named_a_role_stands_for_the_bot() -> None:
 # --- the manual -----------------------------------------------------------------------------------
 
 
+HOOKED = STRICT.model_copy(
+    update={"forge": STRICT.forge.model_copy(update={"webhook": "https://hooks.example.com/f"})}
+)
+GOOD = Webhook(active=True, complete=True)
+
+
+@pytest.mark.parametrize(
+    ("hooks", "told"),
+    [
+        ((), "there is none"),
+        ((replace(GOOD, active=False),), "it is switched off"),
+        ((replace(GOOD, complete=False),), "it does not tell of pushes, tags and merge requests"),
+        ((replace(GOOD, verified=False),), "it does not look at its receiver's certificate"),
+        ((replace(GOOD, signed=False),), "it has no secret"),
+    ],
+)
+def test_a_webhook_that_is_not_as_asked_for_is_found_and_made(
+    hooks: tuple[Webhook, ...], told: str
+) -> None:
+    facts = replace(SOUND, webhooks=hooks)
+    (finding,) = diagnose(HOOKED, facts).findings
+    assert (finding.code, finding.severity) == ("webhook", W)
+    assert told in finding.what
+    (change,) = changes(HOOKED, facts)
+    anew = "make anew" if hooks else "make"
+    assert line(change) == f"{anew} the webhook https://hooks.example.com/f"
+    assert diagnose(STRICT, facts).findings == ()
+    assert changes(STRICT, facts) == ()
+
+
+def test_a_webhook_as_asked_for_is_left_alone() -> None:
+    facts = replace(SOUND, webhooks=(replace(GOOD, active=False), GOOD))
+    assert diagnose(HOOKED, facts).findings == ()
+    assert changes(HOOKED, facts) == ()
+
+
+def test_a_webhook_that_nobody_sees_is_a_note() -> None:
+    assert found(SOUND, HOOKED) == {"webhook-unseen": N}
+    assert changes(HOOKED, SOUND) == ()
+
+
+def test_a_plan_without_rules_still_has_a_webhook() -> None:
+    bare = replace(without(Ability.BRANCHES)(SOUND), webhooks=())
+    assert [line(c) for c in changes(HOOKED, bare)] == [
+        "make the webhook https://hooks.example.com/f"
+    ]
+
+
 def test_the_manual_has_every_code() -> None:
     manual = (ROOT / "docs" / "operating.md").read_text().partition("## Doctor")[2]
     codes = {code for _, expected in CASES.values() for code in expected}
-    for code in codes | {"no-approvals", "bot-cannot-push"}:
+    for code in codes | {"no-approvals", "bot-cannot-push", "webhook", "webhook-unseen"}:
         assert f"`{code}`" in manual, code
 
 
