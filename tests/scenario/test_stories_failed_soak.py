@@ -1,5 +1,6 @@
 """Stories of `on_failure: hold`: a release that turned unready in its soak has failed it."""
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
@@ -8,8 +9,9 @@ from bot.model import Readiness, Target
 from bot.observe import Observer
 from bot.plan import PromotionState
 from bot.restarting import record, restarted
-from gitops.errors import InvalidInput
+from gitops.errors import InvalidInput, Unavailable
 from tests.scenario.telling import APP, MINUTE, Chapter, Story
+from tests.simulation.cutting import Crash, Cut, Knife
 
 STAGE = Target("stage", APP)
 HOLD = ("    soak: 30m\n", "    soak: 30m\n    on_failure: hold\n")
@@ -152,3 +154,33 @@ def test_before_its_soak_began_nothing_fails(story: Story) -> None:
     story.later(9 * MINUTE)
     story.world.clusters.verdicts.clear()
     assert soaked(story)
+
+
+@pytest.mark.parametrize("cut", Cut)
+def test_a_failure_is_known_whichever_call_of_its_record_is_cut(
+    chapter: Chapter, story: Story, cut: Cut
+) -> None:
+    calls = _failing(story, Knife())
+    assert any(call.startswith("ledger.write") for call in calls)
+    for at in range(len(calls)):
+        with chapter.go_on() as again:
+            with contextlib.suppress(Crash, Unavailable):
+                _failing(again, Knife(at, cut))
+            # Never half of it: the soak has ended where its failure is known, and only there.
+            known = [f.version for f in again.state().failures] == ["v1.0-rc.1"]
+            assert known == (again.soak("stage") is None)
+            again.run()
+            assert [f.version for f in again.state().failures] == ["v1.0-rc.1"]
+            assert again.soak("stage") is None
+            before = again.refs()
+            again.run()
+            assert again.refs() == before
+
+
+def _failing(story: Story, knife: Knife) -> list[str]:
+    """The tick that sees the app unready, and its calls with an effect."""
+    story.world.clusters.verdicts[STAGE] = Readiness.NOT_READY
+    story.world.clock.advance(MINUTE)
+    story.world.clusters.reconcile()
+    story.world.loop(knife.ports(story.world.ports())).once(lambda _: None)
+    return knife.calls

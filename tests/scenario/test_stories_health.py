@@ -4,14 +4,18 @@ Each begins with a release that has just become healthy in stage, sees that it i
 as something is wrong, and that it is as soon as that alone is mended.
 """
 
+import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.cli.report import find, status_text, why_json, why_text
 from bot.model import Readiness, Target
 from bot.ports import Draft
+from bot.verdicts import table
 from tests.scenario.telling import APP, BO, MAIN, MINUTE, Chapter, Story
 
 STAGE = Target("stage", APP)
@@ -293,3 +297,57 @@ def _but_one(story: Story) -> None:
     story.world.clock.advance(8 * MINUTE)
     story.world.clusters.reconcile(skip=lambda cluster: cluster == "stage-2")
     story.run()
+
+
+# --- the words ------------------------------------------------------------------------------------
+
+
+def test_why_and_status_say_how_each_cluster_does_in_the_same_words(story: Story) -> None:
+    told = "health check failed after 30s: timeout waiting for: [Deployment/shop/payments]"
+    since = story.world.clock()
+    says(story, readiness="not ready", message=told, since=since.isoformat())
+    story.later(MINUTE)
+    ticked = story.world.plan()
+    why = why_text(find(ticked, APP, "stage"))
+    at = f"{since:%Y-%m-%d %H:%M:%S} UTC"
+    line = f"stage-1: wants v1.0-rc.1, runs v1.0-rc.1, not ready since {at}: {told}"
+    assert line in why
+    assert f"healthy: waits: stage-1: not ready: {told}" in why
+    status = status_text(ticked).splitlines()
+    (row,) = (text for text in status if "stage/stage-1" in text)
+    assert re.split(r"  +", row) == [
+        *(APP, "stage/stage-1", "v1.0-rc.1", "v1.0-rc.1", "not ready", at, told)
+    ]
+    story.world.clusters.says.clear()
+    story.later(MINUTE)
+    assert "stage/stage-1" not in status_text(story.world.plan())
+    assert "stage/stage-1" in status_text(story.world.plan(), every=True)
+
+
+def test_what_a_cluster_does_not_run_yet_is_told_by_its_version(story: Story) -> None:
+    before = story.refs()[MAIN]
+    commit = story.proven_in_dev("next")
+    story.merged_to_stage("v1.0-rc.2", commit)
+    story.world.clock.advance(MINUTE)
+    story.world.clusters.reconcile(revision=before)
+    ticked = story.world.plan()
+    why = why_text(find(ticked, APP, "stage"))
+    assert "stage-1: wants v1.0-rc.2, runs v1.0-rc.1, reconciling since" in why
+    (told,) = json.loads(why_json(find(ticked, APP, "stage")))["clusters"]
+    assert (told["wanted"], told["running"], told["health"]) == (
+        *("v1.0-rc.2", "v1.0-rc.1", "reconciling"),
+    )
+    assert told["reason"].startswith(f"revision {before[:12]} does not contain")
+
+
+def test_what_a_cluster_says_commands_nobody_and_has_an_end(story: Story) -> None:
+    story.tag("v1.0", story.proofs("dev")[-1].release.commit or "")
+    says(story, readiness="not ready", message="/merge @ana `x` <b>\x1b[31m\n" * 2000)
+    story.later(MINUTE)
+    decision = find(story.world.plan(), APP, "prod")
+    (proven_row,) = (r for r in table(decision.verdicts).splitlines() if r.startswith("| proven"))
+    span = proven_row.split("`")[1]
+    assert "/merge @ana 'x' <b>?[31m /merge" in span
+    assert len(proven_row) < 2000
+    assert "\x1b" not in why_text(find(story.world.plan(), APP, "stage"))
+    assert len(why_text(find(story.world.plan(), APP, "stage"))) < 4000

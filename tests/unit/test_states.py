@@ -26,7 +26,7 @@ from bot.model import (
 )
 from bot.observation import Branch, Observation, PinFacts, Report, Resolved, Running
 from bot.plan import PromotionState
-from bot.state import Origin, Proof, Seen, Soak, State
+from bot.state import Failure, Origin, Proof, Restart, Seen, Soak, State
 from bot.stop import Stop
 from gitops.pin import Pinned
 from tests.conftest import ROOT
@@ -72,6 +72,9 @@ class Scene:
     arrived: bool = True
     healthy_for: timedelta = field(default=timedelta(0))
     done: bool = False
+    drift: tuple[str, ...] = ()
+    failed: bool = False
+    restarted: bool = False
 
     def commit(self, tag: str) -> str:
         return sha(f"{tag} moved" if self.moved and tag == OLD else tag)
@@ -95,6 +98,7 @@ class Scene:
                 STATE,
                 seen={APP: seen},
                 soaks=(soak,) if running and self.healthy_for else (),
+                failures=self._failures(),
                 proofs=self._proofs(),
             ),
             login="fairlead",
@@ -107,6 +111,13 @@ class Scene:
             reports=self._reports(),
             stops=(HOLD,) if self.held else (),
         )
+
+    def _failures(self) -> tuple[Failure, ...]:
+        if not self.failed:
+            return ()
+        again = Restart("bo", "the node died", NOW) if self.restarted else None
+        identity = self.release(OLD).identity
+        return (Failure(STAGE, identity, OLD, HEAD, "stage-1", "not ready", NOW, again),)
 
     def _proofs(self) -> tuple[Proof, ...]:
         dev = Target("dev", APP)
@@ -162,6 +173,7 @@ class Scene:
         health = Health(
             *("stage", "stage-1", APP, HEAD, self.readiness, NOW - self.healthy_for, NOW),
             dict(release.digests),
+            drift=self.drift,
         )
         return (Report(health, self.arrived, _content(release)),)
 
@@ -236,6 +248,13 @@ EVENTS: dict[str, Callable[[Scene], Scene]] = {
     ),
     "every cluster is healthy": lambda s: replace(s, readiness=Readiness.READY, arrived=True),
     "a cluster is not ready": lambda s: replace(s, readiness=Readiness.NOT_READY, arrived=True),
+    "a workload drifts": lambda s: replace(s, drift=("Deployment shop/payments: v9",)),
+    "every cluster is healthy, and it has failed its soak for good": lambda s: replace(
+        s, readiness=Readiness.READY, failed=True
+    ),
+    "a person lets it soak again": lambda s: replace(
+        s, readiness=Readiness.READY, failed=True, restarted=True
+    ),
     "health lasts for the settle time": lambda s: replace(s, healthy_for=timedelta(minutes=2)),
     "health lasts for the soak": lambda s: replace(s, healthy_for=timedelta(minutes=30)),
     "reports stop": lambda s: replace(s, readiness=None),
