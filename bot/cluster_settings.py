@@ -5,7 +5,7 @@ Which clusters there are is the fleet's to say; how they are reached, and with w
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ _WITH: Final[Mapping[str, str]] = {
     "ca_file": "server",
     "posted_by": "statuses",
 }
-_KNOWN: Final = ("name", *_WAYS, *_WITH, "timeout")
+_KNOWN: Final = ("name", *_WAYS, *_WITH, "pods", "timeout")
 
 _IN_CLUSTER = "https://kubernetes.default.svc"
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -34,8 +34,9 @@ class ClusterEntry:
 
     Either `kubeconfig`, with a `context` (None: its current one); or `server` with `token_file` and
     mostly `ca_file` (None: the system's authorities are trusted); or `statuses`: what
-    notification-controller writes on the fleet's commits, as the login `posted_by`. `timeout` is
-    for everything that is asked of it in one tick, between 1 s and 5 min.
+    notification-controller writes on the fleet's commits, as the login `posted_by`. `pods` says
+    that Pods may be listed, so that the bytes that run are known besides. `timeout` is for
+    everything that is asked of it in one tick, between 1 s and 5 min.
     """
 
     name: str
@@ -46,6 +47,7 @@ class ClusterEntry:
     ca_file: Path | None = None
     statuses: bool = False
     posted_by: str = ""
+    pods: bool = False
     timeout: timedelta = timedelta(seconds=10)
 
 
@@ -82,7 +84,22 @@ def _entry(entry: object, place: Place | None) -> ClusterEntry:
             "a cluster needs a `name`", "call it as fleet.yaml does: name = ...", place
         )
     way = _way(entry, name, place)
-    timeout = _timeout(entry, name, place)
+    found = replace(_by(way, entry, name, place), timeout=_timeout(entry, name, place))
+    pods = entry.get("pods", False)
+    if not isinstance(pods, bool) or (pods and way == "statuses"):
+        raise InvalidInput(
+            f"`pods` of the cluster {name} must be true or false, and goes with a way to ask it",
+            "leave it away",
+            place,
+        )
+    return replace(found, pods=pods)
+
+
+def _by(way: str, entry: Mapping[str, object], name: str, place: Place | None) -> ClusterEntry:
+    """The entry by its one way, without what goes with any."""
+    if way == "in_cluster":
+        token, authorities = _ACCOUNT / "token", _ACCOUNT / "ca.crt"
+        return ClusterEntry(name, server=_IN_CLUSTER, token_file=token, ca_file=authorities)
     if way == "statuses":
         poster = _text(entry, "posted_by", name, place)
         if poster is None:
@@ -91,16 +108,8 @@ def _entry(entry: object, place: Place | None) -> ClusterEntry:
                 "give `posted_by`, the login that Flux's token is of",
                 place,
             )
-        return ClusterEntry(name, statuses=True, posted_by=poster, timeout=timeout)
-    if way == "in_cluster":
-        return ClusterEntry(
-            name,
-            server=_IN_CLUSTER,
-            token_file=_ACCOUNT / "token",
-            ca_file=_ACCOUNT / "ca.crt",
-            timeout=timeout,
-        )
-    kubeconfig, token, authorities = (
+        return ClusterEntry(name, statuses=True, posted_by=poster)
+    kubeconfig, given_token, given_authorities = (
         _text(entry, key, name, place) for key in ("kubeconfig", "token_file", "ca_file")
     )
     return ClusterEntry(
@@ -108,9 +117,8 @@ def _entry(entry: object, place: Place | None) -> ClusterEntry:
         kubeconfig=_path(kubeconfig),
         context=_text(entry, "context", name, place),
         server=_text(entry, "server", name, place),
-        token_file=_path(token),
-        ca_file=_path(authorities),
-        timeout=timeout,
+        token_file=_path(given_token),
+        ca_file=_path(given_authorities),
     )
 
 

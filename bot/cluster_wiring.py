@@ -47,10 +47,13 @@ def refuse_wrong(settings: Settings) -> None:
 def _flux(asked: list[ClusterEntry], now: Clock) -> Clusters:
     # It brings a client library that nobody else needs.
     from bot.adapters.flux import AskedCluster, FluxClusters
+    from bot.adapters.flux_lists import Extent
 
-    return FluxClusters(
-        [AskedCluster(each.name, partial(_access, each), each.timeout) for each in asked], now
-    )
+    found = [
+        AskedCluster(each.name, partial(_access, each), each.timeout, Extent(pods=each.pods))
+        for each in asked
+    ]
+    return FluxClusters(found, now)
 
 
 def _access(entry: ClusterEntry) -> Access:

@@ -13,6 +13,7 @@ from bot.adapters import flux_lists
 from bot.adapters.flux_client import ClusterClient
 from bot.adapters.flux_health import health, unknown
 from bot.adapters.flux_kubeconfig import Access
+from bot.adapters.flux_lists import EVERYTHING, Extent
 from bot.model import Health
 from bot.ports import Clock
 from gitops.carriers import Carried
@@ -26,13 +27,13 @@ _AT_ONCE = 16
 class AskedCluster:
     """A cluster by its name in the fleet; `access` reads its files anew.
 
-    `page` is how many objects one answer may have.
+    `extent` says how much is read.
     """
 
     name: str
     access: Callable[[], Access]
     timeout: timedelta
-    page: int = flux_lists.PAGE
+    extent: Extent = EVERYTHING
 
 
 class FluxClusters:
@@ -59,7 +60,7 @@ class FluxClusters:
         try:
             access = cluster.access()
             with ClusterClient(access, cluster.timeout.total_seconds(), self._now) as client:
-                read = flux_lists.read(client, wanted, self._now, cluster.page)
+                read = flux_lists.read(client, wanted, self._now, cluster.extent)
         except FairleadError as error:
             # Only what a person has to change has a place and a cure.
             told = str(error) if isinstance(error, InvalidInput) else error.message

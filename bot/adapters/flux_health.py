@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.adapters import flux_judging as judging
+from bot.adapters import flux_pods
 from bot.adapters import flux_workloads as workloads
 from bot.adapters.flux_artifacts import (
     attempted,
@@ -57,6 +58,7 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
     identities, missing = _workloads(there, read)
     found = {each: read.workloads[each] for each in identities if each in read.workloads}
     said = workloads.said(found, wanted.repositories)
+    running, moved = flux_pods.running(found, read.pods, wanted.repositories)
     appliers = tuple(_appliers(wanted, there, read))
     commits, disagreement = _commits(appliers)
     verdict = worst((*_objects(wanted, there, read), disagreement, missing, workloads.state(found)))
@@ -74,7 +76,8 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
         digests={**said.digests, **sources.digests, **charts.digests},
         message="; ".join(filter(None, (verdict.reason, *_asides(there, read))))[:_LONGEST],
         tags={**said.tags, **sources.tags, **charts.tags},
-        drift=said.drift,
+        drift=(*said.drift, *moved),
+        running=running,
         places=said.places,
         attempted=_tried(appliers),
     )

@@ -8,6 +8,7 @@ Source: Kubernetes API concepts, "Retrieving large results sets in chunks".
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -23,6 +24,7 @@ from bot.adapters.flux_objects import (
     ClusterRead,
     Kustomization,
     Name,
+    Pod,
     Release,
     Source,
     Workload,
@@ -38,6 +40,7 @@ PAGE: Final = 500
 _AT_ONCE: Final = 4
 """Lists of one cluster."""
 
+_POD: Final = "Pod"
 _SOURCE: Final = ("source.toolkit.fluxcd.io", "v1")
 _KINDS: Final[Mapping[str, tuple[tuple[str, str], type[msgspec.Struct]]]] = {
     KUSTOMIZATION: (("kustomize.toolkit.fluxcd.io", "v1"), Kustomization),
@@ -51,6 +54,7 @@ _KINDS: Final[Mapping[str, tuple[tuple[str, str], type[msgspec.Struct]]]] = {
     "DaemonSet": (("apps", "v1"), Workload),
     "Deployment": (("apps", "v1"), Workload),
     "Job": (("batch", "v1"), Workload),
+    _POD: (("", "v1"), Pod),
     "StatefulSet": (("apps", "v1"), Workload),
 }
 
@@ -66,21 +70,33 @@ def _resource(kind: str) -> type[Any]:
 _RESOURCES: Final = {kind: _resource(kind) for kind in _KINDS}
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much is read: `page` objects an answer at most, and `pods` besides."""
+
+    page: int = PAGE
+    pods: bool = False
+
+
+EVERYTHING: Final = Extent()
+"""All that health needs, and no Pods."""
+
+
 def read(
-    cluster: ClusterClient, wanted: Iterable[Carried], now: Clock, page: int = PAGE
+    cluster: ClusterClient, wanted: Iterable[Carried], now: Clock, extent: Extent
 ) -> ClusterRead:
-    """All that these apps rest on, `page` objects an answer.
+    """All that these apps rest on.
 
     Raises:
         Denied, Unavailable: its Kustomizations could not be read.
     """
-    return _Reading(cluster, wanted, page).run(now)
+    return _Reading(cluster, wanted, extent).run(now)
 
 
 class _Reading:
-    def __init__(self, cluster: ClusterClient, wanted: Iterable[Carried], page: int) -> None:
+    def __init__(self, cluster: ClusterClient, wanted: Iterable[Carried], extent: Extent) -> None:
         self.cluster = cluster
-        self.page = page
+        self.page, self.pods = extent.page, extent.pods
         carriers = [(each, carrier) for each in wanted for carrier in each.carriers]
         self.names = {(c.kind, c.namespace, c.name) for _, c in carriers}
         self.repositories = {name for each, _ in carriers for name in each.repositories}
@@ -92,6 +108,7 @@ class _Reading:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             self._all(pool, self._above())
             self._all(pool, self._below())
+            self._all(pool, {_POD} if self.pods else ())
         return ClusterRead(
             observed=now(),
             ahead=self.cluster.transport.differing.ahead,
@@ -99,6 +116,7 @@ class _Reading:
             releases=self._of(RELEASE),
             sources={k: v for k, v in self.objects.items() if isinstance(v, Source)},
             workloads={k: v for k, v in self.objects.items() if isinstance(v, Workload)},
+            pods=tuple(v for v in self.objects.values() if isinstance(v, Pod)),
             unread=self.unread,
         )
 

@@ -199,6 +199,11 @@ class PodSpec(Read, frozen=True):
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
 
+    @property
+    def every(self) -> tuple[Container, ...]:
+        """All that is started, in that order."""
+        return (*self.init_containers, *self.containers)
+
 
 class PodTemplate(Read, frozen=True):
     """What a workload makes its Pods of."""
@@ -248,8 +253,52 @@ class Workload(Read, frozen=True):
     def containers(self) -> tuple[Container, ...]:
         """All that its Pods start."""
         cron = self.spec.job_template
-        pod = (cron.spec.template if cron is not None else self.spec.template).spec
-        return (*pod.init_containers, *pod.containers)
+        return (cron.spec.template if cron is not None else self.spec.template).spec.every
+
+
+class Owner(Read, frozen=True):
+    """Who made an object."""
+
+    kind: str = ""
+    name: str = ""
+    controller: bool = False
+
+
+class PodMetadata(Read, frozen=True):
+    """Who a Pod is, and whose."""
+
+    name: str
+    namespace: str = ""
+    deletion_timestamp: datetime | None = None
+    owner_references: tuple[Owner, ...] = ()
+
+
+class ContainerStatus(Read, frozen=True):
+    """What a container runs: `image_id` as the node calls it, mostly with a digest."""
+
+    name: str = ""
+    image_id: str = msgspec.field(name="imageID", default="")
+
+
+class PodStatus(Read, frozen=True):
+    """How far a Pod is."""
+
+    phase: str = ""
+    container_statuses: tuple[ContainerStatus, ...] = ()
+    init_container_statuses: tuple[ContainerStatus, ...] = ()
+
+    @property
+    def every(self) -> tuple[ContainerStatus, ...]:
+        """Of all that is started, in that order."""
+        return (*self.init_container_statuses, *self.container_statuses)
+
+
+class Pod(Read, frozen=True):
+    """A Pod."""
+
+    metadata: PodMetadata
+    spec: PodSpec = PodSpec()
+    status: PodStatus = PodStatus()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +306,9 @@ class ClusterRead:
     """What one cluster told, all of it by lists that were read to their end.
 
     `sources` and `workloads` are by kind, namespace and name. `unread` says why a kind could not be
-    read; a kind that was not needed is in neither. `ahead` is how far the cluster's clock is ahead
-    of ours, and `observed` when the last answer came, by ours.
+    read; a kind that was not needed is in neither. `pods` are none where they were not asked for.
+    `ahead` is how far the cluster's clock is ahead of ours, and `observed` when the last answer
+    came, by ours.
     """
 
     observed: datetime
@@ -267,6 +317,7 @@ class ClusterRead:
     releases: Mapping[Name, Release] = field(default_factory=dict)
     sources: Mapping[tuple[str, str, str], Source] = field(default_factory=dict)
     workloads: Mapping[tuple[str, str, str], Workload] = field(default_factory=dict)
+    pods: tuple[Pod, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.adapters.flux import AskedCluster, FluxClusters
 from bot.adapters.flux_kubeconfig import Access
+from bot.adapters.flux_lists import Extent
 from bot.model import Health
 from bot.secret import Secret
 from gitops.carriers import Carried, Carrier
@@ -22,6 +23,7 @@ from tests.real.flux.server import ApiServer
 ROLE = (
     Path(__file__).resolve().parents[1] / "golden/fleets/gitlab/infrastructure/fairlead-reader/base"
 )
+POD_ROLE = Path(__file__).resolve().parents[2] / "gitops/scaffold/templates/bot/rbac-pods.yaml"
 ACCOUNT = ("fairlead", "fairlead")
 STRANGER = "stranger"
 
@@ -75,9 +77,15 @@ def made(version: str, kind: str, name: str, namespace: str = "", **more: Any) -
 
 
 def write(server: ApiServer, wanted: Object, status: Object) -> None:
-    """An object, and its status."""
-    server.admin.apply(wanted)
-    server.admin.apply_status({**wanted, "status": status})
+    """An object, and its status, which has observed the object as it is now."""
+    generation = server.admin.apply(wanted)["metadata"].get("generation", 0)
+    told = [_observed(each, generation) for each in status.get("conditions", ())]
+    observed = {**_observed(status, generation), "conditions": told}
+    server.admin.apply_status({**wanted, "status": observed})
+
+
+def _observed(told: Object, generation: int) -> Object:
+    return {**told, "observedGeneration": generation} if "observedGeneration" in told else told
 
 
 def ready(status: str = "True", message: str = "", **more: Any) -> Object:
@@ -194,12 +202,38 @@ def wanted(
 
 
 def asked(
-    *found: Carried, page: int = 500, seconds: float = 60, **clusters: Access
+    *found: Carried, extent: Extent | None = None, seconds: float = 60, **clusters: Access
 ) -> tuple[Health, ...]:
     """What the adapter says of these apps on these clusters."""
     limit = timedelta(seconds=seconds)
     named = [
-        AskedCluster(name, lambda one=one: one, limit, page)  # type: ignore[misc]
+        AskedCluster(name, lambda one=one: one, limit, extent or Extent())  # type: ignore[misc]
         for name, one in clusters.items()
     ]
     return FluxClusters(named, clock).health(found)
+
+
+def pod() -> Object:
+    """A Pod of the Deployment."""
+    owner = {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "name": "web-6d4cf56db6",
+        "uid": "0f9b0b9e-0000-4000-8000-000000000000",
+        "controller": True,
+    }
+    container = {"name": "app", "image": f"{IMAGE}:1.2.3"}
+    found = made("v1", "Pod", "web-6d4cf56db6-x7x2n", "shop", spec={"containers": [container]})
+    return {**found, "metadata": {**found["metadata"], "ownerReferences": [owner]}}
+
+
+def runs(digest: str) -> Object:
+    """The status of a Pod whose container runs these bytes."""
+    status = {
+        "name": "app",
+        "image": f"{IMAGE}:1.2.3",
+        "imageID": f"{IMAGE}@{digest}",
+        "ready": True,
+        "restartCount": 0,
+    }
+    return {"phase": "Running", "containerStatuses": [status]}

@@ -12,6 +12,7 @@ import requests
 from lightkube.resources.core_v1 import Event
 
 from bot.adapters.flux_client import ClusterClient
+from bot.adapters.flux_lists import Extent
 from bot.adapters.flux_transport import Gone
 from bot.model import Health, Readiness
 from tests.contract.flux_clusters import (
@@ -22,7 +23,9 @@ from tests.contract.flux_clusters import (
     DIGEST,
     IMAGE,
     INSTALLER,
+    KUSTOMIZE,
     OTHER,
+    POD_ROLE,
     STRANGER,
     access,
     applied,
@@ -34,8 +37,10 @@ from tests.contract.flux_clusters import (
     installed,
     kustomization,
     made,
+    pod,
     ready,
     release,
+    runs,
     settle,
     source,
     wanted,
@@ -95,11 +100,10 @@ def test_an_old_generation_is_not_believed(eu: ApiServer) -> None:
 
 
 def test_states_by_the_objects_own_words(eu: ApiServer) -> None:
-    eu.admin.delete(*("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "web", "flux-system"))
+    eu.admin.delete(KUSTOMIZE, "Kustomization", "web", "flux-system")
     assert one(eu).message == "Kustomization flux-system/web: it is not there"
     write(eu, kustomization(suspend=True), applied())
     assert one(eu).message == "Kustomization flux-system/web: it is suspended"
-    eu.admin.delete(*("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "web", "flux-system"))
     failed = applied(
         conditions=[ready("False", "timeout waiting for: [Deployment/shop/web]")],
         lastAttemptedRevision=f"main@sha1:{OTHER}",
@@ -129,7 +133,6 @@ def test_live_drift_is_in_what_the_specs_say(eu: ApiServer) -> None:
     assert one(eu).digests == {IMAGE: ANOTHER}
     eu.admin.apply(deployment(f"{IMAGE}:1.2.4"))
     assert (one(eu).digests, one(eu).tags) == ({}, {IMAGE: "1.2.4"})
-    eu.admin.delete("apps/v1", "Deployment", "web", "shop")
 
 
 def test_another_chart_version_is_told(eu: ApiServer) -> None:
@@ -148,6 +151,20 @@ def test_a_source_that_cannot_be_fetched_explains_why_nothing_new_comes(eu: ApiS
     assert found.message == (
         "source not fetched: GitRepository flux-system: failed to checkout: no route to host"
     )
+
+
+def test_pods_are_a_level_of_their_own_where_they_may_be_listed(eu: ApiServer) -> None:
+    write(eu, deployment(f"{IMAGE}:1.2.3"), available())
+    write(eu, pod(), runs(DIGEST))
+    both = Extent(pods=True)
+    # Without that right the first level stands.
+    (without,) = asked(wanted(), extent=both, eu=access(eu))
+    assert (without.readiness, without.running) == (Readiness.READY, {})
+    eu.admin.apply_all(POD_ROLE.read_text())
+    (found,) = asked(wanted(), extent=both, eu=access(eu))
+    assert (found.readiness, found.running) == (Readiness.READY, {IMAGE: DIGEST})
+    assert (found.digests, found.tags) == ({}, {IMAGE: "1.2.3"})
+    assert asked(wanted(), eu=access(eu))[0].running == {}
 
 
 # --- several clusters, each for itself --------------------------------------------------------
@@ -230,7 +247,7 @@ def test_calls_grow_with_pages_and_not_with_apps(eu: ApiServer, page: int, calls
         write(eu, kustomization(name), applied())
     before = lists(eu, "kustomizations")
     apps = [wanted(APPLIER), wanted(type(APPLIER)("Kustomization", "flux-system", "f"))]
-    found = asked(*apps, page=page, eu=access(eu))
+    found = asked(*apps, extent=Extent(page), eu=access(eu))
     assert lists(eu, "kustomizations") - before == calls
     assert [health.readiness for health in found] == [Readiness.READY] * 2
 

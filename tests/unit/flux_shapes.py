@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from bot.adapters.flux_objects import ClusterRead, Kustomization, Release, Source, Workload
+from bot.adapters.flux_objects import ClusterRead, Kustomization, Pod, Release, Source, Workload
 from gitops.carriers import Carried, Carrier
 
 COMMIT, OTHER = "a" * 40, "b" * 40
@@ -173,6 +173,7 @@ def cluster(
     sources: Mapping[tuple[str, str, str], Source] | None = None,
     unread: Mapping[str, str] | None = None,
     ahead: timedelta = timedelta(),
+    pods: tuple[Pod, ...] = (),
 ) -> ClusterRead:
     """What a cluster told: these objects, and one healthy Deployment unless others are given."""
     return ClusterRead(
@@ -182,5 +183,6 @@ def cluster(
         {(o.metadata.namespace, o.metadata.name): o for o in found if isinstance(o, Release)},
         sources or {},
         {("Deployment", "shop", "web"): workload()} if workloads is None else workloads,
+        pods,
         unread or {},
     )

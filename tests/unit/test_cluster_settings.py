@@ -35,6 +35,7 @@ ca_file = "/run/b/ca.crt"
 [[clusters]]
 name = "c"
 in_cluster = true
+pods = true
 
 [[clusters]]
 name = "d"
@@ -54,6 +55,7 @@ posted_by = "flux"
             server="https://kubernetes.default.svc",
             token_file=ACCOUNT / "token",
             ca_file=ACCOUNT / "ca.crt",
+            pods=True,
         ),
         ClusterEntry("d", statuses=True, posted_by="flux"),
     )
@@ -115,8 +117,16 @@ WRONG = {
     '[[clusters]]\nname = "a"\nstatuses = true\nposted_by = "flux"': (
         "the cluster a stands twice; keep one of the two entries"
     ),
+    '[[clusters]]\nname = "a"\nstatuses = true\nposted_by = "x"\npods = true': (
+        "`pods` of the cluster a must be true or false, and goes with a way to ask it; "
+        "leave it away"
+    ),
+    '[[clusters]]\nname = "a"\nin_cluster = true\npods = 1': (
+        "`pods` of the cluster a must be true or false, and goes with a way to ask it; "
+        "leave it away"
+    ),
     '[[clusters]]\nname = "a"\nin_cluster = true\ntoken = "secret"': (
-        "a cluster has no `token`; known are ca_file, context, in_cluster, kubeconfig, name, "
+        "a cluster has no `token`; known are ca_file, context, in_cluster, kubeconfig, name, pods, "
         "posted_by, server, statuses, timeout, token_file"
     ),
 }
