@@ -4,20 +4,38 @@ Where a pin writes a digest, the workloads' specs must say it. Where it writes a
 is what a spec can say; which bytes run is then known only of what Pods report, the second level.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from bot.model import Artifact, Health, Release
+from bot.model import Artifact, Health, Reference, Release
+from bot.observation import Observation, Running
 from gitops.fleet import Pinned
 
 
-def drifted(release: Release, written: tuple[Pinned, ...], health: Health) -> tuple[str, ...]:
+def of_pods(running: Running, health: Health, observation: Observation) -> Iterator[Reference]:
+    """The images that may be indexes of which Pods report a platform's own image.
+
+    Source: Kubernetes API, ContainerStatus.imageID, which is the runtime's to choose.
+    """
+    for artifact in running.release.artifacts:
+        name, pods = artifact.repository, health.running.get(artifact.repository)
+        if pods not in {None, artifact.digest} and name not in health.digests and artifact.digest:
+            yield observation.reference(running.target, name, digest=artifact.digest)
+
+
+def drifted(
+    release: Release,
+    written: tuple[Pinned, ...],
+    health: Health,
+    children: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:
     """A text for each object or artifact whose value is not the one that was written.
 
-    `written` is what the pin says at the applied revision.
+    `written` is what the pin says at the applied revision; `children` map the digests that indexes
+    list to the index's own.
     """
     found = list(health.drift)
     for artifact, digest in _each(release, written):
-        says = _difference(artifact, digest, health)
+        says = _difference(artifact, digest, health, children or {})
         if says:
             where = ", ".join(health.places.get(artifact.repository, ()))
             found.append(f"{where}{': ' if where else ''}{artifact.repository} {says}")
@@ -54,7 +72,9 @@ def _each(release: Release, written: tuple[Pinned, ...]) -> Iterator[tuple[Artif
         yield artifact, digests.get(artifact.repository)
 
 
-def _difference(artifact: Artifact, written: str | None, health: Health) -> str:
+def _difference(
+    artifact: Artifact, written: str | None, health: Health, children: Mapping[str, str]
+) -> str:
     """What one artifact's workloads say that was not written, "" for nothing."""
     digest = health.digests.get(artifact.repository)
     tag = health.tags.get(artifact.repository)
@@ -67,6 +87,6 @@ def _difference(artifact: Artifact, written: str | None, health: Health) -> str:
     if tag is not None and artifact.tag not in {tag, tag.partition("+")[0]}:
         return f"runs {tag}, not {artifact.tag}"
     pods = health.running.get(artifact.repository)
-    if pods is not None and artifact.digest is not None and pods != artifact.digest:
+    if pods is not None and artifact.digest not in {None, pods, children.get(pods)}:
         return f"runs {pods} in its Pods, not {artifact.digest}"
     return ""

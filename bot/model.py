@@ -66,12 +66,13 @@ class Manifest:
     its archive's, as the index says; of a git tag `sha1:` and the peeled commit. `platforms` are
     `os/arch[/variant]`, empty for a single manifest that names none; `revision` is the label
     org.opencontainers.image.revision, of a chart the annotation of that name, None when absent
-    (untrusted text).
+    (untrusted text). `children` are the digests that an index lists.
     """
 
     digest: str
     platforms: tuple[str, ...] = ()
     revision: str | None = None
+    children: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, order=True)

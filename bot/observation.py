@@ -23,7 +23,7 @@ from bot.model import (
     Source,
     Target,
 )
-from bot.state import Origin, State
+from bot.state import Origin, Soak, State
 from bot.stop import Rollback, Stop
 from gitops.config import AppConfig, Config, FleetConfig, Policy, assembled
 from gitops.fleet import Pinned
@@ -209,6 +209,35 @@ class Observation:
     def checks_of(self, query: CommitQuery) -> tuple[Check, ...] | Gap:
         """The checks of a commit of an app's source; a Gap when they were not asked for."""
         return self._checks.get(query, Gap(query.url, "they were not asked for"))
+
+    def report(self, target: Target, cluster: str) -> Report | None:
+        """What is reported of a target on one cluster; None when nothing is."""
+        return self._reports.get((target, cluster))
+
+    def soak(self, target: Target) -> Soak | None:
+        """The soak on record, of whichever release."""
+        return self._soaks.get(target)
+
+    def proven(self, target: Target, identity: str) -> bool:
+        """Whether a release (by its identity) has a proof record there."""
+        return (target, identity) in self._proven
+
+    @cached_property
+    def _reports(self) -> dict[tuple[Target, str], Report]:
+        # Of several for one place the first stands.
+        return {
+            (Target(h.environment, h.app), h.cluster): r
+            for r in reversed(self.reports)
+            for h in [r.health]
+        }
+
+    @cached_property
+    def _soaks(self) -> dict[Target, Soak]:
+        return {s.target: s for s in reversed(self.state.soaks)}
+
+    @cached_property
+    def _proven(self) -> frozenset[tuple[Target, str]]:
+        return frozenset((p.target, p.release.identity) for p in self.state.proofs)
 
     @cached_property
     def _policies(self) -> dict[Target, Policy]:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from bot.build_checks import CommitQuery
 from bot.candidates import Candidate, candidates
+from bot.drift import of_pods
 from bot.gates.newer import judge as newer
 from bot.gates.proven import judge as proven
 from bot.model import Check, Gap, Manifest, Reference, Target
@@ -70,7 +71,7 @@ def _with_artifacts(
     while True:
         wanted, deeper = set(), False
         for target, found in above.items():
-            wanted |= set(of_rollbacks(target, observation))
+            wanted |= set(of_rollbacks(target, observation)) | _of_pods(target, observation)
             wanted |= {r for c in found[:depth] for r in references(c, observation)}
             deeper |= len(found) > depth and not _any_there(found[:depth], observation, now)
         missing = wanted - {r.reference for r in observation.resolved}
@@ -82,6 +83,15 @@ def _with_artifacts(
             depth *= 4
         else:
             return observation
+
+
+def _of_pods(target: Target, observation: Observation) -> set[Reference]:
+    running = observation.runs(target)
+    policy = observation.config.policy(target.app, target.environment)
+    if running is None or policy is None:
+        return set()
+    reports = (observation.report(target, cluster) for cluster in policy.clusters)
+    return {r for told in reports if told for r in of_pods(running, told.health, observation)}
 
 
 def _any_there(found: Sequence[Candidate], observation: Observation, now: datetime) -> bool:

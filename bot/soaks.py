@@ -39,7 +39,7 @@ def soak_change(target: Target, observation: Observation, now: datetime) -> Soak
     health has been unknown or reconciling for longer than `max_age`, when the pin says another
     release, when it has failed for good, and when the proof is written.
     """
-    on_record = next((s for s in observation.state.soaks if s.target == target), None)
+    on_record = observation.soak(target)
     running = observation.runs(target)
     pin = observation.pin(target)
     if running is None or pin is None or pin.unreleased or is_proven(running, observation):

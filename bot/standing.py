@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.drift import by_tag, drifted, untold
-from bot.model import Health, Readiness
+from bot.drift import by_tag, drifted, of_pods, untold
+from bot.model import Health, Manifest, Readiness
 from bot.neutral import one_line
 from bot.observation import Observation, Report, Running
 from bot.state import Failure, Soak
@@ -65,7 +65,7 @@ def standings(
 def _standing(
     running: Running, cluster: str, observation: Observation, now: datetime
 ) -> ClusterStanding:
-    report = _report(running, cluster, observation)
+    report = observation.report(running.target, cluster)
     if report is None:
         gap = observation.health_gap
         reason = f"health could not be read: {gap.reason}" if gap else "it says nothing"
@@ -75,19 +75,6 @@ def _standing(
     if standing is Standing.HEALTHY:
         return ClusterStanding(cluster, standing, "", report, text)
     return ClusterStanding(cluster, standing, text, report)
-
-
-def _report(running: Running, cluster: str, observation: Observation) -> Report | None:
-    target = running.target
-    for report in observation.reports:
-        health = report.health
-        if (health.environment, health.cluster, health.app) == (
-            target.environment,
-            cluster,
-            target.app,
-        ):
-            return report
-    return None
 
 
 def _judge(
@@ -101,11 +88,13 @@ def _judge(
     behind = _behind(running, report, observation)
     if health.readiness is Readiness.NOT_READY and (report.tried or not behind):
         return Standing.NOT_READY, _said("not ready", health)
+    if behind and not health.revision:
+        return Standing.RECONCILING, one_line(health.message, MAX_QUOTE) or behind
     if behind:
         return Standing.RECONCILING, _said(behind, health)
     if health.readiness is Readiness.RECONCILING:
         return Standing.RECONCILING, _said("reconciling", health)
-    return _bytes(running, report)
+    return _bytes(running, report, observation)
 
 
 def _doubt(running: Running, report: Report, observation: Observation, now: datetime) -> str:
@@ -144,10 +133,12 @@ def _said(reason: str, health: Health) -> str:
     return f"{reason}{': ' if quoted else ''}{quoted}"
 
 
-def _bytes(running: Running, report: Report) -> tuple[Standing, str]:
+def _bytes(running: Running, report: Report, observation: Observation) -> tuple[Standing, str]:
     """What runs must be what was written."""
     health, release, written = report.health, running.release, report.content or ()
-    drift = drifted(release, written, health)
+    answers = [observation.manifest(r) for r in of_pods(running, health, observation)]
+    same = {c: a.digest for a in answers if isinstance(a, Manifest) for c in a.children}
+    drift = drifted(release, written, health, same)
     if drift:
         return Standing.DRIFTED, one_line(f"live drift: {', '.join(drift)}", MAX_DRIFT)
     missing = "" if health.blind else untold(release, written, health)
@@ -162,14 +153,12 @@ def _bytes(running: Running, report: Report) -> tuple[Standing, str]:
 
 def soak_of(running: Running, observation: Observation) -> Soak | None:
     """The soak record of exactly this release, brought by exactly this commit."""
-    for soak in observation.state.soaks:
-        if (soak.target, soak.identity, soak.commit) == (
-            running.target,
-            running.release.identity,
-            running.commit,
-        ):
-            return soak
-    return None
+    soak = observation.soak(running.target)
+    mine = soak is not None and (soak.identity, soak.commit) == (
+        running.release.identity,
+        running.commit,
+    )
+    return soak if mine else None
 
 
 def failure_of(running: Running, observation: Observation) -> Failure | None:
@@ -219,7 +208,4 @@ def broken(soak: Soak, running: Running, observation: Observation, now: datetime
 
 def is_proven(running: Running, observation: Observation) -> bool:
     """Whether this release has a proof record in the environment it runs in."""
-    return any(
-        p.target == running.target and p.release.identity == running.release.identity
-        for p in observation.state.proofs
-    )
+    return observation.proven(running.target, running.release.identity)

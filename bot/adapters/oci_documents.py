@@ -60,13 +60,15 @@ class Described:
     """What a manifest or index says.
 
     `child` is the digest of the manifest of an index that stands for the others; `configuration`
-    the digest of a single manifest's image configuration. None where there is none.
+    the digest of a single manifest's image configuration. None where there is none. `children` are
+    the digests of an index's images.
     """
 
     platforms: tuple[str, ...]
     revision: str | None
     child: str | None = None
     configuration: str | None = None
+    children: tuple[str, ...] = ()
 
 
 def locate(repository: str) -> Location:
@@ -191,9 +193,10 @@ def _describe_index(content: dict[str, object]) -> Described:
         raise Garbled("its index lists something that is no manifest")
     images = [(name, child) for child in children if (name := _platform(child.get("platform")))]
     images.sort(key=lambda image: image[0])
-    child = _digest(images[0][1], "manifest") if images else None
+    digests = tuple(_digest(child, "manifest") for _, child in images)
     platforms = tuple(sorted({name for name, _ in images}))
-    return Described(platforms, _revision(content.get("annotations")), child)
+    revision = _revision(content.get("annotations"))
+    return Described(platforms, revision, digests[0] if digests else None, children=digests)
 
 
 def _describe_manifest(content: dict[str, object]) -> Described:

@@ -112,7 +112,7 @@ class RemoteRepository:
             revision = child.revision
             if revision is None and child.configuration:
                 revision = (await self._configuration(child.configuration)).revision
-        return Manifest(found.digest, platforms, revision)
+        return Manifest(found.digest, platforms, revision, described.children)
 
     async def _manifest(self, digest: str) -> Answer:
         answer = await self._ask("GET", self._url(f"manifests/{digest}"), ACCEPTED, self._largest)

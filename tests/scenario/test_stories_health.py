@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.report import find, status_text, why_json, why_text
-from bot.model import Readiness, Target
+from bot.model import Manifest, Readiness, Reference, Target
 from bot.ports import Draft
 from bot.verdicts import table
 from tests.scenario.telling import APP, BO, MAIN, MINUTE, Chapter, Story
@@ -216,6 +216,32 @@ def test_what_pods_report_proves_the_bytes_of_a_tag(by_tag: Story) -> None:
     says(by_tag, digests={}, tags={image: "v1.0-rc.1"}, running=dict(runs.release.digests))
     by_tag.later(MINUTE)
     assert _note(by_tag) == ""
+
+
+def test_a_platforms_own_image_in_pods_is_that_of_its_index(tmp_path: Path) -> None:
+    with Story.new(tmp_path) as story:
+        story.begin(story.files(digest=False))
+        commit = story.proven_in_dev()
+        story.tag("v1.0-rc.1", commit)
+        platforms = ("linux/amd64", "linux/arm64")
+        image = f"{story.world.registry.host}/shop/payments"
+        index = story.world.registry.push_image(
+            "shop/payments", "v1.0-rc.1", revision=commit, platforms=platforms
+        )
+        story.run()
+        story.approve("stage", "ana")
+        story.run()
+        answer = story.world.ports().registry.resolve([Reference(image, digest=index)])
+        (manifest,) = answer.values()
+        assert isinstance(manifest, Manifest)
+        assert len(manifest.children) == 2
+        for child in manifest.children:
+            says(story, digests={}, tags={image: "v1.0-rc.1"}, running={image: child})
+            story.later(MINUTE)
+            assert _note(story) == ""
+        says(story, digests={}, tags={image: "v1.0-rc.1"}, running={image: "sha256:" + "0" * 64})
+        story.later(MINUTE)
+        assert "live drift" in exits(story)
 
 
 def _note(story: Story) -> str:

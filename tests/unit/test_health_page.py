@@ -106,3 +106,6 @@ def test_nothing_applied_is_no_revision() -> None:
     (report,) = found.reports
     report = replace(report, contains=False, content=None)
     assert "stage-1: nothing is applied yet" in withheld(replace(found, reports=(report,)))
+    told = "payments is at 0123456789ab and payments-migrations at ba9876543210"
+    report = replace(report, health=replace(report.health, message=told))
+    assert withheld(replace(found, reports=(report,))).startswith(f"stage-1: {told}\n")

@@ -86,7 +86,8 @@ def test_an_index_lists_platforms_without_attestations() -> None:
         ],
         "annotations": REVISION,
     }
-    expected = Described(("linux/amd64", "linux/arm64/v8"), "abc", child=DIGEST)
+    platforms = ("linux/amd64", "linux/arm64/v8")
+    expected = Described(platforms, "abc", child=DIGEST, children=(DIGEST, OTHER))
     assert describe(data(content), OCI_INDEX) == expected
 
 
