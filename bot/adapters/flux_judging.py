@@ -16,8 +16,10 @@ from bot.adapters.flux_objects import (
     Attempt,
     Condition,
     Kustomization,
+    KustomizationSpec,
     Metadata,
     Release,
+    ReleaseSpec,
     condition,
 )
 from bot.model import Readiness
@@ -60,7 +62,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 def kustomization(wanted: Carrier, found: Kustomization) -> Verdict:
     """How a Kustomization is; `since` counts from its first success after its last failure."""
-    told = _stopped(found.metadata, suspended=found.spec.suspend) or _elsewhere(wanted, found)
+    told = _stopped(found.metadata, found.spec) or _elsewhere(wanted, found)
     if told is not None:
         return told
     status = found.status
@@ -72,7 +74,7 @@ def kustomization(wanted: Carrier, found: Kustomization) -> Verdict:
 
 def release(wanted: Carrier, found: Release) -> Verdict:
     """How a HelmRelease is: what it says, and whether what is installed is what is wanted."""
-    told = _stopped(found.metadata, suspended=found.spec.suspend)
+    told = _stopped(found.metadata, found.spec)
     if told is not None:
         return told
     status = found.status
@@ -106,10 +108,12 @@ def _installed(wanted: Carrier, found: Release, read: Verdict) -> Verdict:
     return read
 
 
-def _stopped(metadata: Metadata, *, suspended: bool) -> Verdict | None:
+def _stopped(metadata: Metadata, spec: KustomizationSpec | ReleaseSpec) -> Verdict | None:
     if metadata.deletion_timestamp is not None:
         return Verdict(Readiness.RECONCILING, "it is being deleted", metadata.deletion_timestamp)
-    return Verdict(Readiness.UNKNOWN, "it is suspended") if suspended else None
+    if spec.kube_config is not None:
+        return Verdict(Readiness.UNKNOWN, "it applies to another cluster, which is not asked")
+    return Verdict(Readiness.UNKNOWN, "it is suspended") if spec.suspend else None
 
 
 def _elsewhere(wanted: Carrier, found: Kustomization) -> Verdict | None:

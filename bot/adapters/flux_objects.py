@@ -94,10 +94,11 @@ class Attempt(Read, frozen=True):
 
 
 class KustomizationSpec(Read, frozen=True):
-    """What a Kustomization shall apply."""
+    """What a Kustomization shall apply; `kube_config` where that is another cluster's."""
 
     path: str = ""
     suspend: bool = False
+    kube_config: dict[str, object] | None = None
     source_ref: Reference = Reference()
 
 
@@ -122,9 +123,13 @@ class Kustomization(Read, frozen=True):
 
 
 class ReleaseSpec(Read, frozen=True):
-    """What a HelmRelease shall install; `chart_ref` where its chart is another object's."""
+    """What a HelmRelease shall install, and by `kube_config` where.
+
+    `chart_ref` is there where its chart is another object's.
+    """
 
     suspend: bool = False
+    kube_config: dict[str, object] | None = None
     chart_ref: Reference | None = None
 
 

@@ -101,7 +101,8 @@ def absent(wanted: Iterable[Identity], read: ClusterRead) -> Verdict | None:
         if identity[0] in read.unread:
             told = f"{_called(identity)} could not be read: {read.unread[identity[0]]}"
             return Verdict(Readiness.UNKNOWN, told)
-        if identity not in read.workloads:
+        # One with a ttlSecondsAfterFinished goes when it is done; Flux had waited for it.
+        if identity not in read.workloads and identity[0] != "Job":
             return Verdict(Readiness.NOT_READY, f"{_called(identity)} is not there")
     return None
 

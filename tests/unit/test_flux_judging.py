@@ -34,6 +34,11 @@ def ready(status: str, reason: str, message: str, **more: Any) -> dict[str, Any]
 KUSTOMIZATIONS: dict[str, tuple[Mapping[str, Any], Readiness, str]] = {
     "ready": ({}, READY, ""),
     "suspended": ({"spec": {"suspend": True}}, UNKNOWN, "it is suspended"),
+    "for another cluster": (
+        {"spec": {"kubeConfig": {"secretRef": {"name": "eu"}}}},
+        UNKNOWN,
+        "it applies to another cluster, which is not asked",
+    ),
     "being deleted": (
         {"metadata": {"deletionTimestamp": ago(minutes=1)}},
         RECONCILING,
@@ -192,6 +197,11 @@ def test_ready_counts_from_the_first_success_after_the_last_failure(
 RELEASES: dict[str, tuple[Mapping[str, Any], Readiness, str]] = {
     "ready": ({}, READY, ""),
     "suspended": ({"spec": {"suspend": True}}, UNKNOWN, "it is suspended"),
+    "for another cluster": (
+        {"spec": {"kubeConfig": {"secretRef": {"name": "eu"}}}},
+        UNKNOWN,
+        "it applies to another cluster, which is not asked",
+    ),
     "never reconciled": ({"status": None}, RECONCILING, "it was not reconciled yet"),
     "ready at an old generation": (
         {"metadata": {"generation": 3}},

@@ -126,6 +126,8 @@ def test_what_is_not_there_or_could_not_be_read_is_named() -> None:
     gone = flux_workloads.absent([WEB], cluster(workloads={}))
     assert gone is not None
     assert (gone.readiness, gone.reason) == (NOT_READY, "Deployment shop/web is not there")
+    # A Job may go when it is done.
+    assert flux_workloads.absent([("Job", "shop", "migrate")], there) is None
     unread = flux_workloads.absent([WEB], cluster(workloads={}, unread={"Deployment": "forbidden"}))
     assert unread is not None
     assert unread.readiness is Readiness.UNKNOWN
