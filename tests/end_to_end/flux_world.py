@@ -3,16 +3,18 @@
 All clocks are the machine's, for a cluster has no other: what has to last lasts for seconds.
 """
 
+import base64
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.contract.forge_worlds import BOT
 from tests.end_to_end.gitea_world import GiteaWorld
 from tests.end_to_end.world import App
-from tests.real.flux.api import Object
-from tests.real.flux.cluster import KUSTOMIZATION, Cluster
+from tests.real.flux.cluster import Cluster
 from tests.real.flux.controller import NAMESPACE
+from tests.real.gitea import ADMINISTRATOR
 
 CLUSTER = """
 [[clusters]]
@@ -28,6 +30,8 @@ TIMES: Mapping[str, str] = {
     '    windows: ["Mon-Thu 09:00-16:00 UTC"] ': "    settle: 3s ",
 }
 """What is written into the fleet, for nobody waits half an hour here."""
+
+DEPLOYMENT = "apps/payments/base/deployment.yaml"
 
 _READER = ("infrastructure", "fairlead-reader")
 _PATIENCE = 240.0
@@ -82,8 +86,12 @@ class FluxWorld(GiteaWorld):
 
     # --- the fleet -------------------------------------------------------------------------------
 
-    def found(self) -> App:
-        """A fleet with one app, published, its clusters bootstrapped; the app."""
+    def found(self, deployment: Mapping[str, str] | None = None) -> App:
+        """A fleet with one app, published, its clusters bootstrapped; the app.
+
+        Args:
+            deployment: what is changed by hand in the app's Deployment.
+        """
         flags = [
             f"--cluster={environment}={name}"
             for environment, names in self._environments.items()
@@ -96,6 +104,7 @@ class FluxWorld(GiteaWorld):
         add = ("add", "app", "payments", "--path=checkout", "--team=shop", image)
         self.fairlead(*add, f"--source={self.source('payments')}")
         self.edit("fleet.yaml", TIMES)
+        self.edit(DEPLOYMENT, deployment or {})
         self.fairlead("check", "checkout")
         self.publish("A fleet")
         for environment, names in self._environments.items():
@@ -115,6 +124,27 @@ class FluxWorld(GiteaWorld):
         cluster.api.apply(secret)
         cluster.follow(self.fleet_url, path, secret=NAMESPACE)
 
+    def change(self, path: str, changes: Mapping[str, str]) -> None:
+        """Ana asks for a change of the fleet, and Bo, who has been named for that, merges it."""
+        text = self.file(path)
+        for old, new in changes.items():
+            assert text.count(old) == 1, (path, old)
+            text = text.replace(old, new)
+        branch = "ana/change"
+        content = {
+            "content": base64.b64encode(text.encode()).decode(),
+            "sha": self.call("GET", f"/contents/{path}", "ana")["sha"],
+            "new_branch": branch,
+        }
+        self.call("PUT", f"/contents/{path}", "ana", content)
+        asked = {"head": branch, "base": "main", "title": f"Change {path}"}
+        number = self.call("POST", "/pulls", "ana", asked)["number"]
+        rule = {"merge_whitelist_usernames": [BOT, "bo"]}
+        self.call("PATCH", "/branch_protections/main", ADMINISTRATOR, rule)
+        self.gitea.settle("acme/fleet")
+        self.gitea.look("acme/fleet", number)
+        self.call("POST", f"/pulls/{number}/merge", "bo", {"Do": "merge"})
+
     @property
     def head(self) -> str:
         """The commit of the fleet's main branch."""
@@ -131,11 +161,10 @@ class FluxWorld(GiteaWorld):
                 cluster.check()
             step()
 
-    def kustomization(self, cluster: str, name: str = "payments") -> Object:
-        """One of a cluster."""
-        found = self.clusters[cluster].api.get(*KUSTOMIZATION, name, NAMESPACE)
-        assert found is not None
-        return found
+    def for_seconds(self, seconds: float, step: Callable[[], object]) -> None:
+        """Take a step again and again for so long."""
+        end = time.monotonic() + seconds
+        self.until(step, lambda: time.monotonic() > end)
 
     def runs(self, cluster: str) -> set[str]:
         """The images of the app's Deployment on a cluster."""

@@ -85,7 +85,8 @@ class Workloads:
             self._tell(found, self._deployment(found))
         for found in self._api.listed(APPS, "StatefulSet", fresh=False):
             update = found["spec"]["updateStrategy"]
-            if update.get("type") != "RollingUpdate" or update["rollingUpdate"].get("partition"):
+            held_back = update.get("rollingUpdate", {}).get("partition")
+            if update.get("type") != "RollingUpdate" or held_back:
                 raise AssertionError(f"a StatefulSet that updates otherwise: {update}")
             self._tell(found, self._stateful_set(found))
         for found in self._api.listed("batch/v1", "Job", fresh=False):
