@@ -6,7 +6,9 @@ from datetime import datetime
 
 import pytest
 
+from bot import wiring
 from bot.build_checks import CommitQuery
+from bot.cluster_settings import ClusterEntry
 from bot.clusters import ClustersByName
 from bot.model import Check, CheckState, Gap, Target
 from bot.plan import Pass
@@ -175,3 +177,14 @@ def test_statuses_that_cannot_be_read_are_unknown(story: Story, posted: Posted) 
 def test_a_forges_clock_that_is_ahead_is_not_believed(story: Story, posted: Posted) -> None:
     posted.post(head(story), CheckState.SUCCESS, story.world.clock() + 60 * MINUTE)
     assert exits(story, posted).startswith("stage-1: its clock is ahead: ready since")
+
+
+def test_the_settings_say_which_cluster_is_known_so(story: Story) -> None:
+    by_status = ClusterEntry("stage-1", statuses=True, posted_by="flux")
+    settings = replace(story.world.settings, clusters=(by_status,))
+    ports = wiring.ports(settings, now=story.world.clock)
+    plan = story.world.loop(ports).plan().plan
+    reasons = {d.target.environment: str(d.exits) for d in plan.decisions if d.exits}
+    # The embedded forge has no statuses; dev's cluster is read from the status file as before.
+    assert "nothing says which forge it is" in reasons["stage"]
+    assert "nothing says" not in reasons["dev"]
