@@ -16,7 +16,6 @@ from gitops.inclusion.build import Build, Built, Chain, flux_layer
 from gitops.inclusion.flux_objects import (
     GENERATOR,
     KUSTOMIZATION,
-    RELEASE,
     FluxObject,
     SourceRef,
     mapping,
@@ -155,6 +154,7 @@ class _Cluster:
                 guessed,
                 self.root,
                 tuple(each for each in built.objects if self._is_leaf(each, substitution)),
+                tuple(built.releases),
                 self.instance if found is None else None,
             )
         )
@@ -166,7 +166,7 @@ class _Cluster:
 
     def _is_leaf(self, found: FluxObject, substitution: Substitution) -> bool:
         if found.kind != KUSTOMIZATION or found.source is None:
-            return found.kind == RELEASE
+            return False
         source = substitution.source(found.source)
         return source.kind != _EXTERNAL and not source.may_be(self.own)
 

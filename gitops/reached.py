@@ -1,12 +1,15 @@
 """`Reach` and `Reached`: what Flux builds in each environment, as `gitops.reach` found it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from gitops.errors import InvalidInput, Place
 from gitops.inclusion.build import Chain
 from gitops.inclusion.flux_objects import FluxObject
+from gitops.inclusion.releases import Releases
 from gitops.inclusion.source import View
 from gitops.inclusion.substitution import UNKNOWN, Substitution
 
@@ -47,8 +50,8 @@ class Reached:
     environments share a cluster and each is a directory of it. What belongs to such a cluster as a
     whole has SHARED as its environment, and `root` as its cluster.
 
-    `leaves` are the HelmReleases, and the Flux Kustomizations of other sources, that it applies, as
-    patches leave them: what they build is in no file here. `instance` is the
+    `leaves` are the Flux Kustomizations of other sources that it applies, as patches leave them:
+    what they build is in no file here. `releases` are its HelmReleases. `instance` is the
     FluxInstance that applies a cluster's own directory, where one does.
     """
 
@@ -64,6 +67,7 @@ class Reached:
     guessed: bool = False
     root: str = "."
     leaves: tuple[FluxObject, ...] = ()
+    releases: tuple[Releases, ...] = ()
     instance: FluxObject | None = None
 
     @property
@@ -79,9 +83,14 @@ class Reached:
         return Substitution.of(spec)
 
     def applied(self) -> Iterator[tuple[Identity, FluxObject]]:
-        """Its leaves, as the cluster calls them."""
+        """Its leaves and HelmReleases, as the cluster calls them.
+
+        Raises:
+            InvalidInput: one of the HelmReleases, or a patch of one, cannot be read.
+        """
         filling = self.filling
-        for each in self.leaves:
+        found = (each.objects for each in self.releases)
+        for each in chain(self.leaves, chain.from_iterable(found)):
             yield _identity(each, filling), each
 
 
@@ -152,9 +161,11 @@ class Reach:
                 origin = Origin(whole.place, whole.document, build.directory)
                 found.setdefault((build.root, build.identity), set()).add(origin)
             within = "/".join(build.identity[1:]) if build.identity else build.directory
-            for identity, each in build.applied():
-                origin = Origin(each.place, each.document, within)
-                found.setdefault((build.root, identity), set()).add(origin)
+            # Who asks for one that cannot be read is told so.
+            with suppress(InvalidInput):
+                for identity, each in build.applied():
+                    origin = Origin(each.place, each.document, within)
+                    found.setdefault((build.root, identity), set()).add(origin)
         return found
 
     def roots(self, directory: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from gitops.document import documents
 from gitops.errors import InvalidInput, Place
-from gitops.inclusion.flux_objects import FluxObject, text, with_releases
+from gitops.inclusion.flux_objects import FluxObject, flux_objects, text
 from gitops.inclusion.kustomization import (
     PLUGINS,
     Includes,
@@ -23,6 +23,7 @@ from gitops.inclusion.kustomization import (
     read_kustomization,
 )
 from gitops.inclusion.patches import Layer, patched
+from gitops.inclusion.releases import Releases, releases
 from gitops.inclusion.source import View, join
 from gitops.sites import is_yaml
 from gitops.tree import Tree
@@ -34,7 +35,6 @@ MAX_REVISITS = 1_000
 """Of directories in one build that are patched in several ways."""
 
 _EMPTY = Inclusion((), ())
-_OPEN = Layer(opens=True)
 
 
 @dataclass(slots=True)
@@ -45,6 +45,7 @@ class Built:
     objects: list[FluxObject] = field(default_factory=list)
     chains: list[Chain] = field(default_factory=list)
     """The steps to each of `objects`."""
+    releases: list[Releases] = field(default_factory=list)
     problems: dict[str, InvalidInput] = field(default_factory=dict)
     """By the repository path of the file that a person must change."""
 
@@ -121,7 +122,7 @@ class Build:
             return
         if self._revisits > MAX_REVISITS:
             self._too_often(step.directory)
-            step = replace(step, layers=(_OPEN,))
+            step = replace(step, layers=(Layer(opens=True),))
         # One layer is one object here, and comparing what they hold would cost more than visiting.
         way = tuple(id(layer) for layer in step.layers)
         if way not in seen:
@@ -190,7 +191,9 @@ class Build:
         if not objects:
             return
         try:
-            for found in with_releases(real, self._tree.read(real)):
+            data = self._tree.read(real)
+            self._out.releases += releases(real, data, layers)
+            for found in flux_objects(real, data):
                 for variant in patched(found, layers):
                     self._out.objects.append(variant)
                     self._out.chains.append(chain)

@@ -32,7 +32,7 @@ GROUPS = {
 }
 """The API group of each kind that decides what else is taken."""
 
-_READ = {**GROUPS, RELEASE: "helm.toolkit.fluxcd.io"}
+_RELEASES = {RELEASE: "helm.toolkit.fluxcd.io"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class FluxObject:
     @property
     def group(self) -> str:
         """Its API group."""
-        return _READ[self.kind]
+        return {**GROUPS, **_RELEASES}[self.kind]
 
     @property
     def path(self) -> str:
@@ -102,34 +102,34 @@ class FluxObject:
         return replace(self, spec=spec)
 
 
+@lru_cache(maxsize=65_536)
 def flux_objects(path: str, data: bytes) -> tuple[FluxObject, ...]:
     """The Flux Kustomizations, ArtifactGenerators and FluxInstances of a file.
 
     Raises:
         InvalidInput: the file looks as if it held some and cannot be read, with the place.
     """
-    found = with_releases(path, data)
-    return tuple(each for each in found if each.kind != RELEASE) if found else found
+    if _SCREEN.search(data) is None:
+        return ()
+    return tuple(_read(path, data, GROUPS))
 
 
 @lru_cache(maxsize=65_536)
-def with_releases(path: str, data: bytes) -> tuple[FluxObject, ...]:
-    """What `flux_objects` finds in a file, with the HelmReleases among it.
+def helm_releases(path: str, data: bytes) -> tuple[FluxObject, ...]:
+    """The HelmReleases of a file.
 
     Raises:
         InvalidInput: as `flux_objects`.
     """
-    if _SCREEN.search(data) is None:
-        return ()
-    return tuple(_read(path, data))
+    return tuple(_read(path, data, _RELEASES))
 
 
-def _read(path: str, data: bytes) -> Iterator[FluxObject]:
+def _read(path: str, data: bytes, groups: Mapping[str, str]) -> Iterator[FluxObject]:
     for document in documents(path, data):
         found: object = None
         for manifest in manifests(document):
             group = manifest.api_version.partition("/")[0]
-            if manifest.kind not in _READ or group != _READ[manifest.kind]:
+            if groups.get(manifest.kind) != group:
                 continue
             found = document.data() if found is None else found
             spec = _at(found, (*manifest.prefix, "spec"))

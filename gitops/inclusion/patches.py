@@ -31,6 +31,9 @@ _HARMLESS = frozenset(
 )
 """What of a Flux Kustomization decides how it is applied, and nothing about what is built."""
 
+_LITERAL = re.compile(r"(?:[A-Za-z0-9_/]|\\[-.])*")
+"""A pattern that stands for one text: a name as `re.escape` writes it."""
+
 _ANYTHING = "${anything}"
 """A variable that nobody fills in, so it counts as whatever it could name."""
 
@@ -189,6 +192,9 @@ def _is_sure(target: Mapping[str, str], known: _Known) -> bool:
 
 
 def _matches(pattern: str, value: str) -> bool:
+    if _LITERAL.fullmatch(pattern):
+        # A thousand apps have a thousand names, and each would be compiled again and again.
+        return pattern.replace("\\", "") == value
     try:
         return re.fullmatch(pattern, value) is not None
     except re.error:

@@ -185,6 +185,43 @@ def test_a_release_is_called_as_the_overlays_leave_it() -> None:
     assert releases(changed) == [("shop-prod", "eu-web", "2.0.0")]
 
 
+def test_a_release_is_called_as_its_kustomization_leaves_it() -> None:
+    more = "  targetNamespace: elsewhere\n  namePrefix: eu-\n"
+    changed: dict[str, str | None] = {
+        "apps/payments/prod/web.yaml": release(chart("1.0.0"), namespace=""),
+        "clusters/prod/eu/payments.yaml": flux("./apps/payments/prod", more=more),
+    }
+    assert releases(changed) == [("elsewhere", "eu-web", "1.0.0")]
+
+
+def test_a_release_that_a_patch_deletes_carries_nothing() -> None:
+    deleting = release("").replace("spec:\n", "$patch: delete\n")
+    changed: dict[str, str | None] = {
+        "apps/payments/prod/kustomization.yaml": (
+            "resources: [pod.yaml, web.yaml]\npatches: [{path: gone.yaml}]\n"
+        ),
+        "apps/payments/prod/web.yaml": release(chart("1.0.0")),
+        "apps/payments/prod/gone.yaml": deleting,
+    }
+    assert releases(changed) == []
+    changed["apps/payments/prod/gone.yaml"] = deleting.replace("name: web", "name: other")
+    assert releases(changed) == [("shop", "web", "1.0.0")]
+
+
+def test_a_release_that_cannot_be_read_is_told() -> None:
+    changed: dict[str, str | None] = {
+        "apps/payments/prod/kustomization.yaml": (
+            "resources: [pod.yaml, web.yaml]\npatches:\n  - patch: '{{'\n"
+            "    target: {kind: HelmRelease}\n"
+        ),
+        "apps/payments/prod/web.yaml": release(chart("1.0.0")),
+    }
+    found = told(changed)
+    assert found.carriers == ()
+    assert "a patch that cannot be read" in found.problem
+    assert "apps/payments/prod/kustomization.yaml:3" in found.problem
+
+
 def test_a_release_outside_of_the_apps_directory_belongs_to_it_by_its_version() -> None:
     image = f"  values: {{image: {{repository: {IMAGE}, tag: v1.0}}}}\n"
     changed: dict[str, str | None] = {
