@@ -5,12 +5,12 @@ audit line is written.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from bot.describe import merge_message
-from bot.gates.lists import times
+from bot.gates.lists import merging, times
 from bot.mirror import Mirror
 from bot.model import Target
 from bot.narrating import Narrator
@@ -31,12 +31,16 @@ from bot.plan import (
 from bot.ports import Draft, Ports, RefUpdate, StateChange
 from bot.pushing import drafted
 from bot.state import Halt
+from bot.stopping import stops
 from bot.telling import Shown
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
 from gitops.rendering.model import Builder
 
 Audit = Callable[[Mapping[str, object]], None]
 """Takes one line of the audit log."""
+
+FRESH = timedelta(seconds=30)
+"""How old may be what people said when something is merged on it: the steps before take time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Actor:
         self._narrator = Narrator(ports, self._mirror, builder, self._say)
         # The target branch's head: as the plan saw it, then as this actor left it.
         self._target: str | None = None
+        self._seen: Observation | None = None
+        self._read_at: datetime | None = None
 
     def remember(self, plan: Plan) -> str | None:
         """Write what the plan records; the new head of the state branch.
@@ -73,10 +79,16 @@ class Actor:
         self._say("record", {"state": plan.state})
         return self._ports.ledger.write(plan.state, change, self._ports.clock())
 
-    def act(self, plan: Plan, observation: Observation) -> tuple[Outcome, ...]:
-        """Carry out the plan's actions in order; a halt after a wrong merge ends it."""
+    def act(
+        self, plan: Plan, observation: Observation, read_at: datetime | None = None
+    ) -> tuple[Outcome, ...]:
+        """Carry out the plan's actions in order; a halt after a wrong merge ends it.
+
+        `read_at` is when the observation was begun, None: nobody knows.
+        """
         outcomes: list[Outcome] = []
         self._target = plan.head
+        self._seen, self._read_at = observation, read_at
         for opens, actions in groupby(plan.actions, lambda action: isinstance(action, Open)):
             if opens:
                 opened = [action for action in actions if isinstance(action, Open)]
@@ -153,8 +165,9 @@ class Actor:
         """A plan ages while it is carried out: its rule must still be the target branch's.
 
         Raises:
-            Conflict: somebody moved the target branch, an earlier step wrote where this one does,
-                the time is over, or the bot was halted meanwhile.
+            Conflict: somebody moved the target branch, took back an approval or a check, or began a
+                hold, an earlier step wrote where this one does, the time is over, or the bot was
+                halted meanwhile.
         """
         self._ports.repository.fetch()
         head = self._ports.repository.head(observation.fleet.branch)
@@ -162,12 +175,30 @@ class Actor:
             raise Conflict("the target branch moved since its rules were read")
         if self._ports.ledger.read().halt is not None:
             raise Conflict("halted meanwhile")
-        self._in_time((action.promotion,), observation)
+        seen = self._fresh(observation)
+        self._in_time((action.promotion,), seen)
+        if seen is not observation:
+            self._agreed(action, seen)
         made = next((b for b in observation.branches if b.head == action.head), None)
         if head != action.target_head and made is not None and made.base is not None:
             touched, same_sites = self._mirror.drift(action.promotion, made.base, head)
             if touched or not same_sites:
                 raise Conflict("an earlier step of this plan wrote where this one does")
+
+    def _fresh(self, observation: Observation) -> Observation:
+        """The same with what people have said since, where that is old."""
+        now = self._ports.clock()
+        if self._read_at is None or now - self._read_at > FRESH:
+            told = replace(observation, merge_requests=self._ports.forge.merge_requests())
+            self._seen, self._read_at = replace(told, stops=stops(told, self._mirror)), now
+        return self._seen or observation
+
+    def _agreed(self, action: Merge, seen: Observation) -> None:
+        now = self._ports.clock()
+        request = next((m for m in seen.merge_requests if m.number == action.number), None)
+        verdicts = merging(action.promotion, request, seen, now) if request else ()
+        if not verdicts or any(not v.open for v in verdicts):
+            raise Conflict("somebody took back meanwhile what let it be merged")
 
     def _in_time(self, promotions: tuple[Promotion, ...], observation: Observation) -> None:
         now = self._ports.clock()

@@ -71,6 +71,7 @@ class Loop:
             Conflict: the state branch moved between reading and writing it.
             Unavailable, Denied: the fleet repository, the forge or the state branch.
         """
+        began = self._ports.clock()
         planned = self.plan()
         observation, plan = planned.observation, planned.plan
         if not observation.started:
@@ -80,7 +81,7 @@ class Loop:
         if plan.quiet:
             return planned
         self._actor.remember(plan)
-        return Ticked(observation, plan, self._actor.act(plan, observation))
+        return Ticked(observation, plan, self._actor.act(plan, observation, began))
 
     def once(self, said: Callable[[Ticked], None]) -> Ticked:
         """Ticks until there is nothing left to do now, telling each; the last one.

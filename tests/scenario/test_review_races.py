@@ -6,16 +6,20 @@ from datetime import timedelta
 
 import pytest
 
-from bot.act import Actor, Outcome
+from bot import wiring
+from bot.act import FRESH, Actor, Outcome
+from bot.asking import Desk
 from bot.decide import decide
 from bot.demo.world import World, ignore
 from bot.forge import MergeRequestText
-from bot.model import MergeRequestState
+from bot.model import CheckState, MergeRequest, MergeRequestState
 from bot.observation import Observation
 from bot.observe import Observer
 from bot.plan import Merge, Open, Plan, Rebuild
 from bot.ports import Ports, StateChange
 from bot.state import Halt
+from bot.stop_change import Scope
+from bot.stop_writing import Way, stop
 from gitops.errors import Conflict, Unavailable
 from tests.scenario.steps import APP, approve, edit, head_of, opened, pins, requests, tag
 
@@ -70,6 +74,54 @@ def test_an_approved_merge_is_left_alone(
     assert pins(proposed, "prod") == before
 
 
+def nothing(_: World) -> None:
+    """The twin, which merges."""
+
+
+def a_check_fails(world: World) -> None:
+    request = opened(world)
+    world.forge().check(request.number, request.head, "render", "ci", CheckState.FAILURE)
+
+
+def somebody_begins_a_hold(world: World) -> None:
+    person = wiring.ports(world.settings, now=world.clock, person="cy")
+    until = world.clock().replace(microsecond=0) + timedelta(hours=2)
+    stop(Desk(person, "main", ignore), Scope("prod", APP), "INC-7", until, Way(propose=True))
+
+
+def somebody_closes_it(world: World) -> None:
+    world.forge().close_by_person(opened(world).number, "eve")
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [nothing, a_check_fails, somebody_begins_a_hold, somebody_closes_it]
+)
+def test_what_was_said_before_a_long_plan_is_read_again_before_it_merges(
+    proposed: World, meanwhile: Callable[[World], None]
+) -> None:
+    edit(proposed, "fleet.yaml", RULE, f"{RULE}\n    checks: [{{name: render, source: ci}}]")
+    approve(proposed, "cy", "di")
+    request = opened(proposed)
+    proposed.forge().check(request.number, request.head, "render", "ci", CheckState.SUCCESS)
+    before = pins(proposed, "prod")
+    late = Instance.decided(proposed)
+    assert isinstance(late.plan.actions[-1], Merge)
+    meanwhile(proposed)
+    error = late.act()[-1].error
+    assert (error is None) == (pins(proposed, "prod") != before) == (meanwhile is nothing)
+    assert error is None or isinstance(error, Conflict)
+
+
+def test_what_was_read_just_now_is_not_read_again(proposed: World) -> None:
+    approve(proposed, "cy", "di")
+    late = Instance.decided(proposed)
+    late.ports = _with_forge(late.ports, _Unread(late.ports.forge))
+    now = proposed.clock()
+    old = Actor(late.ports, ignore).act(late.plan, late.observation, now - 2 * FRESH)
+    assert isinstance(old[-1].error, Unavailable)
+    assert Actor(late.ports, ignore).act(late.plan, late.observation, now)[-1].error is None
+
+
 def test_two_instances_open_one_merge_request_for_one_place(proven: World) -> None:
     """One of them has not seen the newer tag, and nothing that it would have to write down."""
     tag(proven, "v1.0", head_of(proven))
@@ -110,6 +162,13 @@ class _Cut:
 
     def describe(self, number: int, text: MergeRequestText) -> None:
         raise Unavailable(f"no answer about !{number}: {text.title}", service="forge")
+
+
+class _Unread(_Cut):
+    """One that does not answer what there is."""
+
+    def merge_requests(self) -> tuple[MergeRequest, ...]:
+        raise Unavailable("no answer", service="forge")
 
 
 def _with_forge(ports: Ports, forge: object) -> Ports:
