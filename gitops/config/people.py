@@ -101,9 +101,15 @@ def group_faults(fleet: FleetConfig, groups: Iterable[str], address: Address) ->
         name = group.removeprefix(FORGE_GROUP)
         if name == group:
             if group not in fleet.groups:
-                yield Fault(place, f"unknown group `{group}`", nearest(group, fleet.groups))
+                cure = nearest(group, fleet.groups)
+                if group.startswith("@"):
+                    cure = f"a group of the forge is written `{FORGE_GROUP}{group[1:]}`"
+                yield Fault(place, f"unknown group `{group}`", cure)
         elif not name.strip():
             yield Fault(place, "names no group", "write it as `group:acme/qa`")
+        elif (meant := name.strip().removeprefix("@")) != name:
+            cure = f"write it as `{FORGE_GROUP}{meant}`"
+            yield Fault(place, f"no group of a forge is called `{name}`", cure)
         elif fleet.forge.kind == "local":
             cure = "list its people under `groups:`"
             yield Fault(place, f"the embedded forge has no group `{name}`", cure)

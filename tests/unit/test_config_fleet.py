@@ -211,6 +211,14 @@ FREEZE = "reason: holidays"
             PROD_APPROVALS, "approvals: {required: 2, from: [qa, ¦'group:']}",
             "approvals: {required: 2, from: [qa, 'group:a']}", "names no group", id="group:",
         ),
+        *(
+            pytest.param(
+                PROD_APPROVALS, f"approvals: {{required: 2, from: [qa, ¦'{bad}']}}",
+                "approvals: {required: 2, from: [qa, 'group:acme/qa']}",
+                "`group:acme/qa`", id=bad,
+            )
+            for bad in ("group: acme/qa", "group:acme/qa ", "group:@acme/qa", "@acme/qa")
+        ),
         # people, groups, clusters, freezes
         pytest.param(
             "[bo@example.com]", "[¦ANA@example.com]", "[b@example.com]",
