@@ -78,7 +78,7 @@ def test_a_wrong_password_is_denied(server: GitHttp, tmp_path: Path) -> None:
     assert "wrong-canary" not in str(caught.value)
     # Git's own words are of a terminal that nobody has.
     assert caught.value.message.endswith("does not take the credential that it was given")
-    assert "the bot's token" in caught.value.hint
+    assert "the bot's token" in str(caught.value.hint)
 
 
 def test_a_server_that_is_gone_is_unavailable(server: GitHttp, tmp_path: Path) -> None:
