@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 from lightkube.core.client import Client
+from lightkube.core.decoders import decode_list
 from lightkube.core.resource import ApiInfo, NamespacedResourceG, ResourceDef
 
 from bot.adapters import flux_workloads
@@ -64,7 +65,10 @@ def _resource(kind: str) -> type[Any]:
     (group, version), shape = _KINDS[kind]
     plural = kind.lower().removesuffix("y") + ("ies" if kind.endswith("y") else "s")
     told = ApiInfo(ResourceDef(group, version, kind), plural, ["global_list", "list"])
-    return type(kind, (NamespacedResourceG, shape), {"_api_info": told})
+    resource = type(kind, (NamespacedResourceG, shape), {"_api_info": told})
+    # msgspec gets a type ready at its first use; two threads that do so at once end the process.
+    decode_list(b'{"items": []}', resource)
+    return resource
 
 
 _RESOURCES: Final = {kind: _resource(kind) for kind in _KINDS}

@@ -44,6 +44,9 @@ class _Told(msgspec.Struct):
     message: str = ""
 
 
+_TOLD: Final = msgspec.json.Decoder(_Told)
+
+
 @dataclass
 class Differing:
     """How far the cluster's clock is ahead of ours, by its last answer."""
@@ -148,7 +151,7 @@ class ClusterTransport(httpx2.BaseTransport):
 
 def _refusal(status: int, body: bytes, service: str) -> Exception:
     try:
-        told = msgspec.json.decode(body, type=_Told).message
+        told = _TOLD.decode(body).message
     except msgspec.DecodeError:
         told = ""
     if status == 401:
