@@ -167,7 +167,8 @@ def test_what_is_added_is_applied(tmp_path: Path, shared: Path) -> None:
         assert world.errors() == []
 
 
-ADD = "add app {0} --team shop --image registry.example.com/shop/{0}"
+ADD = """add app {0} --team shop --image registry.example.com/shop/{0}
+    --source https://git.example.com/shop/{0}.git"""
 
 
 def written(fleet: Path, *commands: str) -> Tree:
