@@ -88,6 +88,57 @@ def goes_back(told: Story, ana: Operator) -> None:
     assert OLD in status
 
 
+ASKED = ("hold", "payments", "stage", "--reason", "INC-8", "--until", "2h", "--json")
+
+
+def hold_by_merge_request(told: Story, ana: Operator, gus: Operator) -> None:
+    """Where nobody pushes to the branch a hold is asked for; who asks decides when it counts."""
+    world = told.world
+    assert "leave `--as` away" in ana(*ASKED, "--as", "bo", code=2).err
+
+    # Ana may approve in stage, so what she asks for counts before anybody has merged it.
+    asked = ana(*ASKED).json()
+    assert (asked["commit"], asked["branch"]) == (None, "stop/hold/stage/payments/1")
+    assert "at once" in asked["counts"]
+    again = ana(*ASKED).json()
+    assert (again["changed"], again["merge_request"]) == (False, asked["merge_request"])
+    world.reconcile()
+    shown = world.fairlead("status").out
+    assert f"payments in stage: held by ana: INC-8 ({HOLD} in !{asked['merge_request']})" in shown
+    assert ana("unhold", "payments", "stage", "--json").json()["closed"] == [asked["merge_request"]]
+    assert "INC-8" not in world.fairlead("status").out
+
+    # Gus may approve nothing in stage.
+    waits = gus(*ASKED).json()
+    assert "once it is merged" in waits["counts"]
+    assert "it counts once it is merged" in world.fairlead("status").out
+    gus("unhold", "payments", "stage")
+
+
+FROZEN = ("freeze", "--environment", "stage", "--reason", "the fair", "--until", "2h", "--json")
+
+
+def freeze_by_merge_request(told: Story, ana: Operator) -> None:
+    """A freeze of one environment counts at once too, and is taken back."""
+    asked = ana(*FROZEN).json()
+    assert (asked["commit"], asked["branch"]) == (None, "stop/freeze/stage/1")
+    assert "at once" in asked["counts"]
+    assert "the fair" in told.world.fairlead("status").out
+    closed = ana("unfreeze", "--environment", "stage", "--json").json()["closed"]
+    assert closed == [asked["merge_request"]]
+    assert "the fair" not in told.world.fairlead("status").out
+
+
+def end_by_merge_request(told: Story, ana: Operator) -> int:
+    """A hold on the branch is there until what ends it is merged; the number of that."""
+    ended = ana("unhold", "payments", "stage", "--json").json()
+    assert ended["commit"] is None
+    told.tick()
+    assert told.why("payments", "stage")["hold"]["verdict"] == "waits"
+    number: int = ended["merge_request"]
+    return number
+
+
 def comes_again(told: Story) -> None:
     """With the hold gone, the newer release is proposed once more."""
     told.tick()
