@@ -11,6 +11,7 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.adapters.github_app import GitHubApp
+    from bot.adapters.github_project import Project
 
 
 def github_app(settings: Settings, now: Clock) -> "GitHubApp | None":
@@ -34,18 +35,13 @@ def github_app(settings: Settings, now: Clock) -> "GitHubApp | None":
 
 def github_forge(
     settings: Settings,
-    path: str,
+    project: "Project",
     bot: "Secret | GitHubApp",
     made_here: Callable[[str], bool],
 ) -> Forge:
-    """The port, with a token or in the name of an app; `made_here` is the fleet's mirror's.
-
-    `path` is the repository's, as fleet.yaml names it.
-    """
+    """The port, with a token or in the name of an app; `made_here` is the fleet's mirror's."""
     from bot.adapters.github import GitHubForge, Server
-    from bot.adapters.github_project import Project
 
-    project = Project.of(settings.fleet, path)
     listed = settings.origin(settings.fleet)
     server = Server(listed.private, listed.ca_file) if listed else Server()
     if isinstance(bot, Secret):

@@ -149,8 +149,11 @@ def _forge(settings: Settings, config: FleetConfig, here: _Here) -> Forge:
             origin, token = _forge_access(settings, found.origin)
             return GitLabForge(found, token, private=origin.private, ca_file=origin.ca_file)
         case "github", str(path):
-            bot = here.app or _forge_access(settings, settings.fleet)[1]
-            return github_forge(settings, path, bot, here.mirror.made_here)
+            from bot.adapters.github_project import Project as GitHubProject
+
+            there = GitHubProject.of(settings.fleet, path)
+            bot = here.app or _forge_access(settings, there.server)[1]
+            return github_forge(settings, there, bot, here.mirror.made_here)
         case kind, _:
             raise InvalidInput(
                 f"the forge {kind} is not spoken to yet",
