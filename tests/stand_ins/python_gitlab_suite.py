@@ -95,8 +95,10 @@ class Run:
         _lay_out(place)
         self._server = GitLab(place / "gitlab", tier=tier)
         self._server.forge.policy.polls_until_settled = 1
+        # Options of the run that this one is part of are not for somebody else's tests.
+        inherited = {n: v for n, v in os.environ.items() if not n.startswith("PYTEST_")}
         environment = {
-            **os.environ,
+            **inherited,
             "PYTHONPATH": str(place),
             "STAND_IN_URL": self._server.url,
             "STAND_IN_TOKEN": self._server.person(ADMINISTRATOR).reveal(),

@@ -45,7 +45,7 @@ def test_models_go_to_json_and_back() -> None:
     found = config()
     fleet, app = found.fleet, found.apps["payments"]
     text = fleet.model_dump_json(by_alias=True)
-    assert '"settle":"1m30s","soak":"0s","max_age":"2h"' in text
+    assert '"settle":"1m30s","soak":"0s","on_failure":"restart","max_age":"2h"' in text
     assert '"from":"2026-12-20"' in text
     assert FleetConfig.model_validate_json(text) == fleet
     assert AppConfig.model_validate_json(app.model_dump_json(by_alias=True)) == app
