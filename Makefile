@@ -23,10 +23,10 @@ demo: $(VENV)/runtime.stamp
 # -rs names what was skipped: an absent counterpart must not look like a passing test.
 test: $(VENV)/development.stamp
 ifeq ($(COVERAGE),)
-	$(BIN)/pytest -rs -n auto $(ARGS)
+	$(BIN)/pytest -rs -n auto --dist worksteal $(ARGS)
 else
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -rs -n auto $(ARGS)
+	$(BIN)/coverage run -m pytest -rs -n auto --dist worksteal $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --show-missing
 endif
