@@ -14,7 +14,7 @@ from bot.adapters.git import GitRepository
 from bot.demo.images import build_image
 from bot.model import IDENTITY
 from bot.ports import Draft, RefUpdate
-from bot.wiring import GitCredential
+from bot.source_wiring import GitCredential
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import ForgeKind
 from gitops.tree import Tree

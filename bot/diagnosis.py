@@ -1,43 +1,18 @@
-"""What a forge's settings hold, what they leave open and to whom, and who has to hold the rest.
-
-A finding is *refused* where the bot will not merge into a guarded environment while it stands: an
-approval would mean nothing there, since somebody could do without. It is *weak* where somebody can
-get round a rule that Fairlead itself keeps, and a *note* where this forge has no cure or fleet.yaml
-wants it so.
-"""
+"""What a forge's settings hold, what they leave open and to whom, and who has to hold the rest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
+from bot.absent import absent
+from bot.findings import APPLY, Finding, Severity
 from bot.forge import STATUS
 from bot.forge_needs import BY_PEOPLE, PROMOTIONS, STATE_BRANCHES, TAGS, Needs, is_the_bots
-from bot.forge_settings import Ability, BranchRule, ForgeFacts, Webhook, Who
+from bot.forge_settings import Ability, BranchRule, ForgeFacts, Who
 from bot.keepers import Kept, kept
 from gitops.config import FleetConfig
 
-APPLY = "`fairlead forge apply`, run by somebody who administers the repository"
 _THIEF = "whoever has the bot's token"
 _WRITERS = "whoever may write to the repository"
-
-
-class Severity(StrEnum):
-    """How much a finding weighs."""
-
-    REFUSED = "refused"
-    WEAK = "weak"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that the settings leave open: who could use it, and how it is mended."""
-
-    code: str
-    severity: Severity
-    what: str
-    who: str
-    cure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +49,7 @@ def diagnose(fleet: FleetConfig, facts: ForgeFacts) -> Diagnosis:
         *_counting(needs, facts),
         *_branches(facts),
         *_people(facts),
-        *_webhook(needs, facts),
+        *absent(needs, facts),
         *_unseen(facts),
     ]
     order = list(Severity)
@@ -263,27 +238,6 @@ def _people(facts: ForgeFacts) -> Iterator[Finding]:
         what = f"CODEOWNERS names {owner}, whom the forge does not know here, so nobody is asked"
         cure = "correct the name, or give that account or group access"
         yield Finding("unknown-owner", Severity.WEAK, what, "nobody", cure)
-
-
-def _webhook(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
-    if needs.webhook is None or any(hook.sound for hook in facts.webhooks or ()):
-        return
-    if facts.webhooks is None:
-        cure = "FAIRLEAD_FORGE_ADMIN_TOKEN, as for the rules"
-        what = f"{facts.reader}'s token does not see whether there is a webhook {needs.webhook}"
-        yield Finding("webhook-unseen", Severity.NOTE, what, "nobody knows", cure)
-        return
-    lacks = "there is none" if not facts.webhooks else f"it {_lacking(facts.webhooks[0])}"
-    what = f"fleet.yaml asks for the webhook {needs.webhook}, and {lacks}"
-    yield Finding("webhook", Severity.WEAK, what, "nobody: the bot looks by the clock", APPLY)
-
-
-def _lacking(hook: Webhook) -> str:
-    if not hook.active:
-        return "is switched off"
-    if not hook.complete:
-        return "does not tell of pushes, tags and merge requests alike"
-    return "has no secret" if hook.verified else "does not look at its receiver's certificate"
 
 
 def _unseen(facts: ForgeFacts) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Which adapter sees and changes a forge's settings."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -34,36 +35,59 @@ def forge_settings(
     Raises:
         InvalidInput: there is no token.
     """
-    url, branch = settings.fleet, fleet.branch
     asked = fleet.forge.webhook
     hook = WantedHook(asked, settings.webhook_secret) if asked else None
+    seen = _Seen(fleet.branch, bot, hook)
     match fleet.forge.kind, fleet.forge.project:
         case "gitea", str(path):
-            from bot.adapters import gitea_api
-            from bot.adapters.gitea_settings import GiteaSettings
-
-            token, ways = _access(settings)
-            at = gitea_api.Project.of(url, path)
-            return GiteaSettings(at, token, branch, bot=bot, webhook=hook, **ways)
+            return _gitea(settings, path, seen)
         case "gitlab", str(path):
-            from bot.adapters import gitlab_api
-            from bot.adapters.gitlab_settings import GitLabSettings
-
-            token, ways = _access(settings)
-            there = gitlab_api.Project.of(url, path)
-            return GitLabSettings(there, token, branch, bot=bot, webhook=hook, **ways)
+            return _gitlab(settings, path, seen)
         case "github", str(path):
-            from bot.adapters.github import Server
-            from bot.adapters.github_project import Project
-            from bot.adapters.github_settings import GitHubSettings
-
-            listed = settings.origin(url)
-            server = Server(listed.private, listed.ca_file) if listed else Server()
-            account = _account(settings, now)
-            where = Project.of(url, path)
-            return GitHubSettings(where, account, branch, bot=bot, server=server, webhook=hook)
+            return _github(settings, path, seen, now)
         case _:
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is looked at: the target branch, the bot's login, the webhook."""
+
+    branch: str
+    bot: str | None
+    webhook: WantedHook | None
+
+
+def _gitea(settings: Settings, path: str, seen: _Seen) -> ForgeSettings:
+    from bot.adapters.gitea_api import Project
+    from bot.adapters.gitea_settings import GiteaSettings
+
+    token, ways = _access(settings)
+    at = Project.of(settings.fleet, path)
+    return GiteaSettings(at, token, seen.branch, bot=seen.bot, webhook=seen.webhook, **ways)
+
+
+def _gitlab(settings: Settings, path: str, seen: _Seen) -> ForgeSettings:
+    from bot.adapters.gitlab_api import Project
+    from bot.adapters.gitlab_settings import GitLabSettings
+
+    token, ways = _access(settings)
+    at = Project.of(settings.fleet, path)
+    return GitLabSettings(at, token, seen.branch, bot=seen.bot, webhook=seen.webhook, **ways)
+
+
+def _github(settings: Settings, path: str, seen: _Seen, now: Clock) -> ForgeSettings:
+    from bot.adapters.github import Server
+    from bot.adapters.github_project import Project
+    from bot.adapters.github_settings import GitHubSettings
+
+    listed = settings.origin(settings.fleet)
+    server = Server(listed.private, listed.ca_file) if listed else Server()
+    account = _account(settings, now)
+    at = Project.of(settings.fleet, path)
+    return GitHubSettings(
+        at, account, seen.branch, bot=seen.bot, server=server, webhook=seen.webhook
+    )
 
 
 def _account(settings: Settings, now: Clock) -> "Account":

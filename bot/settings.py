@@ -114,19 +114,23 @@ def read(
         raise InvalidInput(
             "which fleet?", "say --fleet URL, set FAIRLEAD_FLEET, or write `fleet` in the settings"
         )
-    fleet_url = _fleet_url(url)
-    return replace(
+    named_work = work_directory or _path(environment.get("FAIRLEAD_WORK_DIRECTORY"))
+    named_status = status_file or _path(environment.get("FAIRLEAD_STATUS_FILE"))
+    said = replace(
         found,
-        fleet=fleet_url,
+        fleet=_fleet_url(url),
         branch=branch or environment.get("FAIRLEAD_BRANCH") or found.branch,
         interval=_duration(interval, None) if interval else found.interval,
-        work_directory=work_directory
-        or _path(environment.get("FAIRLEAD_WORK_DIRECTORY"))
-        or found.work_directory,
-        status_file=status_file
-        or _path(environment.get("FAIRLEAD_STATUS_FILE"))
-        or found.status_file,
-        origins=_with_token(found, fleet_url, secret(environment, "FAIRLEAD_FORGE_TOKEN")),
+        work_directory=named_work or found.work_directory,
+        status_file=named_status or found.status_file,
+    )
+    return _with_secrets(said, environment)
+
+
+def _with_secrets(found: Settings, environment: Mapping[str, str]) -> Settings:
+    return replace(
+        found,
+        origins=_with_token(found, found.fleet, secret(environment, "FAIRLEAD_FORGE_TOKEN")),
         state_key=secret(environment, "FAIRLEAD_STATE_KEY"),
         administrator=secret(environment, "FAIRLEAD_FORGE_ADMIN_TOKEN"),
         github_app=github_app(environment),

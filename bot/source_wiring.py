@@ -1,20 +1,35 @@
-"""Which forge an app's source lies on, and who reads the checks of its commits there.
+"""Where apps' sources lie, how git is let in there, and who reads the checks of their commits.
 
 The fleet's own origin is its forge's, with the bot's own credentials; any other is what the
 operator's settings say, with the token that they hold for it.
 """
 
-from collections.abc import Collection, Mapping
+import ipaddress
+import socket
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from bot.adapters.git_remote import Credential
+from bot.adapters.git_source import GitSources
 from bot.build_checks import BuildChecks, CommitQuery
+from bot.github_wiring import app_credential
 from bot.model import Check, Gap
+from bot.secret import Secret
 from bot.settings import Origin, Settings, origin_of
 from gitops.config import FleetConfig
 
 if TYPE_CHECKING:
     from bot.adapters.github_app import GitHubApp
+
+
+@dataclass(frozen=True, slots=True)
+class GitCredential:
+    """A user name and its password for one origin."""
+
+    username: str
+    password: Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +113,40 @@ def _made(
             return GitHubChecks(server, lambda: token, way) if token is not None else None
         case _:
             return None
+
+
+def sources(settings: Settings, directory: str, app: "GitHubApp | None") -> GitSources:
+    """Git repositories, each with a mirror below `directory` that nobody else writes to."""
+    credentials: dict[str, Credential] = {
+        o.url: GitCredential(o.username or "fairlead", o.password)
+        for o in settings.origins
+        if o.password is not None
+    }
+    if app is not None:
+        credentials[origin_of(settings.fleet)] = app_credential(app)
+    return GitSources(
+        settings.work_directory / directory,
+        credentials,
+        allowed=_public_unless_listed(settings),
+        plain=[o.url for o in settings.origins if o.private],
+        authorities={o.url: o.ca_file for o in settings.origins if o.ca_file is not None},
+    )
+
+
+def _public_unless_listed(settings: Settings) -> Callable[[str], bool]:
+    """Whether a source's URL may be asked: its origin is listed as private, or it is public."""
+
+    def allowed(url: str) -> bool:
+        origin = settings.origin(url)
+        if origin is not None and origin.private:
+            return True
+        host = urlsplit(url).hostname
+        if not host:
+            return False
+        try:
+            found = socket.getaddrinfo(host, None)
+        except OSError:
+            return True  # the fetch itself will say that the name is not known
+        return all(ipaddress.ip_address(entry[4][0]).is_global for entry in found)
+
+    return allowed

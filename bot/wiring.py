@@ -1,8 +1,5 @@
 """The only place that builds adapters from Settings. It fixes the real clock."""
 
-import ipaddress
-import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +11,6 @@ from bot.adapters import kubernetes_schemas, kustomize
 from bot.adapters.git import GitRepository
 from bot.adapters.git_checkout import Checkout
 from bot.adapters.git_remote import Credential
-from bot.adapters.git_source import GitSources
 from bot.adapters.git_tags import GitTags
 from bot.adapters.helm import HelmRepositories
 from bot.adapters.helm_charts import HelmCharts
@@ -30,8 +26,8 @@ from bot.observe import Observer
 from bot.ports import Clock, Ports, Repository
 from bot.registries import Registries
 from bot.secret import Secret
-from bot.settings import Origin, Settings, origin_of
-from bot.source_wiring import source_checks
+from bot.settings import Origin, Settings
+from bot.source_wiring import GitCredential, source_checks, sources
 from bot.status_health import Written
 from bot.tick import Loop
 from gitops.config import FleetConfig, read
@@ -42,14 +38,6 @@ from gitops.tree import Tree
 
 if TYPE_CHECKING:
     from bot.adapters.github_app import GitHubApp
-
-
-@dataclass(frozen=True, slots=True)
-class GitCredential:
-    """A user name and its password for one origin."""
-
-    username: str
-    password: Secret
 
 
 def clock() -> datetime:
@@ -103,7 +91,7 @@ def ports(settings: Settings, *, now: Clock = clock, person: str | None = None) 
         forge=_forge(settings, config, _Here(mirror, now, app, person)),
         ledger=StateBranch(mirror, config.name, settings.state_key),
         registry=registries(settings, app),
-        sources=_sources(settings, "sources", app),
+        sources=sources(settings, "sources", app),
         clusters=clusters(settings, now, Written(checks, mirror, settings.fleet, settings.branch)),
         clock=now,
         forge_settings=forge_settings(settings, config, now),
@@ -189,7 +177,7 @@ def registry(settings: Settings) -> OciRegistry:
 
 def registries(settings: Settings, app: "GitHubApp | None" = None) -> Registries:
     """Where images, charts and git sources lie; `app` reads those beside the fleet's repository."""
-    git = GitTags(_sources(settings, "artifacts", app))
+    git = GitTags(sources(settings, "artifacts", app))
     return Registries(registry(settings), HelmCharts(helm_repositories(settings)), git)
 
 
@@ -264,40 +252,3 @@ def _web_origins(settings: Settings) -> list[RegistryOrigin]:
         for o in settings.origins
         if o.url.startswith(("http://", "https://"))
     ]
-
-
-def _sources(settings: Settings, directory: str, app: "GitHubApp | None") -> GitSources:
-    """Git repositories, each with a mirror below `directory` that nobody else writes to."""
-    credentials: dict[str, Credential] = {
-        o.url: GitCredential(o.username or "fairlead", o.password)
-        for o in settings.origins
-        if o.password is not None
-    }
-    if app is not None:
-        credentials[origin_of(settings.fleet)] = app_credential(app)
-    return GitSources(
-        settings.work_directory / directory,
-        credentials,
-        allowed=_public_unless_listed(settings),
-        plain=[o.url for o in settings.origins if o.private],
-        authorities={o.url: o.ca_file for o in settings.origins if o.ca_file is not None},
-    )
-
-
-def _public_unless_listed(settings: Settings) -> Callable[[str], bool]:
-    """Whether a source's URL may be asked: its origin is listed as private, or it is public."""
-
-    def allowed(url: str) -> bool:
-        origin = settings.origin(url)
-        if origin is not None and origin.private:
-            return True
-        host = urlsplit(url).hostname
-        if not host:
-            return False
-        try:
-            found = socket.getaddrinfo(host, None)
-        except OSError:
-            return True  # the fetch itself will say that the name is not known
-        return all(ipaddress.ip_address(entry[4][0]).is_global for entry in found)
-
-    return allowed

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+from bot.adapters import github_collaborators as collaborators
 from bot.adapters import github_hooks as hooks
 from bot.adapters import github_rule_sets as ours
 from bot.adapters.github import Server
 from bot.adapters.github_api import Api
-from bot.adapters.github_demands import ADMINISTRATORS, Demand, joined, of_protection, of_rule_set
+from bot.adapters.github_demands import Demand, joined, of_protection, of_rule_set
 from bot.adapters.github_project import Project
 from bot.adapters.github_requester import Access, SessionRequester
 from bot.adapters.registry_credentials import RegistryOrigin, parse_origin
@@ -113,7 +114,7 @@ class GitHubSettings:
             reader = self._reader(api)
             repository = api.read(f"/repos/{self._project.path}", "read the repository")
             with api.reading():
-                administers = _administers(repository)
+                administers = collaborators.administers(repository)
             bot = self._bot or reader
             own = bot.casefold() == reader.casefold()
             rules = _has_rules(api, self._branch)
@@ -122,7 +123,7 @@ class GitHubSettings:
                 project=self._project.path,
                 reader=reader,
                 administered=administers,
-                bot=BotRights(bot, administers if own else _role(api, bot) == "admin"),
+                bot=BotRights(bot, administers if own else collaborators.role(api, bot) == "admin"),
                 target=Protection(self._branch, self._protected(api) if rules else False),
                 cannot=_CANNOT if rules else (*_CANNOT, _FREE),
                 author_approves=False,
@@ -138,7 +139,9 @@ class GitHubSettings:
                 facts = self._with_rules(api, facts)
             except Denied:  # of a token that may do less than its owner
                 return replace(_seen_by_bot(facts), administered=False)
-            return replace(facts, unknown_owners=_unknown(api, owners) if owners else None)
+            return replace(
+                facts, unknown_owners=collaborators.unknown(api, owners) if owners else None
+            )
 
     def _reader(self, api: Api) -> str:
         if self._account.login is not None:
@@ -156,10 +159,8 @@ class GitHubSettings:
             return told.flag("protected") or bool(_applying(api, self._branch))
 
     def _with_rules(self, api: Api, facts: ForgeFacts) -> ForgeFacts:
-        bot, entries = (
-            facts.bot.login,
-            {ours.described(ours.actor(api, facts.bot.login)): facts.bot.login},
-        )
+        bot = facts.bot.login
+        entries = {ours.described(ours.actor(api, bot)): bot}
         sets = ours.sets(api)
         held = {
             pattern: self._held(api, pattern, branch, sets, entries)
@@ -168,7 +169,9 @@ class GitHubSettings:
         rules = {pattern: joined(demands, pattern, bot) for pattern, demands in held.items()}
         target = rules.pop(self._branch)
         push, merge = (target.push, target.merge) if target else (Who(writers=True),) * 2
-        rights = replace(facts.bot, pushes=_may(bot, push), merges=_may(bot, merge))
+        rights = replace(
+            facts.bot, pushes=collaborators.may(bot, push), merges=collaborators.may(bot, merge)
+        )
         return replace(
             facts,
             bot=rights,
@@ -259,43 +262,3 @@ def _applying(api: Api, branch: str) -> list[int]:
     listed = api.pages(f"rules/branches/{quote(branch)}", "read the rules")
     with api.reading():
         return list(dict.fromkeys(rule.number("ruleset_id") for rule in listed))
-
-
-# --- people ---------------------------------------------------------------------------------------
-
-
-def _administers(repository: Fields) -> bool:
-    """An app is told no permissions of its own here: it has none of these."""
-    if repository.content.get("permissions") is None:
-        return False
-    return repository.inner("permissions").flag("admin")
-
-
-def _role(api: Api, login: str) -> str | None:
-    """Somebody's role; None for a stranger, and for an app, which has permissions instead."""
-    if login.endswith("[bot]"):
-        return None
-    told = api.there(f"collaborators/{quote(login)}/permission", f"read what {login} may do")
-    if told is None:
-        return None
-    with api.reading():
-        return told.text("permission")
-
-
-def _may(login: str, who: Who) -> bool | None:
-    """None where a group decides: who is in it is not asked."""
-    if who.writers or login.casefold() in {person.casefold() for person in who.people}:
-        return True
-    return None if set(who.groups) - {ADMINISTRATORS} else False
-
-
-def _unknown(api: Api, owners: Collection[str]) -> tuple[str, ...]:
-    """Those who are no collaborator, nor a team that the account sees."""
-    unknown = []
-    for owner in sorted(set(owners)):
-        organisation, slash, team = owner.removeprefix("@").partition("/")
-        place = f"/orgs/{organisation}/teams/{team}" if slash else f"/users/{organisation}"
-        known = api.there(place, f"look up {owner}") is not None
-        if not known or (not slash and _role(api, organisation) in {None, "none", "read"}):
-            unknown.append(owner)
-    return tuple(unknown)

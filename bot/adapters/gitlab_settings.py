@@ -12,14 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import CurrentUserManager
 
 from bot.adapters import gitlab_counting as counting
 from bot.adapters import gitlab_hooks as hooks
+from bot.adapters import gitlab_members as members
 from bot.adapters import gitlab_rules as rules
 from bot.adapters.gitlab_api import Api, Project
-from bot.adapters.gitlab_rules import DEVELOPER, MAINTAINER
+from bot.adapters.gitlab_rules import MAINTAINER
 from bot.adapters.gitlab_session import GitLabLimits
 from bot.adapters.registry_credentials import RegistryOrigin
 from bot.canonical import Fields
@@ -38,7 +38,7 @@ from bot.forge_settings import (
 )
 from bot.secret import Secret
 from bot.webhook import WantedHook
-from gitops.errors import Denied, FairleadError, InvalidInput, Unavailable
+from gitops.errors import Denied, FairleadError
 
 _OWN = {
     "fairlead/**": "fairlead/state",
@@ -110,9 +110,9 @@ class GitLabSettings:
                 reader, number = me.text("username"), me.number("id")
             project = api.one("read the project", lambda: api.server.projects.get(api.project.id))
             bot = self._bot or reader
-            bot_number = number if bot.casefold() == reader.casefold() else _number(api, bot)
-            role = _role(api, number)
-            own = role if bot_number == number else _role(api, bot_number)
+            bot_number = number if bot.casefold() == reader.casefold() else members.number(api, bot)
+            role = members.role(api, number)
+            own = role if bot_number == number else members.role(api, bot_number)
             approvals = counting.approvals(api)
             with api.reading():
                 needs_pipeline = project.flag("only_allow_merge_if_pipeline_succeeds")
@@ -133,7 +133,7 @@ class GitLabSettings:
             facts = self._protected(api, facts, own, approvals)
             if self._webhook is not None and facts.administered:
                 facts = replace(facts, webhooks=hooks.hooks(api, self._webhook))
-            return replace(facts, unknown_owners=_unknown(api, owners) if owners else None)
+            return replace(facts, unknown_owners=members.unknown(api, owners) if owners else None)
 
     def _protected(
         self, api: Api, facts: ForgeFacts, role: int, approvals: Fields | None
@@ -145,7 +145,7 @@ class GitLabSettings:
         except Denied:
             return facts
         with api.reading():
-            people = {number: _login(api, number) for number in rules.named(found)}
+            people = {number: members.login(api, number) for number in rules.named(found)}
             usual = counting.usual(api, approvals)
             held = {
                 pattern: rules.rule(pattern, rules.fitting(witness, found), people, usual)
@@ -161,8 +161,8 @@ class GitLabSettings:
             tags=patterns,
             bot=replace(
                 facts.bot,
-                pushes=_may(facts.bot.login, role, push),
-                merges=_may(facts.bot.login, role, merge),
+                pushes=members.may(facts.bot.login, role, push),
+                merges=members.may(facts.bot.login, role, merge),
             ),
         )
 
@@ -230,71 +230,8 @@ def _content(
     content: dict[str, Any] = {"name": rule.name, "allow_force_push": not rule.force_push.nobody}
     for verb, who in (("push", rule.push), ("merge", rule.merge)):
         if paid:
-            people = {login: _number(api, login) for login in who.people}
+            people = {login: members.number(api, login) for login in who.people}
             content[f"allowed_to_{verb}"] = rules.allowed(who, people, groups)
         else:
             content[f"{verb}_access_level"] = rules.level(who)
     return content
-
-
-# --- people ---------------------------------------------------------------------------------------
-
-
-def _number(api: Api, login: str) -> int:
-    listed = api.every(f"look up {login}", api.server.users, username=login)
-    with api.reading():
-        found = [one.number("id") for one in listed]
-    if not found:
-        raise InvalidInput(f"GitLab knows no account {login}", "make it first")
-    return found[0]
-
-
-def _login(api: Api, number: int) -> str:
-    with api.tried("look at whom a rule names"):
-        return Fields(api.server.users.get(number).asdict()).text("username")
-
-
-def _role(api: Api, number: int) -> int:
-    """The level of a member, inherited ones too; 0 for somebody who is none."""
-    try:
-        with api.parsed():
-            told = Fields(api.project.members_all.get(number).asdict())
-    except GitlabError as error:
-        if error.response_code == 404:
-            return 0
-        raise api.refusal(error, "read who is a member") from None
-    with api.reading():
-        return told.number("access_level")
-
-
-def _may(login: str, role: int, who: Who) -> bool | None:
-    """None where a group decides: who is in it is not asked."""
-    roles = {name: number for number, name in rules.ROLES.items()}
-    if who.writers and role >= DEVELOPER:
-        return True
-    if any(role >= roles[group] for group in who.groups if group in roles):
-        return True
-    if login.casefold() in {person.casefold() for person in who.people}:
-        return True
-    return None if set(who.groups) - roles.keys() else False
-
-
-def _unknown(api: Api, owners: Collection[str]) -> tuple[str, ...]:
-    """Those who are neither a member nor a group that the token sees."""
-    members = api.every("list the project's members", api.project.members_all)
-    with api.reading():
-        logins = {f"@{one.text('username')}".casefold() for one in members}
-    return tuple(
-        owner
-        for owner in sorted(set(owners))
-        if owner.casefold() not in logins and not _is_group(api, owner.removeprefix("@"))
-    )
-
-
-def _is_group(api: Api, path: str) -> bool:
-    try:
-        with api.tried(f"look at the group {path}"):
-            api.server.groups.get(path)
-    except (Denied, Unavailable):
-        return False
-    return True

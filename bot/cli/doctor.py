@@ -7,7 +7,8 @@ import typer
 from bot.cli import options, outside
 
 if TYPE_CHECKING:
-    from bot.diagnosis import Diagnosis, Finding
+    from bot.diagnosis import Diagnosis
+    from bot.findings import Finding
 
 Bot = Annotated[
     str | None,

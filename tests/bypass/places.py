@@ -11,7 +11,7 @@ from bot.adapters.git import GitRepository
 from bot.forge import MergeRequestText
 from bot.ports import RefUpdate
 from bot.secret import Secret
-from bot.wiring import GitCredential
+from bot.source_wiring import GitCredential
 from tests.contract.fleet_repositories import FleetRepository, push
 from tests.contract.forge_worlds import (
     BOT,

@@ -16,7 +16,7 @@ from bot.forge import Forge
 from bot.model import IDENTITY, CheckState, MergeRequest, Person
 from bot.ports import Commit, Draft, RefUpdate
 from bot.secret import Secret
-from bot.wiring import GitCredential
+from bot.source_wiring import GitCredential
 from tests.conftest import ROOT
 from tests.contract.fleet_repositories import T0, push
 from tests.contract.forge_worlds import BOT, PEOPLE

@@ -1,7 +1,8 @@
 """A forge's settings in the hands of an administrator and of the bot, for each forge."""
 
 from bot.adapters.gitea_settings import GiteaSettings
-from bot.diagnosis import Diagnosis, Severity
+from bot.diagnosis import Diagnosis
+from bot.findings import Severity
 from bot.forge_settings import ForgeSettings
 from bot.treatment import changes, line
 from gitops.config import FleetConfig

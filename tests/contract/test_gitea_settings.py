@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.diagnosis import Severity, diagnose
+from bot.diagnosis import diagnose
+from bot.findings import Severity
 from gitops.config import FleetConfig
 from gitops.errors import Denied
 from tests.conftest import ROOT

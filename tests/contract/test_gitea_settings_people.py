@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.gitea_settings import GiteaSettings
-from bot.diagnosis import Severity, diagnose
+from bot.diagnosis import diagnose
+from bot.findings import Severity
 from bot.treatment import changes
 from gitops.errors import Denied, InvalidInput
 from tests.contract.forge_worlds import BOT, GiteaWorld

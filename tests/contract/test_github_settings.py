@@ -7,7 +7,8 @@ import pytest
 
 from bot.adapters.github import Server
 from bot.adapters.github_settings import Account, GitHubSettings
-from bot.diagnosis import Severity, diagnose
+from bot.diagnosis import diagnose
+from bot.findings import Severity
 from bot.forge_settings import Ability
 from gitops.config import FleetConfig
 from gitops.errors import Denied, InvalidInput

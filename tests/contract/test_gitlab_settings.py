@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.gitlab_settings import GitLabSettings
-from bot.diagnosis import Severity, diagnose
+from bot.diagnosis import diagnose
+from bot.findings import Severity
 from bot.forge_settings import Ability
 from gitops.config import FleetConfig
 from gitops.errors import Denied, InvalidInput

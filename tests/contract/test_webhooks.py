@@ -9,7 +9,8 @@ from bot.adapters.gitea_settings import GiteaSettings
 from bot.adapters.github import Server
 from bot.adapters.github_settings import Account, GitHubSettings
 from bot.adapters.gitlab_settings import GitLabSettings
-from bot.diagnosis import Severity, diagnose
+from bot.diagnosis import diagnose
+from bot.findings import Severity
 from bot.forge_settings import ForgeSettings
 from bot.forge_wiring import forge_settings
 from bot.secret import Secret

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.git_remote import Credential
-from bot.wiring import GitCredential
+from bot.source_wiring import GitCredential
 from tests.conftest import ROOT
 from tests.contract.forge_worlds import BOT, SCOPES
 from tests.end_to_end.clock import coming_tuesday

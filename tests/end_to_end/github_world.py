@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.adapters.git_remote import Credential
 from bot.forge import STATUS
-from bot.wiring import GitCredential
+from bot.source_wiring import GitCredential
 from tests.contract.forge_worlds import BOT
 from tests.contract.github_world import SCOPES
 from tests.end_to_end.clock import coming_tuesday

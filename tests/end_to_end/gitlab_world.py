@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.adapters.git_remote import Credential
-from bot.wiring import GitCredential
+from bot.source_wiring import GitCredential
 from tests.contract.forge_worlds import BOT
 from tests.contract.gitlab_world import SCOPES
 from tests.end_to_end.command import Said

@@ -8,7 +8,7 @@ import pytest
 from bot.adapters.git import GitRepository
 from bot.model import IDENTITY
 from bot.owners import owners
-from bot.wiring import GitCredential
+from bot.source_wiring import GitCredential
 from gitops.errors import Denied
 from gitops.tree import read_directory
 from tests.contract.fleet_repositories import push

@@ -7,7 +7,7 @@ import pytest
 
 from bot.adapters.git import GitRepository
 from bot.model import IDENTITY
-from bot.wiring import GitCredential
+from bot.source_wiring import GitCredential
 from gitops.errors import Denied
 from tests.contract.fleet_repositories import push
 from tests.end_to_end import story

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.diagnosis import Severity, diagnose
+from bot.diagnosis import diagnose
+from bot.findings import Severity
 from bot.forge_needs import PROMOTIONS, STATE_BRANCHES
 from bot.forge_settings import (
     NOBODY,

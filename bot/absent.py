@@ -1,0 +1,33 @@
+"""What the fleet wants its forge to have, besides rules: nothing is merged or kept for it."""
+
+from collections.abc import Iterator
+
+from bot.findings import APPLY, Finding, Severity
+from bot.forge_needs import Needs
+from bot.forge_settings import ForgeFacts, Webhook
+
+
+def absent(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
+    """What is not there, or not as it should be."""
+    yield from _webhook(needs, facts)
+
+
+def _webhook(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
+    if needs.webhook is None or any(hook.sound for hook in facts.webhooks or ()):
+        return
+    if facts.webhooks is None:
+        cure = "FAIRLEAD_FORGE_ADMIN_TOKEN, as for the rules"
+        what = f"{facts.reader}'s token does not see whether there is a webhook {needs.webhook}"
+        yield Finding("webhook-unseen", Severity.NOTE, what, "nobody knows", cure)
+        return
+    lacks = "there is none" if not facts.webhooks else f"it {_lacking(facts.webhooks[0])}"
+    what = f"fleet.yaml asks for the webhook {needs.webhook}, and {lacks}"
+    yield Finding("webhook", Severity.WEAK, what, "nobody: the bot looks by the clock", APPLY)
+
+
+def _lacking(hook: Webhook) -> str:
+    if not hook.active:
+        return "is switched off"
+    if not hook.complete:
+        return "does not tell of pushes, tags and merge requests alike"
+    return "has no secret" if hook.verified else "does not look at its receiver's certificate"
