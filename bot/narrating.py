@@ -89,6 +89,5 @@ class Narrator:
         decision = next((d for d in plan.decisions if d.target == promotion.target), None)
         opening = tuple(v for v in decision.verdicts if v.gate in OPENING) if decision else ()
         verdicts = foretold(promotion, opening, observation, self._ports.clock())
-        return MergeRequestText(
-            title(promotion), self._teller.body(shown, table(verdicts), observation)
-        )
+        gates = table(verdicts, decision.clusters if decision else ())
+        return MergeRequestText(title(promotion), self._teller.body(shown, gates, observation))

@@ -10,7 +10,7 @@ class OnCluster:
 
     `wanted` is the release that the target branch says, `running` the one at the revision that is
     applied, "" where nobody knows. `health` is a `Standing`'s word; `since` when it began, None
-    where nothing is reported. `reason` is why it is not healthy, or what to know of it all the
+    where nobody tells. `reason` is why it is not healthy, or what to know of it all the
     same; it quotes foreign text, on one line.
     """
 

@@ -28,7 +28,7 @@ from bot.plan import (
     Promotion,
     Rebuild,
 )
-from bot.verdicts import status, table
+from bot.verdicts import says_the_same, status, table
 
 LABEL = "fairlead"
 """On every merge request of ours."""
@@ -121,12 +121,13 @@ def _description(
     branch = branch_of(request, observation)
     promotion = decision.promotion if branch is not None and branch.authentic else None
     said = next((p for p in observation.presented if p.number == request.number), None)
-    shown = table(decision.verdicts)
+    shown = table(decision.verdicts, decision.clusters)
+    stale = said is not None and not says_the_same(said.table, shown)
     known = said.claims.asked if said is not None else ()
     if promotion is None:
         # Its head is another's, or what it promotes cannot be put together: the text can only stay,
         # and one that somebody changed is not sent again in our name.
-        if said is not None and said.intact and said.table != shown:
+        if said is not None and said.intact and stale:
             yield Describe(
                 None, request.number, request.head, None, request.title, shown, known, ()
             )
@@ -137,7 +138,7 @@ def _description(
     own = title(promotion)
     # A person may have put `Draft:` before it.
     kept = request.title if request.title.endswith(own) else own
-    if whole or ask or kept != request.title or (said is not None and said.table != shown):
+    if whole or ask or kept != request.title or stale:
         base = branch.base if branch is not None else None
         yield Describe(
             promotion if whole else None,

@@ -3,12 +3,19 @@
 from datetime import UTC, datetime
 
 from bot.gates.exits import exits
-from bot.model import Target
+from bot.model import Health, Readiness, Target
 from bot.neutral import one_line
 from bot.observation import Observation, Running
 from bot.on_cluster import OnCluster
 from bot.plan import PromotionState
 from bot.standing import ClusterStanding, Standing, failure_of, is_proven, standings
+
+_READINESS = {
+    Standing.HEALTHY: Readiness.READY,
+    Standing.NOT_READY: Readiness.NOT_READY,
+    Standing.RECONCILING: Readiness.RECONCILING,
+    Standing.UNKNOWN: Readiness.UNKNOWN,
+}
 
 
 def running_state(target: Target, observation: Observation, now: datetime) -> PromotionState:
@@ -57,5 +64,14 @@ def _on_cluster(found: ClusterStanding, running: Running, observation: Observati
         runs = ", ".join(sorted({p.tag for p in content or () if p.tag}))
     # It stands before the reason, which begins with it.
     said = said.removeprefix(f"{found.standing}: ").removeprefix(found.standing)
-    since = found.report.health.since.astimezone(UTC)
+    since = _since(found.standing, found.report.health)
     return OnCluster(found.cluster, wanted, one_line(runs), found.standing.value, since, said)
+
+
+def _since(standing: Standing, health: Health) -> datetime | None:
+    """When this standing began; None where it is no readiness that is reported with its time.
+
+    A source that knows no time gives the moment in which it looked, another one at each look.
+    """
+    told = _READINESS.get(standing) is health.readiness and health.since < health.observed
+    return health.since.astimezone(UTC) if told else None

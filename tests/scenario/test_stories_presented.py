@@ -9,9 +9,10 @@ from bot.act import Actor
 from bot.adapters.kustomize import Kustomize
 from bot.adapters.local import LocalForge
 from bot.adapters.local_store import REF
+from bot.cli.report import find
 from bot.demo.world import ignore
 from bot.forge import STATUS, MergeRequestText
-from bot.model import CheckState, MergeRequest, MergeRequestState
+from bot.model import CheckState, MergeRequest, MergeRequestState, Target
 from bot.observe import Observer
 from bot.ports import Clock, Repository
 from bot.tick import Loop, Ticked
@@ -160,6 +161,28 @@ def test_a_changelog_tells_what_came_since_what_runs(story: Story) -> None:
     assert "### Changelog" in body
     assert "`Closes #1 @all`" in body
     assert "/merge" not in body
+
+
+def test_how_what_runs_does_on_each_cluster_is_told_in_the_words_of_why(story: Story) -> None:
+    story.approve("stage", "ana")
+    story.run()
+    story.world.clusters.reconcile()
+    story.release("v1.0-rc.2", story.proven_in_dev("more work"))
+    story.later(MINUTE)
+    assert story.later(5 * MINUTE).plan.quiet
+    (before,) = find(story.world.plan(), APP, "stage").clusters
+    healthy = f"| `stage-1` | `v1.0-rc.1` | `v1.0-rc.1` | healthy | `{before.cells()[3]}` |  |"
+    assert healthy in story.request("stage").body
+    story.world.clusters.says[Target("stage", APP)] = {
+        "readiness": "not ready",
+        "message": "no @all",
+        "since": story.world.clock().isoformat(),
+    }
+    story.later(MINUTE)
+    (sick,) = find(story.world.plan(), APP, "stage").clusters
+    row = f"| `stage-1` | `v1.0-rc.1` | `v1.0-rc.1` | not ready | `{sick.cells()[3]}` | `no @all` |"
+    assert row in story.request("stage").body
+    assert story.later(5 * MINUTE).plan.quiet
 
 
 def test_an_automatic_merge_is_taken_back_and_told(story: Story) -> None:

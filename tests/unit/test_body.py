@@ -1,14 +1,17 @@
 """What a merge request's text says of a promotion, its bounds, and the example in the manual."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from bot.body import MAX_DIFF, Reading, SiteChange, Source, text
 from bot.frame import MAX_BODY, Claims, frame, hashed, written
 from bot.model import Artifact, CheckState, Gap, Manifest, Release, Target
+from bot.on_cluster import OnCluster
 from bot.plan import GateVerdict, Pass, Promotion, Refuse, Wait
 from bot.ports import Change, Changes
-from bot.verdicts import status, table
+from bot.verdicts import says_the_same, status, table
 from tests.conftest import ROOT
 
 OLD, NEW, HEAD = "a1" * 20, "b2" * 20, "4ead" * 10
@@ -63,6 +66,18 @@ VERDICTS = (
     GateVerdict("freeze", Pass()),
     GateVerdict("hold", Pass()),
 )
+TOLD = "health check failed after {}: timeout waiting for: [Deployment/shop/payments status]"
+CLUSTERS = (
+    OnCluster("prod-eu", "v1.0", "v1.0", "healthy", datetime(2026, 3, 1, 8, 5, 12, tzinfo=UTC)),
+    OnCluster(
+        "prod-us",
+        "v1.0",
+        "v1.0",
+        "not ready",
+        datetime(2026, 3, 3, 7, 44, tzinfo=UTC),
+        TOLD.format("30s"),
+    ),
+)
 
 
 def example() -> str:
@@ -70,7 +85,7 @@ def example() -> str:
     said = text(PROMOTION, READING)
     people = ("cy", "di", "finn", "gus")
     claims = Claims("prod", "payments", "v1.1", NEW, RELEASE.identity, HEAD, hashed(said), people)
-    return frame(said, table(VERDICTS), written(claims), "0" * 64)
+    return frame(said, table(VERDICTS, CLUSTERS), written(claims), "0" * 64)
 
 
 def test_the_manual_shows_what_is_written() -> None:
@@ -108,7 +123,10 @@ def test_it_fits_every_forge_and_says_what_was_cut() -> None:
     said = text(replace(PROMOTION, notes=long), reading)
     verdicts = tuple(replace(v, verdict=Refuse("; ".join(["r" * 700] * 9))) for v in VERDICTS)
     claims = Claims("p", "p", "v", NEW, "r" * 64, HEAD, hashed(said), ("l" * 39,) * 10)
-    assert len(frame(said, table(verdicts), written(claims), "0" * 64)) < MAX_BODY
+    sick = tuple(OnCluster(f"c{n}", "v" * 500, "w" * 500, "x", None, "r" * 900) for n in range(99))
+    shown = table(verdicts, sick)
+    assert len(frame(said, shown, written(claims), "0" * 64)) < MAX_BODY
+    assert "| … and 95 more | | | | | |" in shown
     assert "sections did not fit here" in said
     some = tuple(SiteChange(f"{n}.yaml", n, IMAGE, "v1", "v2") for n in range(80))
     shown = text(PROMOTION, replace(READING, diff=many, rendered=many, sites=some))
@@ -132,6 +150,48 @@ def test_a_time_that_grows_rewrites_nothing() -> None:
     }
     assert len(texts) == 1
     assert "of 0:30:00" in texts.pop()
+
+
+def test_clusters_that_are_not_in_order_stand_first_and_no_words_stay_empty() -> None:
+    _, _, told = table(VERDICTS, CLUSTERS).partition("### Clusters now")
+    assert told.index("prod-us") < told.index("prod-eu")
+    assert "| `prod-eu` | `v1.0` | `v1.0` | healthy | `2026-03-01 08:05:12 UTC` |  |" in told
+    assert "### Clusters now" not in table(VERDICTS)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        TOLD.format("30.{}s"),
+        "too old: it last looked 0:1{}:00 ago",
+        "its clock is ahead: it looked at 10:00:0{}Z",
+        "its clock is 1:00:00.{} ahead of ours",
+    ],
+)
+def test_what_is_another_at_each_look_rewrites_nothing(reason: str) -> None:
+    one, two = (
+        table(VERDICTS, [replace(CLUSTERS[1], reason=reason.format(n))]) for n in ("1", "2")
+    )
+    assert one == two
+
+
+def test_a_moment_that_moves_by_seconds_rewrites_nothing_and_a_later_one_does() -> None:
+    shown, gone = (
+        table(VERDICTS, CLUSTERS),
+        table(VERDICTS, [replace(c, since=None) for c in CLUSTERS]),
+    )
+    moved = {
+        seconds: table(
+            VERDICTS,
+            [replace(c, since=c.since + timedelta(seconds=seconds)) for c in CLUSTERS if c.since],
+        )
+        for seconds in (2, 60)
+    }
+    assert shown not in moved.values()
+    assert says_the_same(shown, moved[2])
+    assert not says_the_same(shown, moved[60])
+    assert not says_the_same(shown, gone)
+    assert not says_the_same(shown, shown.replace("2026-03-01", "2026-99-99"))
 
 
 def test_the_status_is_short_whatever_is_said() -> None:

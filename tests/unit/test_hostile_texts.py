@@ -10,6 +10,7 @@ from bot.describe import branch_name, title
 from bot.forge import CommitStatus
 from bot.frame import Claims, frame, hashed, unframe, written
 from bot.model import Artifact, Gap, Manifest, Release, Target
+from bot.on_cluster import OnCluster
 from bot.plan import GateVerdict, Pass, Promotion, Refuse, Wait
 from bot.ports import Change, Changes
 from bot.stop import Rollback
@@ -49,7 +50,8 @@ def body(texts: list[str]) -> tuple[Promotion, str]:
         voided=next(t),
     )
     verdicts = (GateVerdict("a", Pass(next(t))), GateVerdict("b", Wait(next(t), UNTIL)))
-    shown = table((*verdicts, GateVerdict("c", Refuse(texts[0]))))
+    clusters = [OnCluster("eu", texts[1], texts[2], "healthy", UNTIL, texts[3])]
+    shown = table((*verdicts, GateVerdict("c", Refuse(texts[0]))), clusters)
     said = text(made, reading)
     claims = Claims("prod", "payments", texts[0], None, "r", "h", hashed(said), tuple(texts[1:3]))
     assert next(t, None) is None
