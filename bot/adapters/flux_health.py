@@ -6,7 +6,7 @@ have to agree.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.adapters import flux_judging as judging
@@ -64,14 +64,13 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
     verdict = worst((*_objects(wanted, there, read), disagreement, missing, workloads.state(found)))
     charts = of_releases((r for _, r in there.releases), wanted.repositories, read)
     sources = of_sources((k for _, k in there.kustomizations), wanted.repositories, read)
-    since = verdict.since - read.ahead if verdict.since is not None else read.observed
     return Health(
         environment=wanted.environment,
         cluster=wanted.cluster,
         app=wanted.app,
         revision=commits.pop() if len(commits) == 1 else "",
         readiness=verdict.readiness,
-        since=min(since, read.observed),
+        since=_since(verdict, read),
         observed=read.observed,
         digests={**said.digests, **sources.digests, **charts.digests},
         message="; ".join(filter(None, (verdict.reason, *_asides(there, read))))[:_LONGEST],
@@ -81,6 +80,16 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
         places=said.places,
         attempted=_tried(appliers),
     )
+
+
+def _since(verdict: Verdict, read: ClusterRead) -> datetime:
+    """By our clock, and never after we looked; then, too, where no calendar has the time."""
+    if verdict.since is None:
+        return read.observed
+    try:
+        return min((verdict.since - read.ahead).astimezone(UTC), read.observed)
+    except OverflowError:
+        return read.observed
 
 
 def unknown(wanted: Carried, observed: datetime, reason: str) -> Health:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
+import httpx2
 import msgspec
 from lightkube.core.client import Client
 from lightkube.core.decoders import decode_list
@@ -182,7 +183,8 @@ def _listed(client: Client, kind: str, page: int) -> list[Any]:
             if last:
                 told = f"its list of {kind}s expired twice while it was read (410)"
                 raise Unavailable(told, service=service) from None
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, httpx2.InvalidURL):
+            # Where a list goes on is part of the next URL, and is the server's to say.
             told = f"answered something that is no list of {kind}s"
             raise Unavailable(told, service=service) from None
     raise AssertionError("unreachable")

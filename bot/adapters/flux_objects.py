@@ -9,12 +9,15 @@ source.toolkit.fluxcd.io/v1); Kubernetes API reference 1.36, apps/v1 and batch/v
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 Name = tuple[str, str]
 """Namespace and name."""
+
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+"""With a zone, as the API writes it; an answer with another time is none."""
 
 KUSTOMIZATION: Final = "Kustomization"
 RELEASE: Final = "HelmRelease"
@@ -42,7 +45,7 @@ class Metadata(Read, frozen=True):
     name: str
     namespace: str = ""
     generation: int = 0
-    deletion_timestamp: datetime | None = None
+    deletion_timestamp: Time | None = None
     labels: Labels = Labels()
 
 
@@ -54,7 +57,7 @@ class Condition(Read, frozen=True):
     reason: str = ""
     message: str = ""
     observed_generation: int = 0
-    last_transition_time: datetime | None = None
+    last_transition_time: Time | None = None
 
 
 class Entry(Read, frozen=True):
@@ -87,8 +90,8 @@ class Attempted(Read, frozen=True):
 class Attempt(Read, frozen=True):
     """What came of one state of the manifests; `status` is the reason that Ready then gave."""
 
-    first: datetime = msgspec.field(name="firstReconciled")
-    last: datetime = msgspec.field(name="lastReconciled")
+    first: Time = msgspec.field(name="firstReconciled")
+    last: Time = msgspec.field(name="lastReconciled")
     status: str = msgspec.field(name="lastReconciledStatus", default="")
     metadata: Attempted = Attempted()
 
@@ -141,7 +144,7 @@ class Deployed(Read, frozen=True):
     status: str = ""
     config_digest: str = ""
     oci_digest: str = ""
-    last_deployed: datetime | None = None
+    last_deployed: Time | None = None
 
 
 class ReleaseStatus(Read, frozen=True):
@@ -237,13 +240,19 @@ class WorkloadSpec(Read, frozen=True):
 
 
 class WorkloadStatus(Read, frozen=True):
-    """How many of its Pods are as they shall be; the last three are a DaemonSet's."""
+    """How many of its Pods are as they shall be; the last three are a DaemonSet's.
+
+    `replicas` are all that there are, `updated_replicas` those of the newest template.
+    """
 
     observed_generation: int = 0
+    replicas: int = 0
+    updated_replicas: int = 0
     available_replicas: int = 0
     ready_replicas: int = 0
     conditions: tuple[Condition, ...] = ()
     desired_number_scheduled: int = 0
+    updated_number_scheduled: int = 0
     number_available: int = 0
 
 
@@ -274,7 +283,7 @@ class PodMetadata(Read, frozen=True):
 
     name: str
     namespace: str = ""
-    deletion_timestamp: datetime | None = None
+    deletion_timestamp: Time | None = None
     owner_references: tuple[Owner, ...] = ()
 
 

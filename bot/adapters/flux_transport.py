@@ -152,7 +152,7 @@ class ClusterTransport(httpx2.BaseTransport):
 def _refusal(status: int, body: bytes, service: str) -> Exception:
     try:
         told = _TOLD.decode(body).message
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         told = ""
     if status == 401:
         return Denied("credentials refused: its token is not valid, or has expired")

@@ -20,6 +20,11 @@ from gitops.sites.image import normalise, parse_reference
 KINDS = ("CronJob", "DaemonSet", "Deployment", "Job", "StatefulSet")
 _GROUPS = frozenset({"apps", "batch"})
 
+_READY = Verdict(Readiness.READY)
+
+_COMPLETE = "NewReplicaSetAvailable"
+"""Why a Deployment is Progressing for as long as its newest rollout is complete."""
+
 Identity = tuple[str, str, str]
 """Kind, namespace and name."""
 
@@ -135,17 +140,40 @@ def _state(kind: str, workload: Workload) -> Verdict:
         return Verdict(Readiness.RECONCILING, "its newest generation was not observed yet")
     if kind == "DaemonSet":
         wanted, there = status.desired_number_scheduled, status.number_available
-        return _some(there, wanted, "available")
+        found = _some(there, wanted, "available")
+        return found if found != _READY else _newest(status.updated_number_scheduled, wanted)
     if kind == "StatefulSet":
-        return _some(status.ready_replicas, workload.spec.replicas, "ready")
+        found = _some(status.ready_replicas, workload.spec.replicas, "ready")
+        return (
+            found if found != _READY else _newest(status.updated_replicas, workload.spec.replicas)
+        )
+    return _deployment(workload)
+
+
+def _deployment(workload: Workload) -> Verdict:
+    """A Deployment is Available by its old Pods too, for as long as its new ones never come."""
+    status, wanted = workload.status, workload.spec.replicas
     for type_, bad in (("Progressing", "False"), ("Available", "False")):
         verdict = _failed(workload, type_, bad)
         if verdict.readiness is not Readiness.READY:
             return verdict
-    if status.available_replicas == 0 < workload.spec.replicas:
+    if status.available_replicas == 0 < wanted:
         return Verdict(Readiness.NOT_READY, "none of its Pods is available")
+    newest = _newest(status.updated_replicas, max(wanted, status.replicas))
+    if newest != _READY:
+        return newest
+    progressing = condition(status.conditions, "Progressing")
+    if progressing is not None and progressing.reason != _COMPLETE:
+        return _some(status.available_replicas, wanted, "available")
     available = condition(status.conditions, "Available")
     return Verdict(Readiness.READY, "", available.last_transition_time if available else None)
+
+
+def _newest(there: int, wanted: int) -> Verdict:
+    """Reconciling until every Pod is made of what the spec says."""
+    if there >= wanted:
+        return _READY
+    return Verdict(Readiness.RECONCILING, f"{there} of {wanted} Pods are of its newest version")
 
 
 def _failed(workload: Workload, kind: str, bad: str) -> Verdict:

@@ -135,6 +135,8 @@ def workload(image: str = f"{IMAGE}@{DIGEST}", change: Mapping[str, Any] | None 
         },
         "status": {
             "observedGeneration": 5,
+            "replicas": 2,
+            "updatedReplicas": 2,
             "availableReplicas": 2,
             "readyReplicas": 2,
             "conditions": [

@@ -158,6 +158,25 @@ REFUSALS: dict[str, tuple[Said, str]] = {
         Said(200, {"items": [{"metadata": {"name": 1}}]}),
         "answered something that is no list of Kustomizations",
     ),
+    "a time without a zone": (
+        Said(
+            200,
+            {"items": [{"metadata": {"name": "x", "deletionTimestamp": "2026-01-05T12:00:00"}}]},
+        ),
+        "answered something that is no list of Kustomizations",
+    ),
+    "a text in no known writing": (
+        Said(200, b'{"items": [{"metadata": {"name": "\xff"}}]}'),
+        "answered something that is no list of Kustomizations",
+    ),
+    "a refusal in no known writing": (
+        Said(403, b'{"message": "\xff"}'),
+        "forbidden: the server says no more",
+    ),
+    "it goes on where no URL can say": (
+        Said(200, {"items": [], "metadata": {"continue": "x" * 100_000}}),
+        "answered something that is no list of Kustomizations",
+    ),
     "nested without end": (
         Said(200, b'{"items": ' + b"[" * 100_000),
         "answered something that is no list of Kustomizations",
@@ -238,6 +257,19 @@ def test_a_clusters_clock_is_compared_with_ours(
     found, _ = ask(lambda _: listed(one), authority, token, clock=lambda: now() + ours)
     assert abs(found.observed - found.since - timedelta(minutes=10)) < timedelta(seconds=30)
     assert ("its clock is" in found.message) is (hours != 0)
+
+
+@pytest.mark.parametrize("hours", [-1, 0, 1])
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_time_at_the_end_of_the_calendar_is_no_others_trouble(
+    at: str, hours: int, authority: Authority, token: Path
+) -> None:
+    conditions = [{"type": "Ready", "status": "True", "lastTransitionTime": at}]
+    odd = bare({"status": {"conditions": conditions, "history": [], "inventory": None}})
+    ours = timedelta(hours=hours)
+    found, _ = ask(lambda _: listed(odd), authority, token, clock=lambda: now() + ours)
+    assert found.readiness is Readiness.READY
+    assert found.since <= found.observed
 
 
 def test_only_the_named_authority_is_trusted(authority: Authority, token: Path) -> None:

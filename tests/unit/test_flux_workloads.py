@@ -80,9 +80,45 @@ DEPLOYMENTS: dict[str, tuple[Mapping[str, Any], Readiness, str]] = {
         "Deployment shop/web: none of its Pods is available",
     ),
     "scaled to nothing": (
-        {"spec": {"replicas": 0}, "status": {"availableReplicas": 0, "conditions": []}},
+        {
+            "spec": {"replicas": 0},
+            "status": {
+                "replicas": 0,
+                "updatedReplicas": 0,
+                "availableReplicas": 0,
+                "conditions": [],
+            },
+        },
         READY,
         "",
+    ),
+    "its old Pods go on while no new one comes": (
+        {"status": {"replicas": 3, "updatedReplicas": 1}},
+        RECONCILING,
+        "Deployment shop/web: 1 of 3 Pods are of its newest version",
+    ),
+    "one old Pod goes on beside the new ones": (
+        {"status": {"replicas": 3}},
+        RECONCILING,
+        "Deployment shop/web: 2 of 3 Pods are of its newest version",
+    ),
+    "its rollout is paused": (
+        {"status": {"updatedReplicas": 0}},
+        RECONCILING,
+        "Deployment shop/web: 0 of 2 Pods are of its newest version",
+    ),
+    "its last new Pod never comes": (
+        {
+            "status": {
+                "availableReplicas": 1,
+                "conditions": [
+                    condition("Available", "True"),
+                    condition("Progressing", "True", "ReplicaSetUpdated"),
+                ],
+            }
+        },
+        RECONCILING,
+        "Deployment shop/web: 1 of 2 Pods are available",
     ),
     "one Pod is being replaced": ({"status": {"availableReplicas": 1}}, READY, ""),
 }
@@ -95,17 +131,21 @@ def test_a_deployment(row: tuple[Mapping[str, Any], Readiness, str]) -> None:
     assert (found.readiness, found.reason) == (readiness, reason)
 
 
-def daemons(wanted: int, there: int) -> dict[str, int]:
-    return {"desiredNumberScheduled": wanted, "numberAvailable": there, "observedGeneration": 5}
+def daemons(wanted: int, there: int, newest: int | None = None) -> dict[str, int]:
+    updated = {"updatedNumberScheduled": wanted if newest is None else newest}
+    counts = {"desiredNumberScheduled": wanted, "numberAvailable": there, **updated}
+    return {"observedGeneration": 5, **counts}
 
 
 OTHERS: dict[str, tuple[str, Mapping[str, Any], Readiness]] = {
     "every Pod of a StatefulSet": ("StatefulSet", {"readyReplicas": 2}, READY),
     "some Pods of a StatefulSet": ("StatefulSet", {"readyReplicas": 1}, RECONCILING),
     "no Pod of a StatefulSet": ("StatefulSet", {"readyReplicas": 0}, NOT_READY),
+    "an old Pod of a StatefulSet": ("StatefulSet", {"updatedReplicas": 1}, RECONCILING),
     "every Pod of a DaemonSet": ("DaemonSet", daemons(3, 3), READY),
     "some Pods of a DaemonSet": ("DaemonSet", daemons(3, 2), RECONCILING),
     "no Pod of a DaemonSet": ("DaemonSet", daemons(3, 0), NOT_READY),
+    "an old Pod of a DaemonSet": ("DaemonSet", daemons(3, 3, 2), RECONCILING),
     "a DaemonSet without nodes": ("DaemonSet", daemons(0, 0), READY),
     "a CronJob": ("CronJob", {"observedGeneration": 0}, READY),
     "a Job that runs": ("Job", {"observedGeneration": 0, "conditions": []}, READY),
