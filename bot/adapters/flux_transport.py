@@ -20,6 +20,10 @@ from gitops.errors import Denied, Unavailable
 PAGE_BYTES: Final = 64 << 20
 """The most that one page may be, unpacked: 128 KiB for each of 500 objects."""
 
+ALL_BYTES: Final = 4 * PAGE_BYTES
+ALL_OBJECTS: Final = 250_000
+"""The most that is taken from a cluster at once: a server may go on with pages for ever."""
+
 _TOLD_BYTES: Final = 64 << 10
 """The most that is read of an answer that is no list."""
 
@@ -44,7 +48,18 @@ class _Told(msgspec.Struct):
     message: str = ""
 
 
+class _Counted(msgspec.Struct, gc=False):
+    """An object of which nothing is kept."""
+
+
+class _Page(msgspec.Struct):
+    """How many objects there are."""
+
+    items: list[_Counted]
+
+
 _TOLD: Final = msgspec.json.Decoder(_Told)
+_PAGE: Final = msgspec.json.Decoder(_Page)
 
 
 @dataclass
@@ -72,6 +87,7 @@ class ClusterTransport(httpx2.BaseTransport):
         self._seconds = seconds
         self._now = now
         self.differing = Differing()
+        self._bytes = self._objects = 0
         self._inner = httpx2.HTTPTransport(verify=context, trust_env=False, retries=0)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -115,6 +131,7 @@ class ClusterTransport(httpx2.BaseTransport):
             raise _refusal(answer.status_code, body, self._origin[1])
         if not answer.headers.get("Content-Type", "").startswith("application/json"):
             raise Unavailable("answered something that is no JSON", service=self._origin[1])
+        self._count(body)
         headers = {"Content-Type": "application/json"}
         return httpx2.Response(200, headers=headers, content=body, request=request)
 
@@ -130,6 +147,18 @@ class ClusterTransport(httpx2.BaseTransport):
                     f"answered with more than {largest} bytes", service=self._origin[1]
                 )
         return bytes(body)
+
+    def _count(self, page: bytes) -> None:
+        """Refuse what would fill our memory, before it is decoded."""
+        self._bytes += len(page)
+        self._objects += _objects(page)
+        for found, most, what in (
+            (self._bytes, ALL_BYTES, "bytes"),
+            (self._objects, ALL_OBJECTS, "objects"),
+        ):
+            if found > most:
+                told = f"answered with more than {most} {what}, page after page"
+                raise Unavailable(told, service=self._origin[1])
 
     def _left(self) -> float:
         left = self._deadline - time.monotonic()
@@ -147,6 +176,13 @@ class ClusterTransport(httpx2.BaseTransport):
         except (ValueError, TypeError):
             return
         self.differing.ahead = ahead if abs(ahead) >= _NOTICED else timedelta()
+
+
+def _objects(page: bytes) -> int:
+    try:
+        return len(_PAGE.decode(page).items)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return 0
 
 
 def _refusal(status: int, body: bytes, service: str) -> Exception:

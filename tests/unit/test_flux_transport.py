@@ -215,6 +215,27 @@ def test_pages_without_end_are_a_timeout(authority: Authority, token: Path) -> N
     assert found.message == "timeout: it did not answer within 2 s"
 
 
+@pytest.mark.parametrize(
+    ("page", "most"),
+    [
+        (
+            b'{"metadata": {"continue": "x"}, "items": []%s}' % (b" " * (60 << 20)),
+            "268435456 bytes",
+        ),
+        (
+            b'{"metadata": {"continue": "x"}, "items": [%s]}'
+            % b",".join([b'{"metadata": {"name": "a"}}'] * 90_000),
+            "250000 objects",
+        ),
+    ],
+    ids=["of bytes", "of objects"],
+)
+def test_pages_fill_no_memory(page: bytes, most: str, authority: Authority, token: Path) -> None:
+    packed = Said(200, gzip.compress(page, 1), {"Content-Encoding": "gzip"})
+    found, _ = ask(lambda _: packed, authority, token, seconds=60)
+    assert found.message == f"answered with more than {most}, page after page"
+
+
 def test_kinds_that_a_cluster_does_not_know_are_not_there(
     authority: Authority, token: Path
 ) -> None:
