@@ -290,7 +290,8 @@ class Health:
     is live drift, a text for each object whose value cannot be that of the applied revision;
     `places` are the objects and containers that name a repository. `attempted` is the commit that
     was tried last, applied or not; "" when nobody knows. `blind` says that the source cannot see
-    what runs: it is taken to be what the applied revision says.
+    what runs: it is taken to be what the applied revision says. `continuous`: `since` would tell of
+    a break that nobody saw; it would not where a part names no time, as a StatefulSet.
     """
 
     environment: str
@@ -308,3 +309,4 @@ class Health:
     blind: bool = False
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     attempted: str = ""
+    continuous: bool = True

@@ -199,11 +199,14 @@ def steady_since(running: Running, observation: Observation, now: datetime) -> d
 def broken(soak: Soak, running: Running, observation: Observation, now: datetime) -> bool:
     """Whether health was interrupted for longer than `max_age` while nobody looked.
 
-    A `since` that is no later than the last confirmation means: ready without a break.
+    A `since` that is no later than the last confirmation means: ready without a break, where the
+    report is continuous. Of others only what was looked at is known.
     """
-    since = steady_since(running, observation, now)
-    max_age = observation.policy(running.target).max_age
-    return since is not None and since - soak.confirmed > max_age
+    if steady_since(running, observation, now) is None:
+        return False
+    reports = [s.report.health for s in standings(running, observation, now) if s.report]
+    known = (each.since if each.continuous else each.observed for each in reports)
+    return max(known) - soak.confirmed > observation.policy(running.target).max_age
 
 
 def is_proven(running: Running, observation: Observation) -> bool:

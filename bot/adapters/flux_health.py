@@ -79,6 +79,7 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
         running=running,
         places=said.places,
         attempted=_tried(appliers),
+        continuous=workloads.continuous(found),
     )
 
 

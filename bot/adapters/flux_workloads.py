@@ -100,6 +100,18 @@ def state(found: Mapping[Identity, Workload]) -> Verdict:
     return worst(verdicts)
 
 
+def continuous(found: Mapping[Identity, Workload]) -> bool:
+    """Whether each would tell, by a time, of a break that nobody saw.
+
+    A StatefulSet and a DaemonSet only count the Pods that there are now.
+    """
+    return all(
+        kind not in {"DaemonSet", "StatefulSet"}
+        and (kind != "Deployment" or condition(workload.status.conditions, "Available"))
+        for (kind, _, _), workload in found.items()
+    )
+
+
 def absent(wanted: Iterable[Identity], read: ClusterRead) -> Verdict | None:
     """Why nobody can say how they are; None where all were read and are there."""
     for identity in sorted(wanted):

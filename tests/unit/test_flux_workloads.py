@@ -160,6 +160,14 @@ def test_other_workloads(row: tuple[str, Mapping[str, Any], Readiness]) -> None:
     assert found.readiness is readiness
 
 
+def test_only_what_names_a_time_tells_of_a_break() -> None:
+    timeless = workload(change={"status": {"conditions": []}})
+    assert flux_workloads.continuous({})
+    assert flux_workloads.continuous({WEB: workload(), ("CronJob", "shop", "n"): timeless})
+    assert not flux_workloads.continuous({WEB: timeless})
+    assert not flux_workloads.continuous({WEB: workload(), ("StatefulSet", "shop", "db"): timeless})
+
+
 def test_what_is_not_there_or_could_not_be_read_is_named() -> None:
     there = cluster()
     assert flux_workloads.absent([WEB], there) is None

@@ -131,6 +131,24 @@ def test_a_break_longer_than_max_age_starts_the_soak_anew() -> None:
     assert proves(short)
 
 
+def test_what_would_tell_of_no_break_has_to_be_looked_at() -> None:
+    """A StatefulSet that was down while nobody looked says nothing of it afterwards."""
+    (soak,) = soaking().state.soaks
+    unseen = with_state(
+        telling(soaking(), {"continuous": False}),
+        soaks=(replace(soak, confirmed=NOW - 10 * MINUTE - SECOND),),
+    )
+    seen = with_state(
+        telling(soaking(), {"continuous": False}),
+        soaks=(replace(soak, confirmed=NOW - 10 * MINUTE),),
+    )
+
+    assert "soaked for 0:00:00" in withheld(unseen)
+    assert proves(seen)
+    told = with_state(soaking(), soaks=unseen.state.soaks)
+    assert proves(told)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
