@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
-from bot.findings import APPLY, Finding, Severity
+from bot.findings import APPLY, WRITERS, Finding, Severity
 from bot.forge_needs import Needs
-from bot.forge_settings import ForgeFacts, Webhook
+from bot.forge_settings import Ability, ForgeFacts, Webhook
 
 
 def absent(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
     """What is not there, or not as it should be."""
     yield from _webhook(needs, facts)
+    yield from _environments(needs, facts)
 
 
 def _webhook(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
@@ -31,3 +32,20 @@ def _lacking(hook: Webhook) -> str:
     if not hook.complete:
         return "does not tell of pushes, tags and merge requests alike"
     return "has no secret" if hook.verified else "does not look at its receiver's certificate"
+
+
+def _environments(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
+    if facts.absent_environments is None:
+        what = f"{facts.reader}'s token does not see which environments {facts.forge} has"
+        cure = "FAIRLEAD_FORGE_ADMIN_TOKEN, as for the rules"
+        yield Finding("environments-unseen", Severity.NOTE, what, "nobody knows", cure)
+    for name in facts.absent_environments or ():
+        what, who = (
+            f"{facts.forge} has no environment {name}",
+            "nobody: it is for people to look at",
+        )
+        if facts.can(Ability.DEPLOYERS):
+            what += f" to which {needs.branch} deploys; the first workflow that names it makes it"
+            what += ", open to every branch"
+            who = WRITERS
+        yield Finding("environment-absent", Severity.WEAK, what, who, APPLY)

@@ -61,7 +61,7 @@ def examine(settings: Settings, bot: str | None = None) -> Examined | None:
         told = f"the settings of {fleet.forge.kind} are not looked at yet"
         raise InvalidInput(told, place=Place("fleet.yaml"))
     tree = mirror.tree(str(mirror.head(settings.branch)))
-    facts = forge.read(owners(tree))
+    facts = forge.read(owners(tree), [one.name for one in fleet.environments])
     if settings.administrator is not None and _same(facts.reader, facts.bot.login):
         raise InvalidInput(
             f"FAIRLEAD_FORGE_ADMIN_TOKEN is {facts.reader}'s, and {facts.reader} is the bot",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.absent import absent
-from bot.findings import APPLY, Finding, Severity
+from bot.findings import APPLY, WRITERS, Finding, Severity
 from bot.forge import STATUS
 from bot.forge_needs import BY_PEOPLE, PROMOTIONS, STATE_BRANCHES, TAGS, Needs, is_the_bots
 from bot.forge_settings import Ability, BranchRule, ForgeFacts, Who
@@ -12,7 +12,6 @@ from bot.keepers import Kept, kept
 from gitops.config import FleetConfig
 
 _THIEF = "whoever has the bot's token"
-_WRITERS = "whoever may write to the repository"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def _target(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
             # Nobody can mend it there, and Fairlead's own count is all that such a fleet has.
             what += f"; {dict(facts.cannot)[Ability.BRANCHES]}"
             refused, cure = Severity.WEAK, "another plan, or a fleet whose writers you all trust"
-        yield Finding("target-unprotected", refused, what, _WRITERS, cure)
+        yield Finding("target-unprotected", refused, what, WRITERS, cure)
     if rule is None:
         return
     pushers = facts.others(rule.push)
@@ -150,7 +149,7 @@ def _counting(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
         if status.source is None and status.name not in {*needs.pinned, STATUS}:
             what = f"the check {status.name} counts whoever has posted it"
             cure = "name it with its `source` under `checks:` of every guarded environment"
-            yield Finding("unpinned-status", refused, what, _WRITERS, cure)
+            yield Finding("unpinned-status", refused, what, WRITERS, cure)
 
 
 def _own_approvals(facts: ForgeFacts, rule: BranchRule, refused: Severity) -> Iterator[Finding]:
@@ -210,7 +209,7 @@ def _branches(facts: ForgeFacts) -> Iterator[Finding]:
     yield from _rollbacks(facts)
     if facts.tags is not None and TAGS not in facts.tags and facts.can(Ability.TAGS):
         what = f"tags {TAGS} are not protected"
-        yield Finding("tags-unprotected", Severity.WEAK, what, _WRITERS, APPLY)
+        yield Finding("tags-unprotected", Severity.WEAK, what, WRITERS, APPLY)
 
 
 def _rollbacks(facts: ForgeFacts) -> Iterator[Finding]:

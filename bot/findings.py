@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 APPLY = "`fairlead forge apply`, run by somebody who administers the repository"
+WRITERS = "whoever may write to the repository"
 
 
 class Severity(StrEnum):

@@ -118,6 +118,16 @@ class Ability(StrEnum):
     OWN_BRANCHES = "that nobody but the bot writes to promotion branches"
     PINNED_STATUSES = "who must have posted a check"
     TAGS = "who may make tags"
+    ENVIRONMENTS = "that it has environments"
+    DEPLOYERS = "which branch may deploy to an environment"
+
+
+class DeploymentTier(StrEnum):
+    """What an environment of the forge is for, as GitLab calls it."""
+
+    DEVELOPMENT = "development"
+    STAGING = "staging"
+    PRODUCTION = "production"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +179,9 @@ class ForgeFacts:
     unknown_owners: tuple[str, ...] | None = None
     webhooks: tuple[Webhook, ...] | None = None
     """Those with the URL that fleet.yaml asks for; None: nobody asked, or it cannot be told."""
+    absent_environments: tuple[str, ...] | None = ()
+    """Those of the environments asked about that the forge does not have, or where it has begun one
+    that no branch may deploy to; None: it cannot be told."""
     stands_for_bot: Who = NOBODY
     """Where persons cannot be named: the group whom one names so that the bot may."""
 
@@ -229,17 +242,31 @@ class SetWebhook:
     before: bool
 
 
-Change = SetBranchRule | ProtectTags | SetApprovals | SetWebhook
+@dataclass(frozen=True, slots=True)
+class MakeEnvironment:
+    """Make an environment on the forge; one that is there stays as it is.
+
+    `branch` alone may deploy to it, None: the forge cannot say so. `tier` None: the forge guesses
+    by the name, where it has such a thing.
+    """
+
+    name: str
+    tier: DeploymentTier | None
+    branch: str | None
+
+
+Change = SetBranchRule | ProtectTags | SetApprovals | SetWebhook | MakeEnvironment
 
 
 class ForgeSettings(Protocol):
     """The settings of the fleet's repository on its forge."""
 
-    def read(self, owners: Collection[str] = ()) -> ForgeFacts:
+    def read(self, owners: Collection[str] = (), environments: Collection[str] = ()) -> ForgeFacts:
         """What it is set to, as far as the token sees it.
 
         Args:
             owners: of `CODEOWNERS`, with `@`: which of them can the forge not ask?
+            environments: of the fleet: which of them does the forge not have?
 
         Raises:
             Denied: the token may not even see the repository.

@@ -14,6 +14,7 @@ from bot.forge_settings import (
     BranchRule,
     Change,
     ForgeFacts,
+    MakeEnvironment,
     ProtectTags,
     SetApprovals,
     SetBranchRule,
@@ -38,6 +39,7 @@ def changes(fleet: FleetConfig, facts: ForgeFacts) -> tuple[Change, ...]:
         *_own_branches(facts),
         *_approvals(facts),
         *_tags(facts),
+        *_environments(needs, facts),
         *hook,
     )
 
@@ -107,6 +109,13 @@ def _tags(facts: ForgeFacts) -> Iterator[Change]:
         yield ProtectTags(TAGS)
 
 
+def _environments(needs: Needs, facts: ForgeFacts) -> Iterator[Change]:
+    branch = needs.branch if facts.can(Ability.DEPLOYERS) else None
+    for name, tier in needs.environments:
+        if name in (facts.absent_environments or ()):
+            yield MakeEnvironment(name, tier, branch)
+
+
 def _webhook(needs: Needs, facts: ForgeFacts) -> Iterator[Change]:
     if needs.webhook is None or facts.webhooks is None:
         return
@@ -127,6 +136,9 @@ def line(change: Change) -> str:
             return f"protect the tags {pattern}"
         case SetApprovals():
             return f"set approvals: {'; '.join(_settings(change))}"
+        case MakeEnvironment(name, tier, branch):
+            more = f", to which {branch} alone deploys" if branch else f" ({tier})" if tier else ""
+            return f"make the environment {name}{more}"
         case SetWebhook(url, before):
             return f"{'make anew' if before else 'make'} the webhook {url}"
 

@@ -25,6 +25,7 @@ from bot.forge_settings import (
     BranchRule,
     Change,
     ForgeFacts,
+    MakeEnvironment,
     Protection,
     ProtectTags,
     SetApprovals,
@@ -49,6 +50,8 @@ _CANNOT = (
     (Ability.OWN_BRANCHES, "Gitea lets nobody delete a protected branch, and the bot deletes them"),
     (Ability.PINNED_STATUSES, "Gitea asks for a check by its name alone"),
     (Ability.CONTRIBUTORS, "Gitea counts whoever did not open the merge request"),
+    (Ability.ENVIRONMENTS, "Gitea has none"),
+    (Ability.DEPLOYERS, "Gitea has no environments"),
 )
 
 _NO_WRITER = frozenset({"none", "read"})
@@ -89,7 +92,11 @@ class GiteaSettings:
 
     # --- reading --------------------------------------------------------------------------------
 
-    def read(self, owners: Collection[str] = ()) -> ForgeFacts:
+    def read(
+        self,
+        owners: Collection[str] = (),
+        environments: Collection[str] = (),  # noqa: ARG002 - Gitea has none
+    ) -> ForgeFacts:
         """What it is set to, as far as the token sees it; see the port.
 
         Raises:
@@ -215,6 +222,8 @@ class GiteaSettings:
                 self._use(lambda api: self._protect_tags(api, pattern))
             case SetApprovals():
                 raise InvalidInput("Gitea counts approvals in one way only")
+            case MakeEnvironment(name):
+                raise InvalidInput(f"Gitea has no environments: {name} cannot be made")
             case SetWebhook(url):
                 wanted = self._webhook or WantedHook(url)
                 self._use(lambda api: hooks.put(api, wanted))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from bot.adapters import github_collaborators as collaborators
+from bot.adapters import github_environments as environments_of
 from bot.adapters import github_hooks as hooks
 from bot.adapters import github_rule_sets as ours
 from bot.adapters.github import Server
@@ -29,6 +30,7 @@ from bot.forge_settings import (
     BranchRule,
     Change,
     ForgeFacts,
+    MakeEnvironment,
     Protection,
     ProtectTags,
     SetApprovals,
@@ -49,7 +51,10 @@ _OWN = {
 
 _CANNOT = ((Ability.CONTRIBUTORS, "GitHub bars at most whoever pushed last"),)
 _UPGRADE = "Upgrade to"
-_FREE = (Ability.BRANCHES, "GitHub's plan has no rules for a private repository")
+_FREE = (
+    (Ability.BRANCHES, "GitHub's plan has no rules for a private repository"),
+    (Ability.ENVIRONMENTS, "GitHub's plan has no environments for a private repository"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ class GitHubSettings:
 
     # --- reading --------------------------------------------------------------------------------
 
-    def read(self, owners: Collection[str] = ()) -> ForgeFacts:
+    def read(self, owners: Collection[str] = (), environments: Collection[str] = ()) -> ForgeFacts:
         """What it is set to, as far as the account sees it; see the port.
 
         Raises:
@@ -125,9 +130,10 @@ class GitHubSettings:
                 administered=administers,
                 bot=BotRights(bot, administers if own else collaborators.role(api, bot) == "admin"),
                 target=Protection(self._branch, self._protected(api) if rules else False),
-                cannot=_CANNOT if rules else (*_CANNOT, _FREE),
+                cannot=_CANNOT if rules else (*_CANNOT, *_FREE),
                 author_approves=False,
                 contributors_approve=True,
+                absent_environments=environments_of.absent(api, environments if rules else ()),
             )
             if self._webhook is not None and administers:
                 facts = replace(facts, webhooks=hooks.hooks(api, self._webhook))
@@ -223,6 +229,8 @@ class GitHubSettings:
                     raise InvalidInput("GitHub counts approvals in one way only")
                 case SetWebhook(url):
                     hooks.put(api, self._webhook or WantedHook(url))
+                case MakeEnvironment():
+                    environments_of.make(api, change)
         if isinstance(change, SetBranchRule):
             self._expect(change)
 

@@ -15,6 +15,7 @@ from typing import Any
 from gitlab.v4.objects import CurrentUserManager
 
 from bot.adapters import gitlab_counting as counting
+from bot.adapters import gitlab_environments as environments_of
 from bot.adapters import gitlab_hooks as hooks
 from bot.adapters import gitlab_members as members
 from bot.adapters import gitlab_rules as rules
@@ -29,6 +30,7 @@ from bot.forge_settings import (
     BranchRule,
     Change,
     ForgeFacts,
+    MakeEnvironment,
     Protection,
     ProtectTags,
     SetApprovals,
@@ -57,6 +59,7 @@ _FREE = (
 _ALWAYS = (
     (Ability.OWN_BRANCHES, _DELETING),
     (Ability.PINNED_STATUSES, "GitLab takes a status from whoever may push"),
+    (Ability.DEPLOYERS, "GitLab asks who deploys to an environment, and never from which branch"),
 )
 
 
@@ -97,7 +100,7 @@ class GitLabSettings:
 
     # --- reading --------------------------------------------------------------------------------
 
-    def read(self, owners: Collection[str] = ()) -> ForgeFacts:
+    def read(self, owners: Collection[str] = (), environments: Collection[str] = ()) -> ForgeFacts:
         """What it is set to, as far as the token sees it; see the port.
 
         Raises:
@@ -127,6 +130,7 @@ class GitLabSettings:
                 cannot=(*_ALWAYS, *(_FREE if approvals is None else ())),
                 stands_for_bot=Who(groups=("Maintainers",)),
                 pipeline_required=needs_pipeline,
+                absent_environments=environments_of.absent(api, environments),
             )
             if approvals is not None:
                 facts = counting.counted(api, facts, approvals)
@@ -187,6 +191,8 @@ class GitLabSettings:
                     counting.set_counting(api, change)
                 case SetWebhook(url):
                     hooks.put(api, self._webhook or WantedHook(url))
+                case MakeEnvironment():
+                    environments_of.make(api, change)
 
     def _set(self, api: Api, change: SetBranchRule) -> None:
         rule, doing = change.rule, f"protect {change.branches}"

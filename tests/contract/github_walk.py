@@ -324,6 +324,30 @@ class Walk:
         self.do("PATCH", "/hooks/999", {"active": False}, by=ADMINISTRATOR, to=404)
         self.do("GET", "/hooks", by=ADMINISTRATOR)
 
+    def environments(self) -> None:
+        """A repository's environments, and who deploys to them."""
+        by_name = {"protected_branches": False, "custom_branch_policies": True}
+        place, wanted = "/environments/prod", {"deployment_branch_policy": by_name}
+        self.do("GET", place, to=404)
+        self.do("PUT", place, wanted, to=403)
+        self.do("PUT", place, {"wait_timer": 5}, by=ADMINISTRATOR, to=422)
+        self.do("PUT", place, wanted, by=ADMINISTRATOR)
+        self.do("GET", place)
+        policies = f"{place}/deployment-branch-policies"
+        main = {"name": "main", "type": "branch"}
+        self.do("POST", policies, main, to=403)
+        self.do("POST", policies, main, by=ADMINISTRATOR)
+        self.do("POST", policies, main, by=ADMINISTRATOR, to=303)
+        self.do("GET", policies)
+        protected = {"protected_branches": True, "custom_branch_policies": False}
+        qa = {"deployment_branch_policy": protected}
+        self.do("PUT", "/environments/qa", qa, by=ADMINISTRATOR)
+        self.do(
+            "POST", "/environments/qa/deployment-branch-policies", main, by=ADMINISTRATOR, to=404
+        )
+        self.do("GET", "/environments/dev/deployment-branch-policies", to=404)
+        self.do("GET", "/environments")
+
     def app_token(self) -> str:
         """An app names itself by its key and gets a token for its installation."""
         now = int(time.time())
@@ -430,6 +454,7 @@ def walk(directory: Path) -> tuple[Exchange, ...]:
         here.pulls()
         here.rules()
         here.hooks()
+        here.environments()
         here.merging()
         here.limits()
         told = list(server.face.exchanges)
@@ -440,6 +465,7 @@ def walk(directory: Path) -> tuple[Exchange, ...]:
         here.do("GET", "/branches/main/protection", by=ADMINISTRATOR, to=403)
         here.do("POST", "/rulesets", RULESET, by=ADMINISTRATOR, to=403)
         here.do("GET", "/rules/branches/main", to=403)
+        here.do("GET", "/environments/prod", to=404)
         return (*told, *server.face.exchanges)
 
 

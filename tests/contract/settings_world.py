@@ -3,7 +3,7 @@
 from bot.adapters.gitea_settings import GiteaSettings
 from bot.diagnosis import Diagnosis
 from bot.findings import Severity
-from bot.forge_settings import ForgeSettings
+from bot.forge_settings import ForgeFacts, ForgeSettings
 from bot.treatment import changes, line
 from gitops.config import FleetConfig
 from tests.contract.forge_worlds import BOT, SCOPES, GiteaWorld
@@ -27,10 +27,15 @@ def seen_by_bot(world: GiteaWorld, server: Gitea) -> GiteaSettings:
 
 def apply(settings: ForgeSettings, wanted: FleetConfig) -> list[str]:
     """What `forge apply` changes."""
-    found = changes(wanted, settings.read())
+    found = changes(wanted, seen(settings, wanted))
     for change in found:
         settings.apply(change)
     return [line(change) for change in found]
+
+
+def seen(settings: ForgeSettings, wanted: FleetConfig) -> ForgeFacts:
+    """What `forge apply` and `doctor` look at."""
+    return settings.read((), [one.name for one in wanted.environments])
 
 
 def codes(diagnosis: Diagnosis, *severities: Severity) -> set[str]:

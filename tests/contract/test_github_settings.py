@@ -14,7 +14,7 @@ from gitops.config import FleetConfig
 from gitops.errors import Denied, InvalidInput
 from tests.contract.forge_worlds import BOT
 from tests.contract.github_world import LIMITS, GitHubWorld
-from tests.contract.settings_world import ADMIN, DIRECT, GUARDED, STRICT, apply, codes
+from tests.contract.settings_world import ADMIN, DIRECT, GUARDED, STRICT, apply, codes, seen
 from tests.stand_ins.github import GitHub
 from tests.stand_ins.github_state import ROLES
 from tests.stand_ins.model import Tier
@@ -54,6 +54,12 @@ def seen_by(world: GitHubWorld, person: str, bot: str | None = BOT) -> GitHubSet
     return GitHubSettings(world.project, Account(lambda: token), "main", bot=bot, server=server)
 
 
+def with_token(world: GitHubWorld, person: str, *scopes: str) -> GitHubSettings:
+    """As somebody's fine-grained token sees it, who is the bot as well."""
+    token, server = world.server.token(person, *scopes), Server(private=True, limits=LIMITS)
+    return GitHubSettings(world.project, Account(lambda: token), "main", server=server)
+
+
 def rule_set(world: GitHubWorld, name: str, **changed: object) -> None:
     """Plant something in one of our rule sets."""
     there = {one["name"]: one["id"] for one in world.administer("GET", "/rulesets")}
@@ -87,8 +93,8 @@ def test_what_is_applied_is_sound_and_is_applied_once(
     settings = seen_by(world, ADMIN)
     before = diagnose(wanted, settings.read())
     assert codes(before, R) == {"target-unprotected"}
-    assert len(apply(settings, wanted)) == 4
-    after = diagnose(wanted, settings.read())
+    assert len(apply(settings, wanted)) == 4 + len(wanted.environments)
+    after = diagnose(wanted, seen(settings, wanted))
     assert after.sound, after.findings
     assert (after.delivery, after.held) == (held, held)
     assert apply(settings, wanted) == []
@@ -182,8 +188,8 @@ def test_an_administrating_bot_is_refused(world: GitHubWorld) -> None:
     settings = seen_by(world, ADMIN)
     apply(settings, STRICT)
     world.administer("PUT", f"/collaborators/{BOT}", {"permission": "admin"})
-    for seen in (settings, seen_by(world, BOT, None)):
-        assert codes(diagnose(STRICT, seen.read()), R) == {"bot-administers"}
+    for view in (settings, seen_by(world, BOT, None)):
+        assert codes(diagnose(STRICT, view.read()), R) == {"bot-administers"}
     world.administer("PUT", f"/collaborators/{BOT}", {"permission": "push"})
     assert diagnose(STRICT, settings.read()).sound
 
@@ -205,12 +211,73 @@ def test_only_who_administers_changes_anything(world: GitHubWorld) -> None:
     apply(found, STRICT)
 
 
+# --- environments ---------------------------------------------------------------------------------
+
+ENVIRONMENTS = [f"make the environment env-{n}, to which main alone deploys" for n in range(3)]
+MADE = {"protected_branches": False, "custom_branch_policies": True}
+
+
+def deploying(world: GitHubWorld, name: str) -> list[str] | None:
+    """The branches that may, None: all."""
+    if world.administer("GET", f"/environments/{name}")["deployment_branch_policy"] is None:
+        return None
+    told = world.administer("GET", f"/environments/{name}/deployment-branch-policies")
+    return [one["name"] for one in told["branch_policies"]]
+
+
+def test_the_fleets_environments_are_told_and_made_once(world: GitHubWorld) -> None:
+    settings = seen_by(world, ADMIN)
+    before = diagnose(STRICT, seen(settings, STRICT))
+    assert "environment-absent" in codes(before, W)
+    assert "environment-absent" not in codes(diagnose(STRICT, settings.read()))
+    done = apply(settings, STRICT)
+    assert [one for one in done if "environment" in one] == ENVIRONMENTS
+    assert [deploying(world, f"env-{n}") for n in range(3)] == [["main"]] * 3
+    assert diagnose(STRICT, seen(settings, STRICT)).sound
+    assert apply(settings, STRICT) == []
+
+
+def test_somebodys_environments_are_never_touched(world: GitHubWorld) -> None:
+    """Of the fleet's names or not, whatever their case and their branches."""
+    world.administer("PUT", "/environments/Env-1", {"deployment_branch_policy": None})
+    world.administer("PUT", "/environments/pages", {"deployment_branch_policy": None})
+    world.administer("PUT", "/environments/env-2", {"deployment_branch_policy": MADE})
+    release = {"name": "release/*", "type": "branch"}
+    world.administer("POST", "/environments/env-2/deployment-branch-policies", release)
+    done = apply(seen_by(world, ADMIN), STRICT)
+    assert [one for one in done if "environment" in one] == ENVIRONMENTS[:1]
+    kept = [deploying(world, name) for name in ("env-0", "Env-1", "pages", "env-2")]
+    assert kept == [["main"], None, None, ["release/*"]]
+    listed = world.administer("GET", "/environments")["environments"]
+    assert [one["name"] for one in listed] == ["Env-1", "pages", "env-2", "env-0"]
+
+
+def test_an_environment_that_was_begun_is_finished(world: GitHubWorld) -> None:
+    """Nobody could deploy to it: the second of its two calls never came."""
+    world.administer("PUT", "/environments/env-1", {"deployment_branch_policy": MADE})
+    settings = seen_by(world, ADMIN)
+    assert seen(settings, STRICT).absent_environments == ("env-0", "env-1", "env-2")
+    apply(settings, STRICT)
+    assert deploying(world, "env-1") == ["main"]
+    assert apply(settings, STRICT) == []
+
+
+def test_a_token_that_may_not_look_says_so(world: GitHubWorld) -> None:
+    apply(seen_by(world, ADMIN), STRICT)
+    least = ("contents:write", "pull_requests:write", "administration:read")
+    for scopes, told in ((least, {"environments-unseen"}), ((*least, "actions:read"), set())):
+        found = diagnose(STRICT, seen(with_token(world, BOT, *scopes), STRICT))
+        assert {code for code in codes(found) if "environment" in code} == told
+        assert found.refusals == ()
+
+
 # --- a plan without rules -------------------------------------------------------------------------
 
 
 def test_a_plan_without_rules_is_said_by_name(free: GitHubWorld) -> None:
     for person, bot in ((ADMIN, BOT), (BOT, None)):
-        facts = seen_by(free, person, bot).read()
+        facts = seen(seen_by(free, person, bot), STRICT)
+        assert facts.absent_environments == ()
         assert "plan has no rules" in dict(facts.cannot)[Ability.BRANCHES]
         found = diagnose(STRICT, facts)
         # Nobody can mend it there: Fairlead goes on, and says who could do without it.

@@ -13,7 +13,7 @@ from gitops.config import FleetConfig
 from gitops.errors import Denied, InvalidInput
 from tests.contract.forge_worlds import BOT
 from tests.contract.gitlab_world import GitLabWorld
-from tests.contract.settings_world import ADMIN, DIRECT, GUARDED, STRICT, apply, codes
+from tests.contract.settings_world import ADMIN, DIRECT, GUARDED, STRICT, apply, codes, seen
 from tests.stand_ins.gitlab import GitLab
 from tests.stand_ins.model import Access, Tier
 
@@ -95,7 +95,7 @@ def test_what_is_applied_is_sound_and_is_applied_once(
     before = diagnose(wanted, settings.read())
     assert "target-unprotected" in codes(before, R)
     assert apply(settings, wanted)
-    after = diagnose(wanted, settings.read())
+    after = diagnose(wanted, seen(settings, wanted))
     assert after.sound, after.findings
     assert apply(settings, wanted) == []
     held = "direct" if wanted is DIRECT or not either.premium else "strict"
@@ -156,6 +156,53 @@ def test_premium_counts_and_names_the_bot(premium: Settings) -> None:
     assert BOT in facts.target.rule.merge.people
     premium.role(BOT, Access.MAINTAINER)
     assert codes(diagnose(GUARDED, settings.read()), R) == {"bot-administers"}
+
+
+# --- environments ---------------------------------------------------------------------------------
+
+
+def environments(settings: Settings) -> dict[str, str]:
+    """Their tiers, by name."""
+    told = settings.world.administer("GET", "/environments")
+    return {one["name"]: one["tier"] for one in told}
+
+
+def test_the_fleets_environments_are_told_and_made_once(either: Settings) -> None:
+    settings = either.seen_by(ADMIN)
+    assert "environment-absent" in codes(diagnose(STRICT, seen(settings, STRICT)), W)
+    assert "environment-absent" not in codes(diagnose(STRICT, settings.read()))
+    assert apply(settings, STRICT)[-3:] == [
+        "make the environment env-0 (development)",
+        "make the environment env-1 (staging)",
+        "make the environment env-2 (production)",
+    ]
+    assert environments(either) == {
+        "env-0": "development",
+        "env-1": "staging",
+        "env-2": "production",
+    }
+    assert diagnose(STRICT, seen(settings, STRICT)).sound
+    assert apply(settings, STRICT) == []
+
+
+def test_somebodys_environments_are_never_touched(either: Settings) -> None:
+    """Of the fleet's names or not, stopped or not."""
+    world = either.world
+    mine = world.administer("POST", "/environments", {"name": "env-2", "tier": "testing"})
+    world.administer("POST", f"/environments/{mine['id']}/stop")
+    world.administer("POST", "/environments", {"name": "review/env-1"})
+    done = apply(either.seen_by(ADMIN), STRICT)
+    assert [one for one in done if "environment" in one] == [
+        "make the environment env-0 (development)",
+        "make the environment env-1 (staging)",
+    ]
+    assert environments(either) == {
+        "env-2": "testing",
+        "review/env-1": "development",
+        "env-0": "development",
+        "env-1": "staging",
+    }
+    assert world.administer("GET", f"/environments/{mine['id']}")["state"] == "stopped"
 
 
 # --- each weakness --------------------------------------------------------------------------------

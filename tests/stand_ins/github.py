@@ -18,6 +18,7 @@ from tests.real import github_material
 from tests.real.authority import Authority
 from tests.stand_ins import (
     github_commits,
+    github_environments,
     github_hooks,
     github_issues,
     github_organisations,
@@ -59,6 +60,7 @@ TABLES = [
         github_statuses,
         github_commits,
         github_hooks,
+        github_environments,
     )
 ]
 _WORDS = Words(

@@ -141,6 +141,8 @@ ABSENT = (
     Absent("gone: people in protections were told whole in 2018", "^/restrictions/users/"),
     Absent("gone: a team's parent was told whole in 2012", "^/parent/(members|repos)_count$"),
     Absent("who may dismiss reviews is not restricted here", "/dismissal_restrictions$"),
+    Absent("reviewers and timers of environments: Enterprise's", "/protection_rules/"),
+    Absent("told of an environment without being described", "/can_admins_bypass$"),
     Absent("paid security features", "^/security_and_analysis$"),
     Absent("of hooks of services, gone in 2019", "/config/(domain|token|user)$", "/hooks$"),
     Absent("of issues that are no pull requests", "(_summary|/pinned_comment|/type)$", "/issues/"),

@@ -30,6 +30,7 @@ _TABLE = (
     (r"/repos/:owner/:repo/rulesets.*", "administration"),
     (r"/repos/:owner/:repo/hooks.*", "repository_hooks"),
     (r"/repos/:owner/:repo/collaborators.*", "administration"),
+    (r"/repos/:owner/:repo/environments.*", "actions"),
     (r"/repos/:owner/:repo/pulls/:number/(merge|update-branch)", "contents"),
     (r"/repos/:owner/:repo/pulls.*", "pull_requests"),
     (r"/repos/:owner/:repo/(issues|labels).*", "issues|pull_requests"),
@@ -52,7 +53,9 @@ def allows(token: Token, method: str, written: str) -> bool:
     classic = held_scopes(token)
     if classic:
         return _classic(classic, written, reads=reads)
-    name = needed(written) if reads or written != "/repos/:owner/:repo" else "administration"
+    name = needed(written)
+    if not reads and (written == "/repos/:owner/:repo" or "/environments" in written):
+        name = "administration"
     # Everybody may read what tells nothing but that a repository is there, and its rules.
     if name is None or (reads and name == "metadata"):
         return True

@@ -1,4 +1,4 @@
-"""What a project keeps beside its code and nothing else depends on: badges, environments, pages.
+"""What a project keeps beside its code and nothing else depends on: badges, milestones, pages.
 
 Each kind is created, listed, read, changed and deleted in the same way; a `Shelf` says with what.
 Source: GitLab, the API page of each kind.
@@ -12,7 +12,7 @@ from tests.stand_ins import gitlab_shapes as shapes
 from tests.stand_ins.gitlab_face import GitLabFace, refused
 from tests.stand_ins.gitlab_rules import paid
 from tests.stand_ins.model import Access, Project
-from tests.stand_ins.web import Answer, Call, Listing, Routes
+from tests.stand_ins.web import Call, Listing, Routes
 
 ROUTES = Routes()
 
@@ -41,29 +41,31 @@ class Shelf:
         found: dict[str, Thing] = project.extra.setdefault(self.place, {})
         return found
 
-    def _project(self, face: GitLabFace, call: Call) -> Project:
+    def project(self, face: GitLabFace, call: Call) -> Project:
+        """For somebody who may."""
         if self.premium:
             paid(face)
         return face.project(call, self.least)
 
-    def _find(self, face: GitLabFace, call: Call) -> tuple[dict[str, Thing], Thing]:
-        things = self.things(self._project(face, call))
+    def find(self, face: GitLabFace, call: Call) -> tuple[dict[str, Thing], Thing]:
+        """All of them, and the one of the path."""
+        things = self.things(self.project(face, call))
         if call.parts["key"] not in things:
             raise refused(404, "404 Not found")
         return things, things[call.parts["key"]]
 
     def listed(self, face: GitLabFace, call: Call) -> Listing:
         """All of them."""
-        things = self.things(self._project(face, call))
+        things = self.things(self.project(face, call))
         return Listing(list(things.values()), lambda thing: thing)
 
     def get(self, face: GitLabFace, call: Call) -> Thing:
         """One of them."""
-        return self._find(face, call)[1]
+        return self.find(face, call)[1]
 
     def create(self, face: GitLabFace, call: Call) -> Thing:
         """One more."""
-        project = self._project(face, call)
+        project = self.project(face, call)
         if missing := [name for name in self.needed if not call.text(name)]:
             raise refused(400, ", ".join(f"{name} is missing" for name in missing))
         number = face.forge.number()
@@ -77,7 +79,7 @@ class Shelf:
 
     def update(self, face: GitLabFace, call: Call) -> Thing:
         """One of them otherwise."""
-        _, thing = self._find(face, call)
+        _, thing = self.find(face, call)
         thing |= {name: call.fields[name] for name in self.fields if name in call.fields}
         if event := call.text("state_event"):
             thing["state"] = {"close": "closed", "activate": "active"}[event]
@@ -86,7 +88,7 @@ class Shelf:
 
     def delete(self, face: GitLabFace, call: Call) -> None:
         """One of them gone; an environment is stopped first."""
-        things, thing = self._find(face, call)
+        things, thing = self.find(face, call)
         if thing.get("state") == "available":
             raise refused(403, "403 Forbidden")
         del things[call.parts["key"]]
@@ -94,12 +96,6 @@ class Shelf:
 
 SHELVES = (
     Shelf("badges", {"link_url": None, "image_url": None, "name": None}, ("link_url", "image_url")),
-    Shelf(
-        "environments",
-        {"name": None, "external_url": None, "tier": "other", "state": "available"},
-        ("name",),
-        least=Access.DEVELOPER,
-    ),
     Shelf("triggers", {"description": None, "last_used": None}, ("description",)),
     Shelf(
         "remote_mirrors",
@@ -136,22 +132,18 @@ SHELVES = (
 )
 
 
+def offer(routes: Routes, shelf: Shelf) -> None:
+    """Make its calls known."""
+    one = f"{shelf.path}/:key"
+    routes.on("GET", shelf.path)(shelf.listed)
+    routes.on("POST", shelf.path)(shelf.create)
+    routes.on("GET", one)(shelf.get)
+    routes.on("PUT", one)(shelf.update)
+    routes.on("DELETE", one)(shelf.delete)
+
+
 for _shelf in SHELVES:
-    _one = f"{_shelf.path}/:key"
-    ROUTES.on("GET", _shelf.path)(_shelf.listed)
-    ROUTES.on("POST", _shelf.path)(_shelf.create)
-    ROUTES.on("GET", _one)(_shelf.get)
-    ROUTES.on("PUT", _one)(_shelf.update)
-    ROUTES.on("DELETE", _one)(_shelf.delete)
-
-
-@ROUTES.on("POST", "/projects/:id/environments/:key/stop")
-def stop(face: GitLabFace, call: Call) -> Answer:
-    things = face.project(call, Access.DEVELOPER).extra.get("environments", {})
-    if call.parts["key"] not in things:
-        raise refused(404, "404 Not found")
-    things[call.parts["key"]]["state"] = "stopped"
-    return Answer(200, things[call.parts["key"]])
+    offer(ROUTES, _shelf)
 
 
 @ROUTES.on("GET", "/projects/:id/milestones/:key/issues")

@@ -16,6 +16,7 @@ from tests.stand_ins.people import Access, Group, Label, Person, Tier, Token
 __all__ = [
     "ZERO",
     "Access",
+    "Environment",
     "Event",
     "Group",
     "Hook",
@@ -238,6 +239,18 @@ class Hook:
 
 
 @dataclass(eq=False)
+class Environment:
+    """What is deployed to; `branches` are the patterns of those that may, by number, None: all."""
+
+    id: int
+    name: str
+    created: datetime
+    updated: datetime
+    branches: dict[int, str] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
 class Project:
     """A repository and what is kept beside it; `owner` is a person or a group."""
 
@@ -260,6 +273,7 @@ class Project:
     protected_tags: list[Protection] = field(default_factory=list)
     approval_rules: list[Rule] = field(default_factory=list)
     hooks: list[Hook] = field(default_factory=list)
+    environments: list[Environment] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
     forked_from: "Project | None" = None
     extra: dict[str, Any] = field(default_factory=dict)

@@ -360,10 +360,48 @@ def test_a_plan_without_rules_still_has_a_webhook() -> None:
     ]
 
 
+EXTRA = {
+    "no-approvals",
+    "bot-cannot-push",
+    "webhook",
+    "webhook-unseen",
+    "environment-absent",
+    "environments-unseen",
+}
+
+
+def test_absent_environments_are_told_and_made_and_hinder_no_merge() -> None:
+    lacking = replace(SOUND, absent_environments=("env-1",))
+    diagnosis = diagnose(STRICT, lacking)
+    (finding,) = diagnosis.findings
+    assert (finding.code, finding.severity) == ("environment-absent", W)
+    assert finding.who == "whoever may write to the repository"
+    assert diagnosis.refusals == ()
+    (change,) = changes(STRICT, lacking)
+    assert line(change) == "make the environment env-1, to which main alone deploys"
+    roles = without(Ability.DEPLOYERS)(lacking)
+    (change,) = changes(STRICT, roles)
+    assert line(change) == "make the environment env-1 (production)"
+    assert diagnose(STRICT, replace(SOUND, absent_environments=())).findings == ()
+
+
+def test_environments_that_nobody_sees_are_a_note() -> None:
+    unseen = replace(SOUND, absent_environments=None)
+    assert found(unseen) == {"environments-unseen": N}
+    assert changes(STRICT, unseen) == ()
+
+
+def test_an_environment_alone_says_nothing_of_what_it_is_for() -> None:
+    """Then the forge guesses by its name."""
+    alone, lacking = fleet(1), replace(SOUND, absent_environments=("env-0",))
+    (change,) = changes(alone, without(Ability.DEPLOYERS)(lacking))
+    assert line(change) == "make the environment env-0"
+
+
 def test_the_manual_has_every_code() -> None:
     manual = (ROOT / "docs" / "operating.md").read_text().partition("## Doctor")[2]
     codes = {code for _, expected in CASES.values() for code in expected}
-    for code in codes | {"no-approvals", "bot-cannot-push", "webhook", "webhook-unseen"}:
+    for code in codes | EXTRA:
         assert f"`{code}`" in manual, code
 
 

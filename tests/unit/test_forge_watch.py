@@ -34,8 +34,9 @@ class Told:
         self._answers = list(answers)
         self.asked = 0
 
-    def read(self, owners: Collection[str] = ()) -> ForgeFacts:
+    def read(self, owners: Collection[str] = (), environments: Collection[str] = ()) -> ForgeFacts:
         assert not owners
+        assert not environments
         self.asked += 1
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(answer, FairleadError):
