@@ -49,6 +49,7 @@ class ClustersByName:
                 now,
                 now,
                 message=reason,
+                gaps=(gap,),
             )
             for each in wanted
         ]

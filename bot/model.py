@@ -291,7 +291,8 @@ class Health:
     `places` are the objects and containers that name a repository. `attempted` is the commit that
     was tried last, applied or not; "" when nobody knows. `blind` says that the source cannot see
     what runs: it is taken to be what the applied revision says. `continuous`: `since` would tell of
-    a break that nobody saw; it would not where a part names no time, as a StatefulSet.
+    a break that nobody saw; it would not where a part names no time, as a StatefulSet. `gaps`
+    are what could not be asked of the cluster, whichever app it concerns.
     """
 
     environment: str
@@ -310,3 +311,4 @@ class Health:
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     attempted: str = ""
     continuous: bool = True
+    gaps: tuple[Gap, ...] = ()

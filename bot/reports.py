@@ -24,7 +24,9 @@ def reports(observation: Observation) -> tuple[str, ...]:
         if m.automatic_merge and m.state.value == "open"
     ]
     said += _astray(observation)
-    said += _traps(observation) + _gaps(observation)
+    said += _traps(observation)
+    unread = sorted({(g.service, g.reason) for g in gaps(observation)})
+    said += [f"{service} could not be read: {reason}" for service, reason in unread]
     return tuple(whole(line) for line in said)
 
 
@@ -56,7 +58,8 @@ def _traps(observation: Observation) -> list[str]:
     ]
 
 
-def _gaps(observation: Observation) -> list[str]:
+def gaps(observation: Observation) -> frozenset[Gap]:
+    """Everything outside that did not answer, or may not be asked."""
     asked: list[object] = [
         *observation.sources.values(),
         *observation.tags.values(),
@@ -65,5 +68,6 @@ def _gaps(observation: Observation) -> list[str]:
     ]
     asked += [r.answer for r in observation.resolved]
     asked += [c.answer for c in observation.checked]
-    gaps = {(g.service, g.reason) for g in asked if isinstance(g, Gap)}
-    return [f"{service} could not be read: {reason}" for service, reason in sorted(gaps)]
+    for report in observation.reports:
+        asked += report.health.gaps
+    return frozenset(g for g in asked if isinstance(g, Gap))

@@ -14,10 +14,10 @@ from bot.adapters.flux_client import ClusterClient
 from bot.adapters.flux_health import health, unknown
 from bot.adapters.flux_kubeconfig import Access
 from bot.adapters.flux_lists import EVERYTHING, Extent
-from bot.model import Health
+from bot.model import Gap, Health
 from bot.ports import Clock
 from gitops.carriers import Carried
-from gitops.errors import FairleadError, InvalidInput
+from gitops.errors import FairleadError, InvalidInput, Unavailable
 
 _AT_ONCE = 16
 """Clusters."""
@@ -64,5 +64,6 @@ class FluxClusters:
         except FairleadError as error:
             # Only what a person has to change has a place and a cure.
             told = str(error) if isinstance(error, InvalidInput) else error.message
-            return tuple(unknown(each, self._now(), told) for each in wanted)
+            gap = Gap(f"cluster {cluster.name}", told, denied=not isinstance(error, Unavailable))
+            return tuple(unknown(each, self._now(), told, (gap,)) for each in wanted)
         return tuple(health(each, read) for each in wanted)

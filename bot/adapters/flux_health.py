@@ -29,7 +29,7 @@ from bot.adapters.flux_objects import (
     Release,
     condition,
 )
-from bot.model import Health, Readiness
+from bot.model import Gap, Health, Readiness
 from gitops.carriers import Carried, Carrier
 
 SKEW: Final = timedelta(minutes=1)
@@ -52,8 +52,10 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
 
     Times are by our clock.
     """
+    gaps = tuple(_gaps(wanted.cluster, read))
     if wanted.problem or not wanted.carriers:
-        return unknown(wanted, read.observed, wanted.problem or "nobody says what carries it")
+        told = wanted.problem or "nobody says what carries it"
+        return unknown(wanted, read.observed, told, gaps)
     there = _there(wanted, read)
     identities, missing = _workloads(there, read)
     found = {each: read.workloads[each] for each in identities if each in read.workloads}
@@ -80,6 +82,7 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
         places=said.places,
         attempted=_tried(appliers),
         continuous=workloads.continuous(found),
+        gaps=gaps,
     )
 
 
@@ -93,7 +96,7 @@ def _since(verdict: Verdict, read: ClusterRead) -> datetime:
         return read.observed
 
 
-def unknown(wanted: Carried, observed: datetime, reason: str) -> Health:
+def unknown(wanted: Carried, observed: datetime, reason: str, gaps: tuple[Gap, ...] = ()) -> Health:
     """That nobody can say how an app is, with the whole reason."""
     return Health(
         environment=wanted.environment,
@@ -104,7 +107,13 @@ def unknown(wanted: Carried, observed: datetime, reason: str) -> Health:
         since=observed,
         observed=observed,
         message=reason[:_LONGEST],
+        gaps=gaps,
     )
+
+
+def _gaps(cluster: str, read: ClusterRead) -> Iterator[Gap]:
+    for kind, told in sorted(read.unread.items()):
+        yield Gap(f"cluster {cluster}", f"{kind}s: {told}", kind in read.denied)
 
 
 def _there(wanted: Carried, read: ClusterRead) -> _There:

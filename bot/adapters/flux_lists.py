@@ -107,6 +107,7 @@ class _Reading:
         self.repositories = {name for each, _ in carriers for name in each.repositories}
         self.objects: dict[tuple[str, str, str], Any] = {}
         self.unread: dict[str, str] = {}
+        self.denied: set[str] = set()
 
     def run(self, now: Clock) -> ClusterRead:
         self._take(KUSTOMIZATION, _listed(self.cluster.client, KUSTOMIZATION, self.page))
@@ -123,6 +124,7 @@ class _Reading:
             workloads={k: v for k, v in self.objects.items() if isinstance(v, Workload)},
             pods=tuple(v for v in self.objects.values() if isinstance(v, Pod)),
             unread=self.unread,
+            denied=frozenset(self.denied),
         )
 
     def _above(self) -> set[str]:
@@ -159,6 +161,8 @@ class _Reading:
                 self._take(kind, answer.result())
             except (Denied, Unavailable) as error:
                 self.unread[kind] = error.message
+                if isinstance(error, Denied):
+                    self.denied.add(kind)
 
     def _take(self, kind: str, found: Iterable[Any]) -> None:
         for each in found:

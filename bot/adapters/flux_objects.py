@@ -320,7 +320,8 @@ class ClusterRead:
     """What one cluster told, all of it by lists that were read to their end.
 
     `sources` and `workloads` are by kind, namespace and name. `unread` says why a kind could not be
-    read; a kind that was not needed is in neither. `pods` are none where they were not asked for.
+    read, and `denied` of which of these credentials are the reason; a kind that was not needed is
+    in neither. `pods` are none where they were not asked for.
     `ahead` is how far the cluster's clock is ahead of ours, and `observed` when the last answer
     came, by ours.
     """
@@ -333,6 +334,7 @@ class ClusterRead:
     workloads: Mapping[tuple[str, str, str], Workload] = field(default_factory=dict)
     pods: tuple[Pod, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
+    denied: frozenset[str] = frozenset()
 
 
 def condition(conditions: tuple[Condition, ...], kind: str) -> Condition | None:

@@ -177,22 +177,15 @@ def _loop(context: typer.Context, settings: "Settings") -> "Loop":
 
 def _leave(ticked: "Ticked") -> None:
     """Exit 5 for denied, 4 for unanswered, 2 where a person must do something, else 0."""
-    from bot.model import Gap
     from bot.neutral import whole
+    from bot.reports import gaps
 
     observation = ticked.observation
     for outcome in ticked.outcomes:
         if outcome.error is not None:
             print(f"fairlead: {outcome.action}: {whole(str(outcome.error))}", file=sys.stderr)
-    asked: list[object] = [
-        *observation.sources.values(),
-        *observation.tags.values(),
-        observation.health_gap,
-    ]
-    asked += [known.answer for known in observation.resolved]
-    asked += [known.answer for known in observation.checked]
-    gaps = [g for g in asked if isinstance(g, Gap)]
-    codes = {e.exit_code for e in ticked.errors} | {5 if g.denied else 4 for g in gaps}
+    codes = {e.exit_code for e in ticked.errors}
+    codes |= {5 if g.denied else 4 for g in gaps(observation)}
     if ticked.plan.halt is not None or observation.state.halt is not None:
         print("fairlead: halted; see `fairlead halt`", file=sys.stderr)
         codes.add(2)

@@ -14,7 +14,7 @@ from lightkube.resources.core_v1 import Event
 from bot.adapters.flux_client import ClusterClient
 from bot.adapters.flux_lists import Extent
 from bot.adapters.flux_transport import Gone
-from bot.model import Health, Readiness
+from bot.model import Gap, Health, Readiness
 from tests.contract.flux_clusters import (
     ACCOUNT,
     ANOTHER,
@@ -188,6 +188,7 @@ def test_one_that_may_not_be_asked_is_no_others_trouble(eu: ApiServer, us: ApiSe
         first, second = asked(*apps, eu=access(eu), us=access(us, token))
         assert first.readiness is Readiness.READY
         assert (second.readiness, second.revision) == (Readiness.UNKNOWN, "")
+        assert (first.gaps, second.gaps) == ((), (Gap("cluster us", second.message, denied=True),))
         reasons[name] = second.message
     assert reasons == {
         "forbidden": (
@@ -228,6 +229,7 @@ def test_one_that_is_not_there_is_unreachable(eu: ApiServer) -> None:
         gone = type(access(eu))(f"https://127.0.0.1:{nobody.getsockname()[1]}")
         (found,) = asked(wanted(name="us"), us=gone)
     assert found.message == "unreachable: Connection refused"
+    assert [gap.denied for gap in found.gaps] == [False]
 
 
 # --- pages --------------------------------------------------------------------------------------

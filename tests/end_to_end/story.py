@@ -24,11 +24,11 @@ class Story:
     prod: dict[str, str]
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def tick(self, *, report: bool = True) -> None:
-        """The bot runs, after the clusters reported."""
+    def tick(self, *, report: bool = True, code: int = 0) -> None:
+        """The bot runs, after the clusters reported, and ends with `code`."""
         if report:
             self.world.reconcile()
-        said = self.world.fairlead("run", "--once", "--json").out
+        said = self.world.fairlead("run", "--once", "--json", code=code).out
         decisions = json.loads(said.splitlines()[-1])["decisions"]
         self._numbers = {(d["environment"], d["app"]): d["merge_request"] for d in decisions}
 

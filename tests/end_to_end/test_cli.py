@@ -15,6 +15,7 @@ from tests.end_to_end.clock import ClockFile
 from tests.end_to_end.command import TIMEOUT, Command, Said
 from tests.end_to_end.small_world import SmallWorld
 from tests.real import git_http
+from tests.real.flux.process import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -198,6 +199,25 @@ def test_sources_that_are_denied_leave_the_rest_alone(world: SmallWorld) -> None
     done = world.fairlead("run", "--once", code=5)
     assert done.audit == []
     assert "could not be read" in done.out
+
+
+def test_a_cluster_that_cannot_be_asked_is_told_by_the_exit_code(world: SmallWorld) -> None:
+    """What can be done is done; the same where somebody says that it is sick ends with 0."""
+    token = world.directory / "token"
+    entry = f'[[clusters]]\nname = "dev-1"\nserver = "https://127.0.0.1:{free_port()}"\n'
+    world.fairlead("state", "init")
+    world.configure(f'{entry}token_file = "{token}"')
+    done = world.fairlead("run", "--once", code=5)
+    assert {line["app"] for line in done.audit if line["event"] == "commit"} == {
+        "payments",
+        "store",
+    }
+    assert f"cluster dev-1 could not be read: no token can be read from {token}" in done.out
+    token.write_text("a-token")
+    for verb in (("plan",), ("status",), ("why", "store", "dev"), ("run", "--once")):
+        assert "unreachable: " in world.fairlead(*verb, code=4).out
+    world.configure()
+    assert "healthy: waits: dev-1: it says nothing" in world.fairlead("why", "store", "dev").out
 
 
 # --- 3: a bug -------------------------------------------------------------------------------------

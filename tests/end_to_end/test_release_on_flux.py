@@ -110,9 +110,9 @@ class Release(Story):
         assert not opened(self.world)
         assert self._proven("stage").get("commit") != self.commits["payments"]
 
-    def told(self) -> str:
+    def told(self, code: int = 0) -> str:
         """Why it is not done in stage."""
-        return self.world.fairlead("why", "payments", "stage").out
+        return self.world.fairlead("why", "payments", "stage", code=code).out
 
     def _proven(self, environment: str) -> dict[str, object]:
         proof = story.proofs(self.world).get((environment, "payments"))
@@ -199,16 +199,16 @@ def test_one_of_two_clusters_holds_a_release_with_its_own_reason(two: FluxWorld)
     late.api.wait(*KUSTOMIZATION, "payments", NAMESPACE, lambda it: not it["spec"].get("suspend"))
 
     late.api.delete(*BINDING)
-    release.tick()
-    assert "forbidden" in release.told()
+    release.tick(code=5)
+    assert "forbidden" in release.told(code=5)
     late.reconcile("fairlead-reader")
     late.api.wait(*BINDING, "", bool)
 
     settings = two.directory / "settings.toml"
     text = settings.read_text()
     settings.write_text(text.replace(late.server.url, f"https://127.0.0.1:{free_port()}"))
-    release.tick()
-    assert "unreachable" in release.told()
+    release.tick(code=4)
+    assert "unreachable" in release.told(code=4)
     assert not opened(two)
     settings.write_text(text)
     release.proposed("prod", "v1.0")

@@ -46,6 +46,7 @@ def test_who_cannot_say_anything_leaves_only_his_own_unknown() -> None:
         Health(
             *("prod", "lab", "web", "", Readiness.UNKNOWN, NOW, NOW),
             message="status file: is no JSON",
+            gaps=(gap,),
         ),
     )
     assert clusters.health([LAB]) == gap

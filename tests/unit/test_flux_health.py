@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.flux_health import health, unknown
-from bot.model import Health, Readiness
+from bot.model import Gap, Health, Readiness
 from tests.unit.flux_shapes import (
     ANOTHER,
     APPLIER,
@@ -153,6 +153,11 @@ def test_a_kind_that_could_not_be_read_is_named() -> None:
         Readiness.UNKNOWN,
         "HelmRelease shop/web: forbidden: no",
     )
+    assert found.gaps == (Gap("cluster prod-eu", "HelmReleases: forbidden: no"),)
+    denied = replace(read, denied=frozenset({"HelmRelease"}))
+    assert health(wanted(APPLIER, INSTALLER), denied).gaps[0].denied
+    assert health(wanted(problem="two"), denied).gaps[0].denied
+    assert health(wanted(APPLIER), cluster(kustomization())).gaps == ()
 
 
 @pytest.mark.parametrize("told", ["two objects have one name", ""])
