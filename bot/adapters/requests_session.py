@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -79,6 +80,12 @@ class OriginSession(requests.Session):
         return
 
 
+@cache
+def _system() -> ssl.SSLContext:
+    """What the machine trusts. Read once: it takes some 25 ms, and there is a session a server."""
+    return ssl.create_default_context()
+
+
 class _Adapter(HTTPAdapter):
     def __init__(self, origin: RegistryOrigin, limits: SessionLimits) -> None:
         self._origin = origin.url
@@ -86,9 +93,7 @@ class _Adapter(HTTPAdapter):
         url = URL(origin.url)
         private = frozenset({endpoint(url)}) if origin.private else frozenset()
         self._permitted = PermittedAddresses(private)
-        self._context = (
-            ssl.create_default_context() if origin.ca_file is None else trusting(origin.ca_file)
-        )
+        self._context = _system() if origin.ca_file is None else trusting(origin.ca_file)
         most = limits.connections
         super().__init__(pool_connections=1, pool_maxsize=most, max_retries=0, pool_block=True)
 

@@ -84,6 +84,8 @@ def main(clock: "Clock | None" = None) -> None:
     except Unwritable as error:
         told(error)
         sys.exit(4)
+    except KeyboardInterrupt:  # it came before Typer listens, or after
+        sys.exit(130)
     except FairleadError as error:
         around = fleet_above(Path()) if isinstance(error, NoFleet) else None
         if around is not None:

@@ -35,6 +35,8 @@ DEPLOYMENT = "apps/payments/base/deployment.yaml"
 
 _READER = ("infrastructure", "fairlead-reader")
 _PATIENCE = 240.0
+_PAUSE = 1.0
+"""Between two steps, while controllers and other tests have the processors."""
 
 
 class FluxWorld(GiteaWorld):
@@ -160,6 +162,7 @@ class FluxWorld(GiteaWorld):
             for cluster in self.clusters.values():
                 cluster.check()
             step()
+            time.sleep(_PAUSE)
 
     def for_seconds(self, seconds: float, step: Callable[[], object]) -> None:
         """Take a step again and again for so long."""

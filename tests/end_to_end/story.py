@@ -163,5 +163,6 @@ def pinned(world: RealWorld, environment: str) -> dict[str, tuple[str, str]]:
 
 def proofs(world: RealWorld) -> dict[tuple[str, str], dict[str, Any]]:
     """The proof records by environment and app, the newest of each."""
-    state = world.fairlead("state", "show", "--json").json()
-    return {(p["target"]["environment"], p["target"]["app"]): p for p in state["proofs"]}
+    told = world.fairlead("state", "show", "--json").json()["proofs"]
+    found = sorted(told, key=lambda p: datetime.fromisoformat(p["soaked_at"]))
+    return {(p["target"]["environment"], p["target"]["app"]): p for p in found}

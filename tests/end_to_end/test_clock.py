@@ -98,7 +98,7 @@ def test_whatever_is_said_around_it_the_command_acts_now(world: SmallWorld) -> N
     elsewhere = "2031-05-05T12:00:00+00:00"
     names = ("FAIRLEAD_CLOCK", "FAIRLEAD_NOW", "FAIRLEAD_TIME", "SOURCE_DATE_EPOCH", "FAKETIME")
     said = dict.fromkeys(names, elsewhere)
-    fairlead = Command(world.directory, {**world.fairlead.variables, **said})
+    fairlead = Command(world.directory, {**world.fairlead.variables, **said}, installed=True)
     fairlead("state", "init")
     before = datetime.now(UTC)
     acted = fairlead("run", "--once").audit

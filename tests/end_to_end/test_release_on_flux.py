@@ -191,7 +191,8 @@ def test_one_of_two_clusters_holds_a_release_with_its_own_reason(two: FluxWorld)
     assert "does not contain" in release.told()
 
     late.api.patch(*SOURCE, {"spec": {"suspend": False}}, NAMESPACE)
-    late.ready("payments", two.head)
+    for each in ("payments", "apps"):  # which would take the suspension back
+        late.ready(each, two.head)
     late.api.patch(*KUSTOMIZATION, "payments", suspend, NAMESPACE)
     release.tick()
     assert "it is suspended" in release.told()
