@@ -122,18 +122,20 @@ def soak_file(key: StateKey, soak: Soak) -> bytes:
         "commit": soak.commit,
         "start": instant(soak.start),
         "confirmed": instant(soak.confirmed),
+        "clusters": list(soak.clusters),
     }
     return key.sealed(soak_path(soak.target), content)
 
 
 def read_soak(fields: Fields) -> Soak:
-    """A soak."""
+    """A soak; also of a Fairlead that wrote no clusters."""
     return Soak(
         _read_target(fields),
         fields.text("identity"),
         fields.text("commit"),
         fields.moment("start"),
         fields.moment("confirmed"),
+        fields.texts("clusters") if "clusters" in fields.content else (),
     )
 
 

@@ -35,9 +35,10 @@ class SoakChange:
 def soak_change(target: Target, observation: Observation, now: datetime) -> SoakChange:
     """What becomes of the target's soak.
 
-    It starts when every cluster is healthy; it ends when one is not ready or has drifted, when
-    health has been unknown or reconciling for longer than `max_age`, when the pin says another
-    release, when it has failed for good, and when the proof is written.
+    It starts when every cluster is healthy, and anew when another one joins them. It ends when one
+    is not ready or has drifted, when health has been unknown or reconciling for longer than
+    `max_age`, when the pin says another release, when it has failed for good, and when the proof is
+    written.
     """
     on_record = observation.soak(target)
     running = observation.runs(target)
@@ -46,7 +47,7 @@ def soak_change(target: Target, observation: Observation, now: datetime) -> Soak
         return SoakChange(ended=on_record is not None)
     record = soak_of(running, observation)
     stale = on_record is not None and record is None
-    failure = None if record is None else _failed(running, observation, now)
+    failure = None if record is None else _failed(record, running, observation, now)
     if failure is not None or failure_of(running, observation) is not None:
         return SoakChange(ended=on_record is not None, failure=failure)
     started = soak_start(running, observation, now)
@@ -68,14 +69,17 @@ def _ends(record: Soak | None, running: Running, observation: Observation, now: 
     return now - record.confirmed > observation.policy(running.target).max_age
 
 
-def _failed(running: Running, observation: Observation, now: datetime) -> Failure | None:
-    """That it turned unready in its soak, where that is final."""
+def _failed(
+    record: Soak, running: Running, observation: Observation, now: datetime
+) -> Failure | None:
+    """That it turned unready in its soak, where that is final: not on a cluster that came later."""
     policy = observation.policy(running.target)
     if policy.on_failure != "hold" or not policy.soak:
         return None
     release = running.release
     for found in standings(running, observation, now):
-        if found.standing is Standing.NOT_READY:
+        soaked = not record.clusters or found.cluster in record.clusters
+        if found.standing is Standing.NOT_READY and soaked:
             return Failure(
                 running.target,
                 release.identity,
@@ -95,10 +99,14 @@ def _renewed(
     started: tuple[datetime, datetime],
     now: datetime,
 ) -> Soak | None:
-    """A new soak, or a later confirmation of one: twice within `max_age`, not at every tick."""
+    """A new soak, one of other clusters, or a later confirmation: twice within `max_age`."""
     start, known_until = started
-    new = Soak(running.target, running.release.identity, running.commit, start, known_until)
-    if record is None or broken(record, running, observation, now):
+    clusters = tuple(sorted(observation.policy(running.target).clusters))
+    new = Soak(
+        running.target, running.release.identity, running.commit, start, known_until, clusters
+    )
+    # Without one that left, so that it counts as new when it comes back.
+    if record is None or record.clusters != clusters or broken(record, running, observation, now):
         return new
     half = observation.policy(running.target).max_age / 2
     return new if known_until - record.confirmed >= half else None

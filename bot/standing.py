@@ -175,15 +175,16 @@ def soak_start(
 ) -> tuple[datetime, datetime] | None:
     """When the soak started, and until when health is known; None unless all are healthy now.
 
-    Without a record the soak starts with the reports at hand: not with their `since`, which may
-    speak of an earlier revision, and never before the merge.
+    Without a record that speaks of every cluster the soak starts with the reports at hand: not with
+    their `since`, which may speak of an earlier revision, and never before the merge.
     """
     found = standings(running, observation, now)
     if not found or any(s.standing is not Standing.HEALTHY for s in found):
         return None
     looked = [min(s.report.health.observed, now) for s in found if s.report]
     record = soak_of(running, observation)
-    if record is not None and not broken(record, running, observation, now):
+    whole = record is not None and {s.cluster for s in found} <= {*record.clusters}
+    if record is not None and whole and not broken(record, running, observation, now):
         return record.start, min(looked)
     return max(running.date, *looked), min(looked)
 

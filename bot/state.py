@@ -44,7 +44,8 @@ class Soak:
     """Since when a release is healthy on every cluster of an environment.
 
     `commit` is the target branch's commit that brought it; `confirmed` the last time at which the
-    state branch was told that it still is.
+    state branch was told that it still is. `clusters` are those of the environment that it speaks
+    of, sorted; () in the record of a Fairlead that did not write them, which speaks of none.
     """
 
     target: Target
@@ -52,6 +53,7 @@ class Soak:
     commit: str
     start: datetime
     confirmed: datetime
+    clusters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

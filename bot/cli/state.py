@@ -187,6 +187,7 @@ def _text(state: "State", lost: str | None) -> str:
     lines += [f"baseline: {b.target}: {b.release.version} ({b.origin})" for b in state.baselines]
     lines += [
         f"soak: {s.target}: since {s.start.isoformat()}, confirmed {s.confirmed.isoformat()}"
+        f" on {', '.join(s.clusters) or 'clusters that are not known'}"
         for s in state.soaks
     ]
     lines += [

@@ -319,6 +319,27 @@ def test_a_cluster_that_is_removed_in_mid_soak_holds_nothing_any_more(story: Sto
     assert proven(story)
 
 
+def test_a_cluster_that_joins_in_mid_soak_has_to_soak_too(story: Story) -> None:
+    for _ in range(4):
+        story.later(7 * MINUTE)
+    before = story.soak("stage")
+    assert before is not None
+    story.edit("fleet.yaml", lambda text: text.replace("[stage-1]", "[stage-1, stage-2]"))
+    story.edit(
+        "clusters/stage/stage-2/payments.yaml",
+        lambda _: story.text("clusters/stage/stage-1/payments.yaml"),
+    )
+    story.later(MINUTE)
+    after = story.soak("stage")
+    assert after is not None
+    assert (before.clusters, after.clusters) == (("stage-1",), ("stage-1", "stage-2"))
+    assert after.start == story.world.clock()
+    for _ in range(4):
+        story.later(7 * MINUTE)
+    assert story.proofs("stage") == ()
+    assert proven(story)
+
+
 def _but_one(story: Story) -> None:
     story.world.clock.advance(8 * MINUTE)
     story.world.clusters.reconcile(skip=lambda cluster: cluster == "stage-2")

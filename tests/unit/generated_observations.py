@@ -59,7 +59,10 @@ def beginnings(draw: st.DrawFn) -> Observation:
         for app, source in known.items()
     }
     soaks = tuple(
-        Soak(r.target, r.release.identity, r.commit, NOW - timedelta(hours=1), NOW)
+        Soak(
+            *(r.target, r.release.identity, r.commit, NOW - timedelta(hours=1), NOW),
+            clusters=(f"{r.target.environment}-1",) if often(draw, 90) else (),
+        )
         for r in running
         if often(draw, 40)
     )

@@ -39,9 +39,15 @@ def soaking(
         "stage", "stage-1", "payments", "5e" * 20, Readiness.READY, since, observed, DIGESTS
     )
     report = Report(health, contains=True, content=pin(STAGE, RUNS).content)
-    soak = Soak(STAGE, RUNS.identity, "5e" * 20, start, NOW - MINUTE)
+    soak = Soak(STAGE, RUNS.identity, "5e" * 20, start, NOW - MINUTE, ("stage-1",))
     found = replace(waiting(), reports=(report,))
     return with_state(found, proofs=(), soaks=(soak,))
+
+
+def renewed(observation: Observation) -> tuple[Soak, ...]:
+    """The soaks that are written now."""
+    record = decide(observation, NOW).record
+    return record.soaks if record is not None else ()
 
 
 def telling(observation: Observation, changes: Mapping[str, object]) -> Observation:
@@ -221,7 +227,46 @@ def test_every_cluster_must_be_healthy() -> None:
     found = replace(one, fleet=waiting(two).fleet)
 
     assert "stage-2: it says nothing" in withheld(found)
-    assert proves(replace(found, reports=(report, second)))
+    (soak,) = found.state.soaks
+    both = with_state(found, soaks=(replace(soak, clusters=("stage-1", "stage-2")),))
+    assert proves(replace(both, reports=(report, second)))
+    # It has joined in mid-soak: there the release has soaked for no time at all.
+    joined = replace(found, reports=(report, second))
+    assert "soaked for 0:00:00 of 0:30:00" in withheld(joined)
+    (anew,) = renewed(joined)
+    assert (anew.start, anew.clusters) == (NOW, ("stage-1", "stage-2"))
+
+
+def test_a_cluster_that_leaves_and_comes_back_is_new() -> None:
+    (soak,) = soaking().state.soaks
+    young = replace(soak, start=NOW - 9 * MINUTE, clusters=("stage-1", "stage-2"))
+    (left,) = renewed(with_state(soaking(), soaks=(young,)))
+    assert (left.start, left.clusters) == (young.start, ("stage-1",))
+    assert renewed(with_state(soaking(), soaks=(left,))) == ()
+
+
+def test_a_record_that_names_no_cluster_speaks_of_none() -> None:
+    (soak,) = soaking().state.soaks
+    old = with_state(soaking(), soaks=(replace(soak, clusters=()),))
+    assert "soaked for 0:00:00 of 0:30:00" in withheld(old)
+    assert proves(soaking())
+
+
+def test_a_cluster_that_comes_sick_fails_no_soak_and_one_that_was_well_does() -> None:
+    two = {
+        "clusters: [stage-1]": "clusters: [stage-1, stage-2]",
+        "soak: 30m": "soak: 30m\n    on_failure: hold",
+    }
+    found = replace(soaking(), fleet=waiting(two).fleet)
+    (report,) = found.reports
+    sick = replace(report, health=replace(report.health, readiness=Readiness.NOT_READY))
+    new = replace(sick, health=replace(sick.health, cluster="stage-2"))
+    record = decide(replace(found, reports=(report, new)), NOW).record
+    assert record is not None
+    assert (record.failures, record.ended_soaks) == ((), (STAGE,))
+    record = decide(replace(found, reports=(sick, new)), NOW).record
+    assert record is not None
+    assert [failure.cluster for failure in record.failures] == ["stage-1"]
 
 
 def test_sickness_withholds_proof_and_keeps_out_nothing() -> None:

@@ -40,7 +40,7 @@ BASELINE = Baseline(
     "c" * 40,
     Origin.ADOPTED,
 )
-SOAK = Soak(STAGE, RELEASE.identity, "d" * 40, T0, T0 + timedelta(minutes=1))
+SOAK = Soak(STAGE, RELEASE.identity, "d" * 40, T0, T0 + timedelta(minutes=1), ("eu", "us"))
 FAILED = Failure(STAGE, RELEASE.identity, "v1.0", "c" * 40, "stage-1", "stage-1: not ready", T0)
 PROOF = Proof(STAGE, RELEASE, "d" * 40, T0, T0 + timedelta(minutes=30), Origin.PROMOTION)
 HALT = Halt("the result of a merge is not what git computes", T0)
@@ -98,6 +98,16 @@ def test_the_layout() -> None:
 def test_a_record_is_json_that_a_person_can_read() -> None:
     record = json.loads(started()["halt.json"].data)
     assert record["record"] == {"reason": HALT.reason, "at": "2026-03-02T09:00:00Z"}
+
+
+def test_a_soak_of_an_older_fairlead_speaks_of_no_cluster() -> None:
+    path = soak_path(STAGE)
+    record = json.loads(started()[path].data)["record"]
+    assert record.pop("clusters") == ["eu", "us"]
+    state = read_state(KEY, SHA, started().replace({path: KEY.sealed(path, record)}))
+    assert (state.soaks, state.rejected) == ((replace(SOAK, clusters=()),), ())
+    odd = KEY.sealed(path, {**record, "clusters": "eu"})
+    assert read_state(KEY, SHA, started().replace({path: odd})).rejected
 
 
 def test_seen_tags_are_sorted_lines() -> None:

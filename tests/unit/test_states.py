@@ -89,7 +89,9 @@ class Scene:
         branch, request = self._merge_request()
         running = self._running()
         seen = {t: Seen(t, sha(t), sha(t), NOW) for t in self.tags}
-        soak = Soak(STAGE, self.release(OLD).identity, HEAD, NOW - self.healthy_for, NOW)
+        soak = Soak(
+            STAGE, self.release(OLD).identity, HEAD, NOW - self.healthy_for, NOW, ("stage-1",)
+        )
         return Observation(
             head=HEAD,
             fleet=fleet.fleet,
