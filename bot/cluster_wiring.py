@@ -5,7 +5,7 @@ from functools import partial
 from bot.adapters.flux_kubeconfig import Access, given, of_kubeconfig
 from bot.adapters.status_file import StatusFile
 from bot.cluster_settings import ClusterEntry
-from bot.clusters import ClustersByName
+from bot.clusters import ClustersByName, Unasked
 from bot.ports import Clock, Clusters
 from bot.settings import Settings
 from bot.status_health import StatusHealth, Written
@@ -17,7 +17,10 @@ def clusters(settings: Settings, now: Clock, written: Written) -> Clusters:
 
     `written` is where commit statuses are. No file of a cluster is looked at yet.
     """
-    rest = StatusFile(settings.status_file)
+    if settings.status_file is None and settings.clusters:
+        rest: Clusters = Unasked(now)
+    else:
+        rest = StatusFile(settings.status_file)
     asked = [entry for entry in settings.clusters if not entry.statuses]
     posters = {entry.name: entry.posted_by for entry in settings.clusters if entry.statuses}
     if not settings.clusters:

@@ -2,10 +2,38 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 
 from bot.model import Gap, Health, Readiness
 from bot.ports import Clock, Clusters
 from gitops.carriers import Carried
+
+
+class Unasked:
+    """Clusters that nobody has said how to know of."""
+
+    def __init__(self, now: Clock) -> None:
+        self._now = now
+
+    def health(self, wanted: Collection[Carried]) -> tuple[Health, ...]:
+        """That nobody knows, of each."""
+        told = "no `[[clusters]]` of the settings names it, and there is no status file"
+        return tuple(unknown(each, self._now(), told) for each in wanted)
+
+
+def unknown(wanted: Carried, observed: datetime, reason: str) -> Health:
+    """That nobody can say how an app is on a cluster, with the whole reason."""
+    return Health(
+        wanted.environment,
+        wanted.cluster,
+        wanted.app,
+        "",
+        Readiness.UNKNOWN,
+        observed,
+        observed,
+        message=reason,
+    )
 
 
 class ClustersByName:
@@ -39,17 +67,5 @@ class ClustersByName:
     def _unknown(self, wanted: Sequence[Carried], gap: Gap) -> list[Health]:
         now = self._now()
         reason = f"{gap.service}: {gap.reason}"
-        return [
-            Health(
-                each.environment,
-                each.cluster,
-                each.app,
-                "",
-                Readiness.UNKNOWN,
-                now,
-                now,
-                message=reason,
-                gaps=(gap,),
-            )
-            for each in wanted
-        ]
+        found = (unknown(each, now, reason) for each in wanted)
+        return [replace(each, gaps=(gap,)) for each in found]

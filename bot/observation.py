@@ -155,6 +155,8 @@ class Observation:
     branches: tuple[Branch, ...] = ()
     reports: tuple[Report, ...] = ()
     health_gap: Gap | None = None
+    named_clusters: tuple[str, ...] = ()
+    """Those that the operator's settings say how to ask."""
     forge_refusals: tuple[str, ...] | Gap = ()
     """Why an approval would mean nothing as the forge is set; a Gap while nobody knows."""
     lost_merges: tuple[int, ...] = ()

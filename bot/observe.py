@@ -31,11 +31,15 @@ from gitops.fleet import Fleet
 
 
 class Observer:
-    """Observes through one set of ports, remembering only what is a function of a sha."""
+    """Observes through one set of ports, remembering only what is a function of a sha.
 
-    def __init__(self, ports: Ports, branch: str) -> None:
+    `named` are the clusters that the operator's settings say how to ask.
+    """
+
+    def __init__(self, ports: Ports, branch: str, named: tuple[str, ...] = ()) -> None:
         self._ports = ports
         self._branch = branch
+        self._named = named
         self._mirror = Mirror(ports.repository)
         self._watch = ForgeWatch(ports.forge_settings)
 
@@ -100,6 +104,7 @@ class Observer:
             tags={i: listed if isinstance(listed, Gap) else listed[i] for i in places},
             members={g: people if isinstance(people, Gap) else people[g] for g in wanted},
             merge_requests=requests,
+            named_clusters=self._named,
             forge_refusals=self._watch.refusals(fleet.config.fleet, requests, ports.clock()),
         )
 

@@ -23,7 +23,7 @@ def reports(observation: Observation) -> tuple[str, ...]:
         for m in observation.merge_requests
         if m.automatic_merge and m.state.value == "open"
     ]
-    said += _astray(observation)
+    said += _astray(observation) + _strangers(observation)
     said += _traps(observation)
     unread = sorted({(g.service, g.reason) for g in gaps(observation)})
     said += [f"{service} could not be read: {reason}" for service, reason in unread]
@@ -43,6 +43,17 @@ def _astray(observation: Observation) -> list[str]:
         if m.state.value == "open"
         and m.source_branch.startswith((PREFIX, ROLLBACK_PREFIX))
         and not m.source_branch.startswith(places)
+    ]
+
+
+def _strangers(observation: Observation) -> list[str]:
+    """Clusters of the settings that the fleet does not have: a slip leaves the real one unasked."""
+    known = {each.name for one in observation.fleet.environments for each in one.clusters}
+    all_known = ", ".join(sorted(known))
+    return [
+        f"the settings name a cluster {name}, which fleet.yaml has not; it has {all_known}"
+        for name in observation.named_clusters
+        if name not in known
     ]
 
 

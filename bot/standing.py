@@ -104,7 +104,7 @@ def _doubt(running: Running, report: Report, observation: Observation, now: date
     if health.observed > now + CLOCK_SKEW:
         return f"its clock is ahead: it looked at {health.observed:%H:%M:%S}Z"
     if now - health.observed > max_age:
-        return f"too old: it last looked {now - health.observed} ago"
+        return f"too old: it last looked {in_seconds(now - health.observed)} ago"
     if health.readiness is Readiness.UNKNOWN:
         return one_line(health.message, MAX_QUOTE) or "unknown"
     if health.since > health.observed + CLOCK_SKEW:
@@ -113,6 +113,11 @@ def _doubt(running: Running, report: Report, observation: Observation, now: date
         revision = one_line(health.revision[:12])
         return f"revision {revision} is not on {observation.fleet.branch}, or not yet"
     return ""
+
+
+def in_seconds(time: timedelta) -> timedelta:
+    """For people: without what is below a second, and not below nothing."""
+    return timedelta(seconds=max(time // timedelta(seconds=1), 0))
 
 
 def _behind(running: Running, report: Report, observation: Observation) -> str:

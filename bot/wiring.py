@@ -227,7 +227,9 @@ def loop(found: Ports, settings: Settings, audit: Audit) -> Loop:
     refuse_wrong(settings)
     found_here = builder()
     remembered = None if found_here is None else remembering(found_here)
-    return Loop(found, Observer(found, settings.branch), Actor(found, audit, remembered))
+    named = tuple(each.name for each in settings.clusters)
+    observer = Observer(found, settings.branch, named)
+    return Loop(found, observer, Actor(found, audit, remembered))
 
 
 def _credential(settings: Settings, app: "GitHubApp | None") -> Credential | None:

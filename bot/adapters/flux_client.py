@@ -44,7 +44,10 @@ class ClusterClient:
         try:
             context = verify_cluster(cluster, user, lambda path: path, trust_env=False)
         except (OSError, ValueError):
-            raise InvalidInput("its certificates cannot be read") from None
+            files = (access.ca_file, access.certificate, access.key)
+            named = ", ".join(str(each) for each in files if each is not None)
+            told = f"its certificates cannot be read{': ' if named else ''}{named}"
+            raise InvalidInput(told, "give PEM files") from None
         self.transport = ClusterTransport(access.server, context, seconds, now)
         # Whom to trust, and the client's certificate, are the transport's.
         self.client = Client(
@@ -78,9 +81,11 @@ def _token(access: Access) -> str | None:
         try:
             found = access.token_file.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError):
-            raise InvalidInput(f"no token can be read from {access.token_file}") from None
+            told = f"no token can be read from {access.token_file}"
+            raise InvalidInput(told, "give a file that holds nothing else") from None
     if found is not None and not (found and found.isascii() and found.isprintable()):
-        raise InvalidInput("its token is none")
+        told = f"its token is none{f': {access.token_file}' if access.token_file else ''}"
+        raise InvalidInput(told, "give one line of printable characters")
     return found
 
 

@@ -236,6 +236,8 @@ def _asides(there: _There, read: ClusterRead) -> Iterator[str]:
             wanted = found.spec.source_ref
             yield f"source not fetched: {wanted.kind} {wanted.name}: {ready.message}"
             break
+    if "Pod" in read.unread:
+        yield f"Pods could not be read: {read.unread['Pod']}"
     if abs(read.ahead) > SKEW:
         word = "ahead of" if read.ahead > timedelta() else "behind"
         yield f"its clock is {abs(read.ahead)} {word} ours"

@@ -207,6 +207,8 @@ def _why(error: httpx2.RequestError) -> str:
     """What a person needs of a failure; never the request, which holds a token."""
     cause: BaseException | None = error
     while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"unreachable: its TLS certificate is refused: {cause.verify_message}"
         if isinstance(cause, ssl.SSLError):
             return "unreachable: its TLS certificate or protocol is refused"
         if isinstance(cause, OSError) and cause.strerror:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.observation import Observation, Running
 from bot.plan import Pass, Verdict, Wait
-from bot.standing import soak_start, steady_since
+from bot.standing import in_seconds, soak_start, steady_since
 
 
 def judge(running: Running, observation: Observation, now: datetime) -> Verdict:
@@ -18,4 +18,4 @@ def judge(running: Running, observation: Observation, now: datetime) -> Verdict:
     known = started[1] - steady
     if known >= settle:
         return Pass()
-    return Wait(f"healthy for {max(known, known * 0)} of {settle}", steady + settle)
+    return Wait(f"healthy for {in_seconds(known)} of {settle}", steady + settle)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.observation import Observation, Running
 from bot.plan import Pass, Refuse, Verdict, Wait
-from bot.standing import failure_of, soak_start
+from bot.standing import failure_of, in_seconds, soak_start
 
 
 def judge(running: Running, observation: Observation, now: datetime) -> Verdict:
@@ -27,4 +27,4 @@ def judge(running: Running, observation: Observation, now: datetime) -> Verdict:
     known = known_until - start
     if known >= soak:
         return Pass()
-    return Wait(f"soaked for {max(known, known * 0)} of {soak}", start + soak)
+    return Wait(f"soaked for {in_seconds(known)} of {soak}", start + soak)

@@ -10,6 +10,7 @@ from bot import wiring
 from bot.build_checks import CommitQuery
 from bot.cluster_settings import ClusterEntry
 from bot.clusters import ClustersByName
+from bot.demo.world import ignore
 from bot.model import Check, CheckState, Gap, Target
 from bot.plan import Pass
 from bot.status_health import DEPTH, StatusHealth, Written
@@ -188,3 +189,15 @@ def test_the_settings_say_which_cluster_is_known_so(story: Story) -> None:
     # The embedded forge has no statuses; dev's cluster is read from the status file as before.
     assert "nothing says which forge it is" in reasons["stage"]
     assert "nothing says" not in reasons["dev"]
+
+
+def test_a_slip_in_the_name_of_a_cluster_is_told(story: Story) -> None:
+    def reports(name: str) -> str:
+        entry = ClusterEntry(name, statuses=True, posted_by="flux")
+        settings = replace(story.world.settings, clusters=(entry,))
+        ports = wiring.ports(settings, now=story.world.clock)
+        return "\n".join(wiring.loop(ports, settings, ignore).plan().plan.reports)
+
+    told = "the settings name a cluster stage-11, which fleet.yaml has not; it has dev-1, "
+    assert told in reports("stage-11")
+    assert "the settings name" not in reports("stage-1")

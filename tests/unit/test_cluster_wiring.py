@@ -1,5 +1,6 @@
 """Which files of clusters are looked at, and when; and what comes of one that is not there."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -40,13 +41,30 @@ def test_without_clusters_there_is_the_status_file_alone() -> None:
     refuse_wrong(settings())
 
 
+def test_a_cluster_that_no_entry_names_is_known_by_the_status_file_alone(tmp_path: Path) -> None:
+    other = ClusterEntry("us", server="https://127.0.0.1:1", token_file=tmp_path / "token")
+    told = "no `[[clusters]]` of the settings names it, and there is no status file"
+    assert said(settings(other)) == told
+    file = tmp_path / "status.json"
+    file.write_text(
+        """{"version": 1, "health": [{
+            "environment": "prod", "cluster": "eu", "app": "web", "readiness": "ready",
+            "since": "2026-01-05T10:00:00Z", "observed": "2026-01-05T10:00:00Z"}]}"""
+    )
+    found = clusters(replace(settings(other), status_file=file), clock, NOWHERE).health([APP])
+    assert isinstance(found, tuple)
+    assert [each.readiness for each in found] == [Readiness.READY]
+
+
 def test_a_file_that_is_not_there_yet_is_a_reason_when_its_cluster_is_asked(
     tmp_path: Path,
 ) -> None:
     token = tmp_path / "token"
     plain = ClusterEntry("eu", server="https://127.0.0.1:1", token_file=token)
     refuse_wrong(settings(plain))
-    assert said(settings(plain)) == f"no token can be read from {token}"
+    assert said(settings(plain)) == (
+        f"no token can be read from {token}; give a file that holds nothing else"
+    )
     config = ClusterEntry("eu", kubeconfig=tmp_path / "gone")
     refuse_wrong(settings(config))
     assert said(settings(config)) == (

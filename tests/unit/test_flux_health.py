@@ -261,6 +261,13 @@ def test_a_source_that_is_not_fetched_is_told_beside_the_health() -> None:
     assert fetched.message == ""
 
 
+def test_pods_that_could_not_be_read_are_told() -> None:
+    found = health(wanted(APPLIER), cluster(kustomization(), unread={"Pod": "forbidden: no"}))
+    assert found.readiness is Readiness.READY
+    assert found.message == "Pods could not be read: forbidden: no"
+    assert health(wanted(APPLIER), cluster(kustomization())).message == ""
+
+
 def test_the_chart_that_is_installed_is_told_as_its_pin_calls_it() -> None:
     chart = source("", {"status": {"artifact": {"revision": "1.4.0", "digest": ANOTHER}}})
     read = cluster(

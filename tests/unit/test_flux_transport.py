@@ -298,7 +298,8 @@ def test_only_the_named_authority_is_trusted(authority: Authority, token: Path) 
         asked = AskedCluster("eu", lambda: Access(url, token_file=token), timedelta(seconds=20))
         (found,) = FluxClusters([asked], now).health([APP])
         assert there.asked == []
-    assert found.message == "unreachable: its TLS certificate or protocol is refused"
+    assert found.message.startswith("unreachable: its TLS certificate is refused: ")
+    assert "signed" in found.message
 
 
 def test_who_is_not_there_is_unreachable(authority: Authority, token: Path) -> None:
@@ -311,10 +312,10 @@ def test_who_is_not_there_is_unreachable(authority: Authority, token: Path) -> N
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"two\r\nlines", "its token is none"),
-        (b"", "its token is none"),
-        (b"\xff", "no token can be read from {}"),
-        (None, "no token can be read from {}"),
+        (b"two\r\nlines", "its token is none: {}; give one line of printable characters"),
+        (b"", "its token is none: {}; give one line of printable characters"),
+        (b"\xff", "no token can be read from {}; give a file that holds nothing else"),
+        (None, "no token can be read from {}; give a file that holds nothing else"),
     ],
     ids=["two lines", "nothing", "no text", "no file"],
 )
@@ -347,7 +348,9 @@ def test_a_file_without_certificates_is_told(tmp_path: Path, token: Path) -> Non
     empty.write_text("nothing\n")
     access = given("https://127.0.0.1:1", token, empty, None)
     clusters = FluxClusters([AskedCluster("eu", lambda: access, timedelta(seconds=20))], now)
-    assert clusters.health([APP])[0].message == "its certificates cannot be read"
+    assert clusters.health([APP])[0].message == (
+        f"its certificates cannot be read: {empty}; give PEM files"
+    )
 
 
 def test_a_cluster_that_nobody_named_is_not_told_of(authority: Authority, token: Path) -> None:

@@ -19,7 +19,14 @@ _FOREIGN = re.compile(r"(?<=: )(?:Flux's message|the server's words|the status' 
 _NO_WORDS = frozenset({"the workload's own words", "why", "the commits of both"})
 """What is told in words that are nobody's in this house."""
 
-_SPEAKING = ("bot/standing.py", "bot/drift.py", "bot/gates", "bot/adapters", "bot/status_health.py")
+_SPEAKING = (
+    "bot/standing.py",
+    "bot/drift.py",
+    "bot/gates",
+    "bot/adapters",
+    "bot/clusters.py",
+    "bot/status_health.py",
+)
 
 
 @dataclass(frozen=True)
