@@ -1,5 +1,6 @@
 """A forge's settings, seen with the bot's token or with an administrator's."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot import wiring
@@ -9,9 +10,11 @@ from bot.forge_wiring import forge_settings
 from bot.github_wiring import github_app
 from bot.owners import owners
 from bot.settings import Settings
-from bot.treatment import changes
+from bot.treatment import changes, line
 from gitops.config import FleetConfig
-from gitops.errors import Denied, InvalidInput, Place
+from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Place, Unavailable
+
+_AGAIN = "run `fairlead forge apply` again: what is done is left alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,39 @@ def expect_administrator(found: Examined) -> None:
             f"{facts.reader} does not administer {facts.project}",
             "give the token of somebody who does as FAIRLEAD_FORGE_ADMIN_TOKEN",
         )
+
+
+def carry_out(found: Examined, done: Callable[[str], None]) -> FairleadError | None:
+    """Make the changes in their order, up to the first that fails.
+
+    Args:
+        found: what to change.
+        done: is told of each that is made, on one line.
+
+    Returns:
+        What ended it, and how to go on; None: all of them are made.
+    """
+    for change in found.changes:
+        told = line(change)
+        try:
+            found.forge.apply(change)
+        except FairleadError as error:
+            return _ended(error, told)
+        done(told)
+    return None
+
+
+def _ended(error: FairleadError, told: str) -> FairleadError:
+    """Denied and InvalidInput name what was tried; the others leave open what became of it."""
+    ended = error
+    if isinstance(error, Conflict):
+        what = f"cannot {told}: somebody changes it at the same time ({error.message})"
+        ended = Unavailable(what, service="forge")
+    elif isinstance(error, Unavailable):
+        what = f"cannot {told}, or nobody knows: {error.service}: {error.message}"
+        ended = Unavailable(what, service=error.service, retry_after=error.retry_after)
+    ended.hint = error.hint or _AGAIN
+    return ended
 
 
 def _asked(settings: Settings) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from gitlab import Gitlab
 from gitlab.base import RESTObject, RESTObjectList
 from gitlab.exceptions import GitlabError, GitlabParsingError
+from gitlab.utils import EncodedId
 from gitlab.v4.objects import Project as LibraryProject
 
 from bot.adapters.gitlab_session import GitLabLimits, GitLabSession
@@ -164,6 +165,18 @@ class Api:
         """
         with self.tried(doing):
             return Fields(call().asdict())
+
+    def delete(self, doing: str, manager: Any, key: str | int) -> None:
+        """Delete one thing of a list.
+
+        Raises:
+            Unavailable: no answer, or one that does not say that it is done.
+            Denied, Conflict, InvalidInput: see `refusal`.
+        """
+        with self.tried(doing):
+            answer = self.server.http_delete(f"{manager.path}/{EncodedId(key)}")
+            if answer.status_code != 204:
+                raise self._unavailable(f"did not say whether it is done ({doing})")
 
     def expect_project(self) -> None:
         """Go on where the project is shown: else that is why something in it is not.

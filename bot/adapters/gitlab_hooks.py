@@ -31,8 +31,8 @@ def put(api: Api, wanted: WantedHook) -> None:
     before = _known(api, wanted)
     with api.tried("make the webhook"):
         api.project.hooks.create(content | events)
-        for number, _ in before:
-            api.project.hooks.delete(number)
+    for number, _ in before:
+        api.delete("delete the webhook as it was", api.project.hooks, number)
 
 
 def _known(api: Api, wanted: WantedHook) -> list[tuple[int, Webhook]]:

@@ -206,9 +206,8 @@ class GitLabSettings:
                     "code_owner_approval_required"
                 )
         # What stands is not changed but made anew: on Free GitLab changes no level.
-        with api.tried(doing):
-            if before:
-                api.project.protectedbranches.delete(rule.name)
+        if before:
+            api.delete(doing, api.project.protectedbranches, rule.name)
         try:
             with api.tried(doing):
                 api.project.protectedbranches.create(content)

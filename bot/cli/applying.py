@@ -9,7 +9,6 @@ from bot.cli import options, outside
 from bot.cli.doctor import Bot
 
 if TYPE_CHECKING:
-    from bot.administering import Examined
     from gitops.errors import FairleadError
 
 
@@ -38,33 +37,22 @@ def apply(
     if dry_run:
         _print(lines, [], None) if json else print("\n".join(lines) or "nothing to change")
         raise typer.Exit(1 if lines else 0)
-    done, error = _carry_out(found, lines, quiet=json)
+    done: list[str] = []
+
+    def tell(change: str) -> None:
+        done.append(change)
+        if not json:
+            print(f"done: {change}")
+
+    error = outside.carry_out(found, tell)
     if json:
         _print(lines, done, error)
+    elif not lines:
+        print("nothing to change")
     if error is not None:
         for told in lines[len(done) :] if not json else ():
             print(f"not done: {told}", file=sys.stderr)
         raise error
-
-
-def _carry_out(
-    found: "Examined", lines: list[str], *, quiet: bool
-) -> "tuple[list[str], FairleadError | None]":
-    """What was done, and what ended it: the changes after one that fails are not tried."""
-    from gitops.errors import FairleadError
-
-    done: list[str] = []
-    for change, told in zip(found.changes, lines, strict=True):
-        try:
-            found.forge.apply(change)
-        except FairleadError as error:
-            return done, error
-        done.append(told)
-        if not quiet:
-            print(f"done: {told}")
-    if not lines and not quiet:
-        print("nothing to change")
-    return done, None
 
 
 def _print(lines: list[str], done: list[str], error: "FairleadError | None") -> None:

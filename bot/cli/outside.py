@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bot.administering import Examined
     from bot.asking import Desk
     from bot.ports import Clock, Ports
     from bot.settings import Settings
+    from gitops.errors import FairleadError
     from gitops.rendering.model import Builder
     from gitops.tree import Tree
 
@@ -53,6 +55,13 @@ def expect_administrator(found: "Examined") -> None:
     from bot import administering
 
     administering.expect_administrator(found)
+
+
+def carry_out(found: "Examined", done: "Callable[[str], None]") -> "FairleadError | None":
+    """Make the changes; see `bot.administering.carry_out`."""
+    from bot import administering
+
+    return administering.carry_out(found, done)
 
 
 def desk(context: typer.Context, settings: "Settings", person: str | None) -> "Desk":

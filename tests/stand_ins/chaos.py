@@ -10,18 +10,22 @@ from tests.stand_ins.web import Answer, Call
 
 @dataclass
 class _Trouble:
-    """An empty method: any."""
+    """An empty method: any. The first `skip` of such calls are let through."""
 
-    method: str
+    method: re.Pattern[str]
     path: re.Pattern[str]
     times: int
     act: Callable[[Call], Answer | None]
     afterwards: bool
+    skip: int = 0
 
 
 @dataclass
 class Chaos:
-    """Nothing happens until it is asked for. Paths are regular expressions, searched."""
+    """Nothing happens until it is asked for. Methods and paths are regular expressions.
+
+    A method is that as a whole, empty for any; in a path it is searched.
+    """
 
     stale_lists: bool = False
     """Whether lists tell what they told when this was switched on."""
@@ -36,17 +40,18 @@ class Chaos:
         def acting(_: Call) -> None:
             act()
 
-        self._troubles.append(_Trouble(method, re.compile(path), times, acting, afterwards=False))
+        self._add(method, path, times, acting)
 
-    def refuse(self, method: str, path: str, answer: Answer, times: int = 1) -> None:
-        """The call is answered so instead of being carried out."""
-        act = _always(answer)
-        self._troubles.append(_Trouble(method, re.compile(path), times, act, afterwards=False))
+    def refuse(self, method: str, path: str, answer: Answer, times: int = 1, skip: int = 0) -> None:
+        """The call is answered so instead of being carried out; not the first `skip` of them."""
+        self._add(method, path, times, _always(answer), skip=skip)
 
-    def lose(self, method: str, path: str, status: int = 502, times: int = 1) -> None:
-        """The call is carried out, but its answer is lost."""
+    def lose(
+        self, method: str, path: str, status: int = 502, times: int = 1, skip: int = 0
+    ) -> None:
+        """The call is carried out, but its answer is lost; not that of the first `skip`."""
         act = _always(Answer(status, b"<html>Bad Gateway</html>", {"Content-Type": "text/html"}))
-        self._troubles.append(_Trouble(method, re.compile(path), times, act, afterwards=True))
+        self._add(method, path, times, act, afterwards=True, skip=skip)
 
     def limit(self, times: int = 1, *, retry_after: int | None = None, path: str = "") -> None:
         """The next calls are answered 429; None: without a word about when to come again."""
@@ -55,7 +60,7 @@ class Chaos:
             headers |= {"Retry-After": str(retry_after), "RateLimit-Remaining": "0"}
         answer = Answer(429, b"Retry later\n", headers)
         act = _always(answer)
-        self._troubles.append(_Trouble("", re.compile(path), times, act, afterwards=False))
+        self._add("", path, times, act)
 
     def meddle(self, call: Call, *, afterwards: bool) -> Answer | None:
         """What is answered instead, None: nothing is in the way."""
@@ -71,12 +76,34 @@ class Chaos:
                 for one in self._troubles
                 if one.times > 0
                 and one.afterwards is afterwards
-                and one.method in {"", call.method}
+                and one.method.fullmatch(call.method)
                 and one.path.search(call.path)
             ]
+            ready = [one for one in due if not one.skip]
             for one in due:
-                one.times -= 1
-        return due
+                if one.skip:
+                    one.skip -= 1
+                else:
+                    one.times -= 1
+        return ready
+
+    def forget(self) -> None:
+        """Nothing goes wrong from now on."""
+        with self._lock:
+            self._troubles.clear()
+
+    def _add(
+        self,
+        method: str,
+        path: str,
+        times: int,
+        act: Callable[[Call], Answer | None],
+        *,
+        afterwards: bool = False,
+        skip: int = 0,
+    ) -> None:
+        pattern = re.compile(method or ".*")
+        self._troubles.append(_Trouble(pattern, re.compile(path), times, act, afterwards, skip))
 
 
 def _always(answer: Answer) -> Callable[[Call], Answer]:
