@@ -29,8 +29,7 @@ def apply(
 
     operator = options.settings(fleet, branch, settings, None, work_directory)
     operator.administered()
-    found = outside.examined(operator, bot)
-    if found is None:
+    if (found := outside.examined(operator, bot)) is None:
         raise InvalidInput("the embedded forge has no settings", "it is for trials")
     outside.expect_administrator(found)
     lines = [line(change) for change in found.changes]

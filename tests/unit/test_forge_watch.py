@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bot.forge_settings import BotRights, Change, ForgeFacts, Protection
-from bot.forge_watch import RARELY, WHILE_REFUSED, ForgeWatch
+from bot.forge_watch import LIFE, RARELY, WHILE_REFUSED, ForgeWatch
 from bot.model import Gap, MergeRequestState
-from bot.plan import Merge, Refuse, Wait
+from bot.plan import Decision, Merge, Refuse, Wait
 from gitops.errors import Denied, FairleadError, Unavailable
 from tests.contract.settings_fleets import fleet
 from tests.unit.observations import NOW, decided, proposed
@@ -88,6 +88,51 @@ def test_what_was_told_stands_while_the_forge_is_silent(told: ForgeFacts) -> Non
     assert watch.refusals(FLEET, REQUESTS, NOW + RARELY) == before
     assert watch.refusals(FLEET, REQUESTS, NOW + RARELY) == before
     assert forge.asked == 3
+
+
+REFUSED = Denied("the token does not allow it")
+
+
+@pytest.mark.parametrize("silent", [Unavailable("no answer", service="forge"), REFUSED], ids=type)
+def test_what_was_told_stands_for_its_life_and_no_longer(silent: FairleadError) -> None:
+    """Twin: the forge is read again, and the same merge request merges."""
+    forge = Told(SOUND, silent, silent, SOUND)
+    watch = ForgeWatch(forge)
+    approved = proposed("cy", "di")
+
+    def step(after: timedelta) -> Decision:
+        told = watch.refusals(FLEET, REQUESTS, NOW + after)
+        return decided(replace(approved, forge_refusals=told))
+
+    assert isinstance(step(timedelta()).step, Merge)
+    assert isinstance(step(LIFE - timedelta(seconds=1)).step, Merge)
+    held = step(LIFE)
+    assert held.step is None
+    (why,) = (v.verdict for v in held.verdicts if v.gate == "approved")
+    assert isinstance(why, Wait)
+    assert f"could not be read since {NOW:%Y-%m-%d %H:%M} UTC" in why.reason
+    assert str(silent) in why.reason
+    assert isinstance(step(LIFE + timedelta(minutes=1)).step, Merge)
+    assert forge.asked == 4
+
+
+def test_a_quiet_time_does_not_lengthen_the_life() -> None:
+    """Nothing is asked while nothing is open: what is told then is old when the next one comes."""
+    watch = ForgeWatch(Told(SOUND, REFUSED))
+    assert watch.refusals(FLEET, REQUESTS, NOW) == ()
+    assert watch.refusals(FLEET, [], NOW + LIFE) == ()
+    assert isinstance(watch.refusals(FLEET, REQUESTS, NOW + 2 * LIFE), Gap)
+
+
+def test_a_clock_that_was_put_back_makes_nothing_older_or_younger() -> None:
+    """What was read in the future is asked for again, and stands for nothing if it is not told."""
+    for answer in (SOUND, REFUSED):
+        forge = Told(SOUND, answer)
+        watch = ForgeWatch(forge)
+        watch.refusals(FLEET, REQUESTS, NOW)
+        told = watch.refusals(FLEET, REQUESTS, NOW - LIFE)
+        assert isinstance(told, Gap) is (answer is REFUSED)
+        assert forge.asked == 2
 
 
 def test_without_settings_nothing_is_refused() -> None:
