@@ -4,12 +4,16 @@ The client library only ever sees whole answers of 200. Everything else is one o
 a reason that a person can read.
 """
 
+import socket
 import ssl
+import threading
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Any, Final
 
 import httpx2
 import msgspec
@@ -69,6 +73,45 @@ class Differing:
     ahead: timedelta = timedelta()
 
 
+class _HangUp:
+    """Ends every conversation at a moment, however slowly the other side goes on talking.
+
+    The library's own time counts from one piece to the next, and there may be any number of them.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._lock = threading.Lock()
+        self._lines: list[socket.socket] | None = []
+        self._timer = threading.Timer(seconds, self.now)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def heard(self, event: str, info: Mapping[str, Any]) -> None:
+        """A step of the library's; it is told of each."""
+        if event != "connection.connect_tcp.complete":
+            return
+        # TLS takes the socket itself over; a copy ends the same conversation.
+        line: socket.socket = info["return_value"].get_extra_info("socket").dup()
+        with self._lock:
+            if self._lines is not None:
+                self._lines.append(line)
+                return
+        _end(line)
+
+    def now(self) -> None:
+        """No line is left, and none is kept from here on."""
+        self._timer.cancel()
+        with self._lock:
+            lines, self._lines = self._lines or [], None
+        for line in lines:
+            _end(line)
+
+
+def _end(line: socket.socket) -> None:
+    with line, suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
+
+
 class ClusterTransport(httpx2.BaseTransport):
     """Asks one server until a deadline. It may be shared by threads, and has to be closed."""
 
@@ -89,6 +132,7 @@ class ClusterTransport(httpx2.BaseTransport):
         self.differing = Differing()
         self._bytes = self._objects = 0
         self._inner = httpx2.HTTPTransport(verify=context, trust_env=False, retries=0)
+        self._hang_up = _HangUp(seconds)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """A whole answer of 200.
@@ -105,10 +149,12 @@ class ClusterTransport(httpx2.BaseTransport):
         except httpx2.TimeoutException:
             raise self._late() from None
         except httpx2.RequestError as error:
+            self._left()
             raise Unavailable(_why(error), service=self._origin[1]) from None
 
     def close(self) -> None:
         """Let go of its connections."""
+        self._hang_up.now()
         self._inner.close()
 
     def _answered(self, request: httpx2.Request) -> httpx2.Response:
@@ -120,6 +166,7 @@ class ClusterTransport(httpx2.BaseTransport):
             "write": left,
             "pool": left,
         }
+        request.extensions["trace"] = self._hang_up.heard
         answer = self._inner.handle_request(request)
         try:
             self._compare(answer.headers.get("Date", ""))
