@@ -26,19 +26,42 @@ def update(
     check: Annotated[
         bool, typer.Option("--check", help="Name what would change, write nothing; exit 1 if any.")
     ] = False,
+    health: Annotated[
+        str | None,
+        typer.Option(help="Let the bot know of it, as in `new`: by clusters, pods or statuses."),
+    ] = None,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
     """Bring what newer templates changed into files that `new` and `add` wrote; edits stay."""
     from gitops.config import read
+    from gitops.scaffold.answers.given import Given, checked
     from gitops.scaffold.update import update as updated
     from gitops.tree import read_directory
 
+    if health is not None:
+        checked("health", Given((health,)))
     old = read_directory(path)
     read(old)  # What is no fleet, or a broken one, is refused as everywhere.
     with patience("making every unit anew"):
         done = updated(old)
+    if health is not None:
+        done = _with_health(done, health)
     finish(path, old, done, check=check, dry_run=dry_run, json=json)
+
+
+def _with_health(done: "Updated", health: str) -> "Updated":
+    """Besides what was updated; where that is not whole, later."""
+    from dataclasses import replace
+
+    from gitops.scaffold.answers.fleet import Health
+    from gitops.scaffold.turning_on import turn_on
+
+    if done.conflicts or done.failed:
+        told = "--health waits until the rest is settled: then do it again"
+        return replace(done, notes=(told,))
+    on = turn_on(done.tree, Health(health))
+    return replace(done, tree=on.tree, notes=on.notes)
 
 
 def finish(
@@ -84,14 +107,18 @@ def lines(done: "Updated") -> list[str]:
         if each.refused is not None:
             found.append(f"{each.unit} is not updated: {each.refused}")
         found += [f"{path} is no longer in the templates, and stays" for path in each.left]
-    return found + [
-        f"{place}: changed by you and by the templates; choose between the marks"
-        for place in done.conflicts
-    ]
+    return (
+        found
+        + [
+            f"{place}: changed by you and by the templates; choose between the marks"
+            for place in done.conflicts
+        ]
+        + [*done.notes]
+    )
 
 
 def _told(done: "Updated") -> dict[str, object]:
-    return {"units": [_facts(each) for each in done.outcomes]}
+    return {"units": [_facts(each) for each in done.outcomes], "notes": list(done.notes)}
 
 
 def _facts(outcome: "Outcome") -> dict[str, object]:

@@ -31,6 +31,15 @@ def reader_files(answers: FleetAnswers, fleet: Fleet) -> Files:
         yield from _placed(where)
 
 
+def readers_beside(fleet: Fleet, *, pods: bool) -> Files:
+    """The same in a fleet that is there: on every cluster that does not run the bot."""
+    alone = [p for p in platform_placements(fleet) if f"{p.path}/{BOT_FLUX}" not in fleet.tree]
+    if alone:
+        yield from _base(pods=pods)
+    for where in alone:
+        yield from _placed(where)
+
+
 def with_readers(
     fleet: Fleet, environment: str, sibling: str, clusters: Collection[str], files: Written
 ) -> Written:

@@ -1,9 +1,10 @@
 """Units made anew from their records: the files that a verb would write today."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from gitops.errors import InvalidInput, Place
 from gitops.scaffold.answers.app_given import app_answers
+from gitops.scaffold.answers.fleet import FleetAnswers
 from gitops.scaffold.answers.given import Given, fleet_answers
 from gitops.scaffold.app import add_app
 from gitops.scaffold.component import add_component
@@ -35,13 +36,17 @@ def made_anew(tree: Tree, record: Record) -> Files:
     return {path: done[path].data for path in done.keys() - without.keys()}
 
 
-def homes(tree: Tree) -> tuple[Unit, ...]:
-    """The units that a fleet has by its directories."""
+def homes(tree: Tree, taken: Collection[str] = ()) -> tuple[Unit, ...]:
+    """The units that a fleet has by its directories; of one with a file in `taken` another has it.
+
+    So the fleet's own reader below `infrastructure/` is no component.
+    """
     found: dict[Unit, None] = {Unit("fleet"): None}
+    parts = {tuple(path.split("/")[:2]) for path in taken}
     for verb, home in _HOMES.items():
         for path in tree.below(home):
             _, name, *rest = path.split("/")
-            if rest and name != "_template":
+            if rest and name != "_template" and (home, name) not in parts:
                 found[Unit(verb, name)] = None
     return tuple(found)
 
@@ -66,9 +71,25 @@ def _below(path: str, home: str, name: str | None) -> bool:
     return name is None or steps[-1] in {f"{name}.yaml", f"{name}-config.yaml"}
 
 
-def _fleet(tree: Tree, answers: Answers) -> Tree:
+def answers_of(record: Record) -> FleetAnswers:
+    """What the record of a fleet says that was answered.
+
+    Raises:
+        InvalidInput: today that is no answer; with the record's place.
+    """
+    try:
+        return _fleet_answers(record.answers)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, error.hint, Place(record.unit.path)) from error
+
+
+def _fleet_answers(answers: Answers) -> FleetAnswers:
     given = {key: Given(_many(answers, key) or (_text(answers, key),)) for key in answers}
-    return new_fleet(tree, fleet_answers(given, "fleet"))
+    return fleet_answers(given, "fleet")
+
+
+def _fleet(tree: Tree, answers: Answers) -> Tree:
+    return new_fleet(tree, _fleet_answers(answers))
 
 
 def _app(tree: Tree, answers: Answers) -> Tree:

@@ -45,6 +45,8 @@ class Updated:
 
     tree: Tree
     outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...] = ()
+    """What a person should know besides."""
 
     @property
     def conflicts(self) -> tuple[Place, ...]:
@@ -86,7 +88,7 @@ def update(tree: Tree, newest: Templates = NEWEST) -> Updated:
             continue
         changed |= steps.files
         outcomes.append(Outcome(each.unit, each.template, None, steps.conflicts, steps.left))
-    return Updated(tree.replace(changed), (*outcomes, *_unrecorded(tree, outcomes)))
+    return Updated(tree.replace(changed), (*outcomes, *_unrecorded(tree, outcomes, taken)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +176,10 @@ def _unreadable(error: InvalidInput) -> Outcome:
     return Outcome(unit, 0, error)
 
 
-def _unrecorded(tree: Tree, outcomes: list[Outcome]) -> Iterator[Outcome]:
+def _unrecorded(tree: Tree, outcomes: list[Outcome], taken: set[str]) -> Iterator[Outcome]:
     """The units that are there and have no record."""
     known = {each.unit for each in outcomes}
-    for unit in homes(tree):
+    for unit in homes(tree, taken):
         if unit not in known:
             told = "nothing records how it was made: by hand, by `adopt` or by an older Fairlead"
             hint = "its files stay as they are"

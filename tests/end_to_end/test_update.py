@@ -29,7 +29,7 @@ def fleet(written: Path, tmp_path: Path) -> Path:
 
 def test_the_page_says_what_the_command_says(tmp_path: Path) -> None:
     found = examples("update.md")
-    assert len(found) == 6
+    assert len(found) == 7
     for each in found:
         assert type_in(each.command, tmp_path) == each.said, each.command
 
