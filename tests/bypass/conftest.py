@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.bypass.places import GiteaPlace, GitHubPlace, GitLabPlace, LocalPlace, Place
+from tests.bypass.places import (
+    GiteaPlace,
+    GitHubPlace,
+    GitLabPlace,
+    LocalPlace,
+    Place,
+    RuledGitHubPlace,
+)
 from tests.real.gitea import Gitea
 from tests.stand_ins.github import GitHub
 from tests.stand_ins.gitlab import GitLab
@@ -44,3 +51,9 @@ def gitlab_premium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakePla
 def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakePlace]:
     with GitHub(tmp_path_factory.mktemp("github")) as server:
         yield lambda directory: GitHubPlace(server, directory)
+
+
+@pytest.fixture(scope="package")
+def github_team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakePlace]:
+    with GitHub(tmp_path_factory.mktemp("github-team"), tier=Tier.PREMIUM) as server:
+        yield lambda directory: RuledGitHubPlace(server, directory)

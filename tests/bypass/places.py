@@ -1,6 +1,7 @@
 """The forges on which approvals are bypassed: the contract's worlds, and what else people do there.
 
-Their rules are as weak as a forge lets them be, so that whatever refuses is Fairlead.
+Their rules are as weak as a forge lets them be, so that whatever refuses is Fairlead; but for one,
+where GitHub Team has its say first.
 """
 
 from collections.abc import Mapping
@@ -8,10 +9,14 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.adapters.git import GitRepository
+from bot.adapters.github import Server
+from bot.adapters.github_settings import Account, GitHubSettings
 from bot.forge import MergeRequestText
 from bot.ports import RefUpdate
 from bot.secret import Secret
 from bot.source_wiring import GitCredential
+from gitops.config import read
+from gitops.tree import Tree
 from tests.contract.fleet_repositories import FleetRepository, push
 from tests.contract.forge_worlds import (
     BOT,
@@ -21,11 +26,13 @@ from tests.contract.forge_worlds import (
     HostedWorld,
     LocalWorld,
 )
-from tests.contract.github_world import GitHubWorld
+from tests.contract.github_world import LIMITS, GitHubWorld
 from tests.contract.gitlab_world import GitLabWorld
+from tests.contract.settings_world import ADMIN, apply
 from tests.real.gitea import Gitea
 from tests.stand_ins.forge import Forge
 from tests.stand_ins.github import GitHub
+from tests.stand_ins.github_state import ROLES
 from tests.stand_ins.gitlab import GitLab
 from tests.stand_ins.model import Access
 
@@ -226,6 +233,27 @@ class GitHubPlace(GitHubWorld):
         content = {"head": f"{by}:{branch}", "base": "main", "title": "Mine"}
         number = self.call("POST", "/pulls", by, content)["number"]
         return number, head
+
+
+class RuledGitHubPlace(GitHubPlace):
+    """The same on Team, under what `forge apply` makes of a fleet as soon as it is there."""
+
+    def __init__(self, server: GitHub, directory: Path) -> None:
+        self.ruled = False
+        super().__init__(server, directory)
+
+    def push(self, branch: str, files: Mapping[str, str], by: str = BOT) -> str:
+        head = super().push(branch, files, by)
+        if by != BOT and not self.ruled:
+            fleet = read(Tree.of({"fleet.yaml": files["fleet.yaml"]})).fleet
+            apply(self._administered(), fleet)
+            self.ruled = True
+        return head
+
+    def _administered(self) -> GitHubSettings:
+        token = self.server.person(ADMIN, access=ROLES["admin"])
+        account, server = Account(lambda: token), Server(private=True, limits=LIMITS)
+        return GitHubSettings(self.project, account, "main", bot=BOT, server=server)
 
 
 def _become_machine(forge: Forge, login: str) -> None:
