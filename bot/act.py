@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from bot.action_names import name_of
 from bot.describe import merge_message
 from bot.gates.lists import merging, times
 from bot.mirror import Mirror
@@ -16,18 +17,7 @@ from bot.model import Target
 from bot.narrating import Narrator
 from bot.observation import Observation
 from bot.opening import Opener
-from bot.plan import (
-    Action,
-    Close,
-    DeleteBranch,
-    Deliver,
-    Merge,
-    Open,
-    Plan,
-    Promotion,
-    Rebuild,
-    name_of,
-)
+from bot.plan import Action, Close, DeleteBranch, Deliver, Merge, Open, Plan, Promotion, Rebuild
 from bot.ports import Draft, Ports, RefUpdate, StateChange
 from bot.pushing import drafted
 from bot.state import Halt

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.act import Actor, Outcome
+from bot.action_names import name_of
 from bot.decide import decide
 from bot.observation import Observation
 from bot.observe import Observer
-from bot.plan import Plan, name_of
+from bot.plan import Plan
 from bot.ports import Ports
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bot.adapters.flux_objects import CHART, ClusterRead, Kustomization, Release, Source
+from bot.adapters.flux_objects import CHART, Kustomization, Release, Source
+from bot.adapters.flux_read import ClusterRead
 from gitops.sites.url import git_source, oci_repository
 
 _COMMIT = re.compile(r"(?:^|[@:/])([0-9a-f]{40})$", re.ASCII)

@@ -21,14 +21,8 @@ from bot.adapters.flux_artifacts import (
     source_of,
 )
 from bot.adapters.flux_judging import Verdict, worst
-from bot.adapters.flux_objects import (
-    KUSTOMIZATION,
-    ClusterRead,
-    Kustomization,
-    Metadata,
-    Release,
-    condition,
-)
+from bot.adapters.flux_objects import KUSTOMIZATION, Kustomization, Metadata, Release, condition
+from bot.adapters.flux_read import ClusterRead
 from bot.model import Gap, Health, Readiness
 from gitops.carriers import Carried, Carrier
 

@@ -23,15 +23,14 @@ from bot.adapters.flux_objects import (
     CHART,
     KUSTOMIZATION,
     RELEASE,
-    ClusterRead,
     Kustomization,
     Name,
-    Pod,
     Release,
     Source,
-    Workload,
 )
+from bot.adapters.flux_read import ClusterRead
 from bot.adapters.flux_transport import Gone, NotServed
+from bot.adapters.flux_workload_objects import Pod, Workload
 from bot.ports import Clock
 from gitops.carriers import Carried
 from gitops.errors import Denied, Unavailable

@@ -1,14 +1,12 @@
-"""What is read of a cluster's objects: the fields that a verdict rests on, and no others.
+"""What is read of Flux's objects: the fields that a verdict rests on, and no others.
 
 They are decoded straight from the answer; whatever else an object holds is skipped.
 
 Source: the CRDs of Flux 2.9 (kustomize.toolkit.fluxcd.io/v1, helm.toolkit.fluxcd.io/v2,
-source.toolkit.fluxcd.io/v1); Kubernetes API reference 1.36, apps/v1 and batch/v1.
+source.toolkit.fluxcd.io/v1).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
@@ -192,149 +190,6 @@ class Source(Read, frozen=True):
     metadata: Metadata
     spec: SourceSpec = SourceSpec()
     status: SourceStatus = SourceStatus()
-
-
-class Container(Read, frozen=True):
-    """One container of a Pod."""
-
-    name: str = ""
-    image: str = ""
-
-
-class PodSpec(Read, frozen=True):
-    """The containers of a Pod."""
-
-    containers: tuple[Container, ...] = ()
-    init_containers: tuple[Container, ...] = ()
-
-    @property
-    def every(self) -> tuple[Container, ...]:
-        """All that is started, in that order."""
-        return (*self.init_containers, *self.containers)
-
-
-class PodTemplate(Read, frozen=True):
-    """What a workload makes its Pods of."""
-
-    spec: PodSpec = PodSpec()
-
-
-class JobSpec(Read, frozen=True):
-    """What a CronJob makes its Jobs of."""
-
-    template: PodTemplate = PodTemplate()
-
-
-class JobTemplate(Read, frozen=True):
-    """As `JobSpec`."""
-
-    spec: JobSpec = JobSpec()
-
-
-class WorkloadSpec(Read, frozen=True):
-    """`job_template` of a CronJob, `template` of every other."""
-
-    replicas: int = 1
-    template: PodTemplate = PodTemplate()
-    job_template: JobTemplate | None = None
-
-
-class WorkloadStatus(Read, frozen=True):
-    """How many of its Pods are as they shall be; the last three are a DaemonSet's.
-
-    `replicas` are all that there are, `updated_replicas` those of the newest template.
-    """
-
-    observed_generation: int = 0
-    replicas: int = 0
-    updated_replicas: int = 0
-    available_replicas: int = 0
-    ready_replicas: int = 0
-    conditions: tuple[Condition, ...] = ()
-    desired_number_scheduled: int = 0
-    updated_number_scheduled: int = 0
-    number_available: int = 0
-
-
-class Workload(Read, frozen=True):
-    """A Deployment, StatefulSet, DaemonSet, CronJob or Job."""
-
-    metadata: Metadata
-    spec: WorkloadSpec = WorkloadSpec()
-    status: WorkloadStatus = WorkloadStatus()
-
-    @property
-    def containers(self) -> tuple[Container, ...]:
-        """All that its Pods start."""
-        cron = self.spec.job_template
-        return (cron.spec.template if cron is not None else self.spec.template).spec.every
-
-
-class Owner(Read, frozen=True):
-    """Who made an object."""
-
-    kind: str = ""
-    name: str = ""
-    controller: bool = False
-
-
-class PodMetadata(Read, frozen=True):
-    """Who a Pod is, and whose."""
-
-    name: str
-    namespace: str = ""
-    deletion_timestamp: Time | None = None
-    owner_references: tuple[Owner, ...] = ()
-
-
-class ContainerStatus(Read, frozen=True):
-    """What a container runs: `image_id` as the node calls it, mostly with a digest."""
-
-    name: str = ""
-    image_id: str = msgspec.field(name="imageID", default="")
-
-
-class PodStatus(Read, frozen=True):
-    """How far a Pod is."""
-
-    phase: str = ""
-    container_statuses: tuple[ContainerStatus, ...] = ()
-    init_container_statuses: tuple[ContainerStatus, ...] = ()
-
-    @property
-    def every(self) -> tuple[ContainerStatus, ...]:
-        """Of all that is started, in that order."""
-        return (*self.init_container_statuses, *self.container_statuses)
-
-
-class Pod(Read, frozen=True):
-    """A Pod."""
-
-    metadata: PodMetadata
-    spec: PodSpec = PodSpec()
-    status: PodStatus = PodStatus()
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterRead:
-    """What one cluster told, all of it by lists that were read to their end.
-
-    `sources` and `workloads` are by kind, namespace and name. `unread` says why a kind could not be
-    read, and `denied` of which of these credentials are the reason; a kind that was not needed is
-    in neither. `pods` are none where they were not asked for.
-    `ahead` is how far the cluster's clock is ahead of ours, and `observed` when the last answer
-    came, by ours.
-    """
-
-    observed: datetime
-    ahead: timedelta = timedelta()
-    kustomizations: Mapping[Name, Kustomization] = field(default_factory=dict)
-    releases: Mapping[Name, Release] = field(default_factory=dict)
-    sources: Mapping[tuple[str, str, str], Source] = field(default_factory=dict)
-    workloads: Mapping[tuple[str, str, str], Workload] = field(default_factory=dict)
-    pods: tuple[Pod, ...] = ()
-    unread: Mapping[str, str] = field(default_factory=dict)
-    denied: frozenset[str] = frozenset()
 
 
 def condition(conditions: tuple[Condition, ...], kind: str) -> Condition | None:

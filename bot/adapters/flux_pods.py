@@ -10,7 +10,7 @@ that or the manifest of its own platform.
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from bot.adapters.flux_objects import Pod, Workload
+from bot.adapters.flux_workload_objects import Pod, Workload
 from bot.adapters.flux_workloads import Identity
 from gitops.sites.image import normalise, parse_reference
 

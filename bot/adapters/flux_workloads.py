@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from bot.adapters.flux_judging import Verdict, worst
-from bot.adapters.flux_objects import ClusterRead, Inventory, Name, Workload, condition
+from bot.adapters.flux_objects import Inventory, Name, condition
+from bot.adapters.flux_read import ClusterRead
+from bot.adapters.flux_workload_objects import Workload
 from bot.model import Readiness
 from gitops.sites.image import normalise, parse_reference
 

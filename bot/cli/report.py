@@ -4,9 +4,10 @@ import difflib
 import json
 from datetime import datetime
 
+from bot.action_names import name_of
 from bot.neutral import whole
 from bot.on_cluster import OnCluster
-from bot.plan import Decision, GateVerdict, Pass, Refuse, Wait, name_of
+from bot.plan import Decision, GateVerdict, Pass, Refuse, Wait
 from bot.tick import Ticked
 from gitops.errors import InvalidInput
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
-from bot.adapters.flux_objects import ClusterRead, Kustomization, Pod, Release, Source, Workload
+from bot.adapters.flux_objects import Kustomization, Release, Source
+from bot.adapters.flux_read import ClusterRead
+from bot.adapters.flux_workload_objects import Pod, Workload
 from gitops.carriers import Carried, Carrier
 
 COMMIT, OTHER = "a" * 40, "b" * 40

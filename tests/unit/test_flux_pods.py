@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from bot.adapters.flux_health import health
-from bot.adapters.flux_objects import Pod
 from bot.adapters.flux_pods import running
+from bot.adapters.flux_workload_objects import Pod
 from tests.unit.flux_shapes import (
     ANOTHER,
     APPLIER,

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from bot.adapters import flux_workloads
-from bot.adapters.flux_objects import Inventory, Workload
+from bot.adapters.flux_objects import Inventory
+from bot.adapters.flux_workload_objects import Workload
 from bot.model import Readiness
 from tests.unit.flux_shapes import ANOTHER, DIGEST, IMAGE, cluster, condition, workload
 
