@@ -40,7 +40,7 @@ from bot.forge_settings import (
 )
 from bot.secret import Secret
 from bot.webhook import WantedHook
-from gitops.errors import Denied, FairleadError
+from gitops.errors import Denied, FairleadError, Unavailable
 
 _OWN = {
     "fairlead/**": "fairlead/state",
@@ -213,7 +213,9 @@ class GitLabSettings:
                 api.project.protectedbranches.create(content)
         except FairleadError as error:
             if before:
-                error.hint = f"{rule.name} is not protected now: run `forge apply` again at once"
+                lost = isinstance(error, Unavailable)
+                now = f"{rule.name} {'may be unprotected' if lost else 'is not protected'} now"
+                error.hint = f"{now}: run `forge apply` again at once"
             raise
         if paid and change.branches == self._branch:
             counting.count(api, rule)

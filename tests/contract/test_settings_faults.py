@@ -172,5 +172,25 @@ def test_a_deletion_that_was_answered_with_a_page_is_not_believed(gitlab: Admini
     _, error = gitlab.run()
     assert "did not say whether it is done" in str(error)
     assert "is not protected now" not in str(error)
+    assert "may be unprotected" not in str(error)
     assert gitlab.run()[1] is None
     assert gitlab.run() == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (answered(403, "no"), "main is not protected now: run `forge apply` again at once"),
+        (lost, "main may be unprotected now: run `forge apply` again at once"),
+    ],
+    ids=["refused", "lost"],
+)
+def test_what_a_half_made_protection_leaves_open_is_said(
+    gitlab: Administered, fault: Fault, told: str
+) -> None:
+    """GitLab's old rule is deleted before the new one is made."""
+    fault(gitlab.chaos, 1)
+    _, error = gitlab.run()
+    assert error is not None
+    assert error.hint == told
+    assert gitlab.run()[1] is None
