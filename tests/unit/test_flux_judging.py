@@ -31,7 +31,12 @@ def ready(status: str, reason: str, message: str, **more: Any) -> dict[str, Any]
     return {"status": {"conditions": [told]}}
 
 
-KUSTOMIZATIONS: dict[str, tuple[Mapping[str, Any], Readiness, str]] = {
+def stalled(failed: str, reason: str, message: str) -> dict[str, Any]:
+    told = condition("Ready", "False", failed, "a"), condition("Stalled", "True", reason, message)
+    return {"status": {"conditions": list(told)}}
+
+
+EITHER: dict[str, tuple[Mapping[str, Any], Readiness, str]] = {
     "ready": ({}, READY, ""),
     "suspended": ({"spec": {"suspend": True}}, UNKNOWN, "it is suspended"),
     "for another cluster": (
@@ -39,6 +44,12 @@ KUSTOMIZATIONS: dict[str, tuple[Mapping[str, Any], Readiness, str]] = {
         UNKNOWN,
         "it applies to another cluster, which is not asked",
     ),
+    "never reconciled": ({"status": None}, RECONCILING, "it was not reconciled yet"),
+}
+"""What is judged alike of a Kustomization and of a HelmRelease."""
+
+KUSTOMIZATIONS: dict[str, tuple[Mapping[str, Any], Readiness, str]] = {
+    **EITHER,
     "being deleted": (
         {"metadata": {"deletionTimestamp": ago(minutes=1)}},
         RECONCILING,
@@ -65,7 +76,6 @@ KUSTOMIZATIONS: dict[str, tuple[Mapping[str, Any], Readiness, str]] = {
             "GitRepository flux-system/flux-system in the fleet"
         ),
     ),
-    "never reconciled": ({"status": None}, RECONCILING, "it was not reconciled yet"),
     "ready at an old generation": (
         {"metadata": {"generation": 4}},
         RECONCILING,
@@ -91,14 +101,7 @@ KUSTOMIZATIONS: dict[str, tuple[Mapping[str, Any], Readiness, str]] = {
     ),
     "failed without a word": (ready("False", "BuildFailed", ""), NOT_READY, "BuildFailed"),
     "stalled": (
-        {
-            "status": {
-                "conditions": [
-                    condition("Ready", "False", "InvalidCELExpression", "a"),
-                    condition("Stalled", "True", "InvalidCELExpression", "b"),
-                ]
-            }
-        },
+        stalled("InvalidCELExpression", "InvalidCELExpression", "b"),
         NOT_READY,
         "stalled: b",
     ),
@@ -195,14 +198,7 @@ def test_ready_counts_from_the_first_success_after_the_last_failure(
 
 
 RELEASES: dict[str, tuple[Mapping[str, Any], Readiness, str]] = {
-    "ready": ({}, READY, ""),
-    "suspended": ({"spec": {"suspend": True}}, UNKNOWN, "it is suspended"),
-    "for another cluster": (
-        {"spec": {"kubeConfig": {"secretRef": {"name": "eu"}}}},
-        UNKNOWN,
-        "it applies to another cluster, which is not asked",
-    ),
-    "never reconciled": ({"status": None}, RECONCILING, "it was not reconciled yet"),
+    **EITHER,
     "ready at an old generation": (
         {"metadata": {"generation": 3}},
         RECONCILING,
@@ -227,14 +223,7 @@ RELEASES: dict[str, tuple[Mapping[str, Any], Readiness, str]] = {
         "rolled back by itself: rolled back to 1.3.0",
     ),
     "out of retries": (
-        {
-            "status": {
-                "conditions": [
-                    condition("Ready", "False", "UpgradeFailed", "a"),
-                    condition("Stalled", "True", "RetriesExceeded", "no more retries"),
-                ]
-            }
-        },
+        stalled("UpgradeFailed", "RetriesExceeded", "no more retries"),
         NOT_READY,
         "stalled: no more retries",
     ),

@@ -9,40 +9,28 @@ Source: fluxcd.io/flux/components/helm/helmreleases, "HelmRelease Status".
 
 import hashlib
 import json
-from typing import Any, Self
+from typing import Any
 
 from tests.real.flux.api import Object
 from tests.real.flux.conditions import conditions, now
-from tests.real.flux.loop import Loop
-from tests.real.flux.server import ADMINISTRATOR, ApiServer
+from tests.real.flux.player import Player
+from tests.real.flux.server import ApiServer
 
 RELEASE = ("helm.toolkit.fluxcd.io/v2", "HelmRelease")
 SOURCE = "source.toolkit.fluxcd.io/v1"
 _CHARTS = ("HelmRepository", "HelmChart", "OCIRepository")
-_EVERY = 0.4
 _UNKNOWN = "0.0.0"
 
 
-class Helm:
+class Helm(Player):
     """Plays the HelmReleases and sources of charts of one API server while it is entered.
 
     `failing` may be changed at any time: the message of those that fail, by `namespace/name`.
     """
 
     def __init__(self, server: ApiServer) -> None:
+        super().__init__(server)
         self.failing: dict[str, str] = {}
-        self._api = server.api(ADMINISTRATOR)
-        self.loop = Loop(self._look, _EVERY)
-
-    def __enter__(self) -> Self:
-        self.loop.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self.loop.__exit__()
-        finally:
-            self._api.close()
 
     # --- how ------------------------------------------------------------------------------------
 
@@ -50,10 +38,10 @@ class Helm:
         for kind in _CHARTS:
             for found in self._api.listed(SOURCE, kind, fresh=False):
                 ready = conditions(found, ("Ready", True, "Succeeded", "played"), observed=True)
-                self._tell(found, {"conditions": ready})
+                self._observe(found, {"conditions": ready})
         for found in self._api.listed(*RELEASE, fresh=False):
             if not found["spec"].get("suspend"):
-                self._tell(found, self._release(found))
+                self._observe(found, self._release(found))
 
     def _release(self, found: Object) -> dict[str, Any]:
         meta, spec = found["metadata"], found["spec"]
@@ -108,18 +96,8 @@ class Helm:
             return str(source["spec"].get("ref", {}).get("tag", _UNKNOWN))
         return str(source["spec"].get("version", _UNKNOWN))
 
-    def _tell(self, found: Object, status: dict[str, Any]) -> None:
-        meta = found["metadata"]
-        status["observedGeneration"] = meta["generation"]
-        before = found.get("status", {})
-        if all(before.get(key) == value for key, value in status.items()):
-            return
-        place = self._api.place(found["apiVersion"], found["kind"], meta["name"], meta["namespace"])
-        media = "application/merge-patch+json"
-        answer = self._api.ask("PATCH", f"{place}/status", {"status": status}, media=media)
-        # Flux may have pruned it in between.
-        if answer.status_code != 404:
-            answer.raise_for_status()
+    def _observe(self, found: Object, status: dict[str, Any]) -> None:
+        self._tell(found, {**status, "observedGeneration": found["metadata"]["generation"]})
 
 
 def _asked(entry: dict[str, Any]) -> tuple[str, str]:

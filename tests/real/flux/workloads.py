@@ -12,15 +12,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Self
+from typing import Any
 
 from tests.real.flux.api import Object
 from tests.real.flux.conditions import conditions, now
-from tests.real.flux.loop import Loop
-from tests.real.flux.server import ADMINISTRATOR, ApiServer
+from tests.real.flux.player import Player
+from tests.real.flux.server import ApiServer
 
 APPS = "apps/v1"
-_EVERY = 0.4
 
 
 class Fate(Enum):
@@ -49,7 +48,7 @@ class Verdict:
 HEALTHY = Verdict(Fate.HEALTHY)
 
 
-class Workloads:
+class Workloads(Player):
     """Plays the workloads of one API server while it is entered.
 
     `verdicts` may be changed at any time: by an image's tag or digest, with what stands before it
@@ -58,21 +57,10 @@ class Workloads:
     """
 
     def __init__(self, server: ApiServer) -> None:
+        super().__init__(server)
         self.verdicts: dict[str, Verdict] = {}
-        self._api = server.api(ADMINISTRATOR)
         self._since: dict[tuple[str, int], float] = {}
         self._ran: set[str] = set()
-        self.loop = Loop(self._look, _EVERY)
-
-    def __enter__(self) -> Self:
-        self.loop.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self.loop.__exit__()
-        finally:
-            self._api.close()
 
     # --- how ------------------------------------------------------------------------------------
 
@@ -179,19 +167,6 @@ class Workloads:
     def _verdict(self, image: str) -> Verdict:
         fitting = (each for ending, each in self.verdicts.items() if image.endswith(ending))
         return next(fitting, HEALTHY)
-
-    def _tell(self, found: Object, status: dict[str, Any]) -> None:
-        before = found.get("status", {})
-        # The server leaves noughts out.
-        if all(before.get(key, 0) == value for key, value in status.items()):
-            return
-        meta = found["metadata"]
-        place = self._api.place(found["apiVersion"], found["kind"], meta["name"], meta["namespace"])
-        media = "application/merge-patch+json"
-        answer = self._api.ask("PATCH", f"{place}/status", {"status": status}, media=media)
-        # Flux may have pruned it in between.
-        if answer.status_code != 404:
-            answer.raise_for_status()
 
 
 def images(found: Object) -> Iterator[str]:
