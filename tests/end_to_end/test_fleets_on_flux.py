@@ -140,6 +140,10 @@ def applied(tree: Tree, directory: Path, shared: Path) -> None:
             assert world.errors() == []
 
 
+def test_the_generated_fleets_are_as_many_as_they_should_be() -> None:
+    assert len(ROWS) >= 10
+
+
 def test_the_reference_fleet_is_applied(tmp_path: Path, shared: Path) -> None:
     applied(reference(), tmp_path, shared)
 
