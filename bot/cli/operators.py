@@ -7,7 +7,7 @@ import typer
 from bot.cli import options, outside
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from bot.asking import Desk, Done
 
@@ -36,105 +36,83 @@ DryRun = Annotated[
 def add_verbs(app: typer.Typer) -> None:
     """Mount the verbs of this module."""
     for verb in (rollback, hold, unhold, freeze, unfreeze):
-        app.command()(verb)
+        app.command()(_at_a_desk(verb))
+
+
+def _at_a_desk(verb: "Callable[..., Done]") -> "Callable[..., None]":
+    """The verb with the flags that all of them have: who acts and where, and what is printed.
+
+    Typer reads them off the signature; the verb itself is given the desk and whether it is dry.
+    """
+    import inspect
+
+    def run(
+        context: typer.Context,
+        *,
+        person: As = None,
+        fleet: options.Fleet = None,
+        branch: options.Branch = None,
+        settings: options.SettingsFile = None,
+        work_directory: options.WorkDirectory = None,
+        dry_run: DryRun = False,
+        json: options.Json = False,
+        **own: object,
+    ) -> None:
+        found = options.settings(fleet, branch, settings, None, work_directory)
+        desk = outside.desk(context, found, person)
+        _told(verb(desk, dry_run, **own), dry=dry_run, json=json)
+
+    first, *shared, _ = inspect.signature(run).parameters.values()
+    own = list(inspect.signature(verb).parameters.values())[2:]
+    both = [first, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in [*own, *shared])]
+    run.__signature__ = inspect.Signature(both)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in both}
+    run.__name__, run.__doc__ = verb.__name__, verb.__doc__
+    return run
 
 
 def hold(
-    context: typer.Context,
+    desk: "Desk",
+    dry: bool,
     app: App,
     environment: Environment,
     reason: Reason,
     until: Until,
-    person: As = None,
     propose: Propose = False,
-    fleet: options.Fleet = None,
-    branch: options.Branch = None,
-    settings: options.SettingsFile = None,
-    work_directory: options.WorkDirectory = None,
-    dry_run: DryRun = False,
-    json: options.Json = False,
-) -> None:
+) -> "Done":
     """Keep an app in an environment where it is: nothing is proposed there, nothing merged."""
-    from bot.stop_change import Scope
-    from bot.stop_writing import Way, stop
-    from gitops.config import until_of
-
-    desk = _desk(context, person, fleet, branch, settings, work_directory)
-    ends = until_of(until, desk.ports.clock())
-    way = Way(dry_run, propose)
-    _told(stop(desk, Scope(environment, app), reason, ends, way), dry=dry_run, json=json)
+    return _stop(desk, (environment, app), reason, until, (dry, propose))
 
 
 def unhold(
-    context: typer.Context,
-    app: App,
-    environment: Environment,
-    person: As = None,
-    propose: Propose = False,
-    fleet: options.Fleet = None,
-    branch: options.Branch = None,
-    settings: options.SettingsFile = None,
-    work_directory: options.WorkDirectory = None,
-    dry_run: DryRun = False,
-    json: options.Json = False,
-) -> None:
+    desk: "Desk", dry: bool, app: App, environment: Environment, propose: Propose = False
+) -> "Done":
     """End a hold, a rollback's too."""
-    from bot.stop_change import Scope
-    from bot.stop_writing import Way, end
-
-    desk = _desk(context, person, fleet, branch, settings, work_directory)
-    done = end(desk, Scope(environment, app), Way(dry_run, propose))
-    _told(done, dry=dry_run, json=json)
+    return _end(desk, (environment, app), (dry, propose))
 
 
 def freeze(
-    context: typer.Context,
+    desk: "Desk",
+    dry: bool,
     reason: Reason,
     until: Until,
     environment: Frozen = None,
-    person: As = None,
     propose: Propose = False,
-    fleet: options.Fleet = None,
-    branch: options.Branch = None,
-    settings: options.SettingsFile = None,
-    work_directory: options.WorkDirectory = None,
-    dry_run: DryRun = False,
-    json: options.Json = False,
-) -> None:
+) -> "Done":
     """Deliver nothing, to one environment or to any, by merge or by commit."""
-    from bot.stop_change import Scope
-    from bot.stop_writing import Way, stop
-    from gitops.config import until_of
-
-    desk = _desk(context, person, fleet, branch, settings, work_directory)
-    ends = until_of(until, desk.ports.clock())
-    done = stop(desk, Scope(environment), reason, ends, Way(dry_run, propose))
-    _told(done, dry=dry_run, json=json)
+    return _stop(desk, (environment, None), reason, until, (dry, propose))
 
 
 def unfreeze(
-    context: typer.Context,
-    environment: Frozen = None,
-    person: As = None,
-    propose: Propose = False,
-    fleet: options.Fleet = None,
-    branch: options.Branch = None,
-    settings: options.SettingsFile = None,
-    work_directory: options.WorkDirectory = None,
-    dry_run: DryRun = False,
-    json: options.Json = False,
-) -> None:
+    desk: "Desk", dry: bool, environment: Frozen = None, propose: Propose = False
+) -> "Done":
     """End a freeze that `freeze` began."""
-    from bot.stop_change import Scope
-    from bot.stop_writing import Way, end
-
-    desk = _desk(context, person, fleet, branch, settings, work_directory)
-    done = end(desk, Scope(environment), Way(dry_run, propose))
-    _told(done, dry=dry_run, json=json)
+    return _end(desk, (environment, None), (dry, propose))
 
 
 def rollback(
-    context: typer.Context,
+    desk: "Desk",
+    dry: bool,
     app: App,
     environment: Environment,
     to: Annotated[str, typer.Option("--to", help="The release, as `status` called it.")],
@@ -145,36 +123,38 @@ def rollback(
         str | None,
         typer.Option("--until", help="When its hold ends by itself. [default: by `unhold` alone]"),
     ] = None,
-    person: As = None,
-    fleet: options.Fleet = None,
-    branch: options.Branch = None,
-    settings: options.SettingsFile = None,
-    work_directory: options.WorkDirectory = None,
-    dry_run: DryRun = False,
-    json: options.Json = False,
-) -> None:
+) -> "Done":
     """Propose to bring an older release back that was proven there, and to hold it there."""
     from bot.model import Target
     from bot.rolling_back import Asked
     from bot.rolling_back import rollback as roll_back
     from gitops.config import until_of
 
-    desk = _desk(context, person, fleet, branch, settings, work_directory)
     ends = until_of(until, desk.ports.clock()) if until is not None else None
     asked = Asked(Target(environment, app), to, reason or f"rolled back to {to}", ends)
-    _told(roll_back(desk, asked, dry=dry_run), dry=dry_run, json=json)
+    return roll_back(desk, asked, dry=dry)
 
 
-def _desk(
-    context: typer.Context,
-    person: str | None,
-    fleet: str | None,
-    branch: str | None,
-    settings: "Path | None",
-    work_directory: "Path | None",
-) -> "Desk":
-    found = options.settings(fleet, branch, settings, None, work_directory)
-    return outside.desk(context, found, person)
+def _stop(
+    desk: "Desk",
+    where: tuple[str | None, str | None],
+    reason: str,
+    until: str,
+    way: tuple[bool, bool],
+) -> "Done":
+    from bot.stop_change import Scope
+    from bot.stop_writing import Way, stop
+    from gitops.config import until_of
+
+    ends = until_of(until, desk.ports.clock())
+    return stop(desk, Scope(*where), reason, ends, Way(*way))
+
+
+def _end(desk: "Desk", where: tuple[str | None, str | None], way: tuple[bool, bool]) -> "Done":
+    from bot.stop_change import Scope
+    from bot.stop_writing import Way, end
+
+    return end(desk, Scope(*where), Way(*way))
 
 
 def _told(done: "Done", *, dry: bool, json: bool) -> None:
