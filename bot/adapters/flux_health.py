@@ -51,13 +51,13 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
         told = wanted.problem or "nobody says what carries it"
         return unknown(wanted, read.observed, told, gaps)
     there = _there(wanted, read)
-    identities, missing = _workloads(there, read)
+    identities, unread = _workloads(there, read)
     found = {each: read.workloads[each] for each in identities if each in read.workloads}
     said = workloads.said(found, wanted.repositories)
     running, moved = flux_pods.running(found, read.pods, wanted.repositories)
     appliers = tuple(_appliers(wanted, there, read))
     commits, disagreement = _commits(appliers)
-    verdict = worst((*_objects(wanted, there, read), disagreement, missing, workloads.state(found)))
+    verdict = worst((*_objects(wanted, there, read), disagreement, unread, workloads.state(found)))
     charts = of_releases((r for _, r in there.releases), wanted.repositories, read)
     sources = of_sources((k for _, k in there.kustomizations), wanted.repositories, read)
     return Health(
@@ -71,7 +71,7 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
         digests={**said.digests, **sources.digests, **charts.digests},
         message="; ".join(filter(None, (verdict.reason, *_asides(there, read))))[:_LONGEST],
         tags={**said.tags, **sources.tags, **charts.tags},
-        drift=(*said.drift, *moved),
+        drift=(*workloads.absent(identities, read), *said.drift, *moved),
         running=running,
         places=said.places,
         attempted=_tried(appliers),
@@ -218,7 +218,7 @@ def _workloads(there: _There, read: ClusterRead) -> tuple[frozenset[workloads.Id
     for kind in unread:
         told = f"{kind}s could not be read: {read.unread[kind]}"
         return found, Verdict(Readiness.UNKNOWN, told)
-    return found, workloads.absent(found, read) or Verdict(Readiness.READY)
+    return found, workloads.unread(found, read)
 
 
 def _asides(there: _There, read: ClusterRead) -> Iterator[str]:

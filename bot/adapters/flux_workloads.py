@@ -114,16 +114,26 @@ def continuous(found: Mapping[Identity, Workload]) -> bool:
     )
 
 
-def absent(wanted: Iterable[Identity], read: ClusterRead) -> Verdict | None:
-    """Why nobody can say how they are; None where all were read and are there."""
+def unread(wanted: Iterable[Identity], read: ClusterRead) -> Verdict:
+    """That they were all read, or why nobody can say how one of them is."""
     for identity in sorted(wanted):
         if identity[0] in read.unread:
             told = f"{_called(identity)} could not be read: {read.unread[identity[0]]}"
             return Verdict(Readiness.UNKNOWN, told)
-        # One with a ttlSecondsAfterFinished goes when it is done; Flux had waited for it.
-        if identity not in read.workloads and identity[0] != "Job":
-            return Verdict(Readiness.NOT_READY, f"{_called(identity)} is not there")
-    return None
+    return _READY
+
+
+def absent(wanted: Iterable[Identity], read: ClusterRead) -> tuple[str, ...]:
+    """A text for each that Flux has applied, and that somebody has taken away since.
+
+    Or Flux is about to: its inventory was read a moment before. Neither is the release's failure.
+    """
+    return tuple(
+        f"{_called(identity)} is not there"
+        for identity in sorted(wanted)
+        # A Job with a ttlSecondsAfterFinished goes when it is done; Flux had waited for it.
+        if identity not in read.workloads and identity[0] not in {"Job", *read.unread}
+    )
 
 
 def _called(identity: Identity) -> str:

@@ -158,6 +158,11 @@ WRONG: dict[str, tuple[str, Mapping[str, Any], str]] = {
         {"metadata": {"generation": 4}},
         "reconciling: Kustomization flux-system/payments: generation 4 was not observed yet",
     ),
+    "a workload was taken away": (
+        "applier",
+        {"status": {"inventory": {"entries": [{"id": "shop_gone_apps_Deployment"}]}}},
+        "live drift: Deployment shop/gone is not there",
+    ),
     "a paused rollout": (
         "workload",
         {"status": {"updatedReplicas": 0}},

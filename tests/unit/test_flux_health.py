@@ -261,6 +261,15 @@ def test_a_source_that_is_not_fetched_is_told_beside_the_health() -> None:
     assert fetched.message == ""
 
 
+def test_a_workload_that_was_taken_away_is_drift_and_no_failure_of_the_release() -> None:
+    found = health(wanted(APPLIER), cluster(kustomization(), workloads={}))
+    assert (found.readiness, found.drift) == (
+        Readiness.READY,
+        ("Deployment shop/web is not there",),
+    )
+    assert health(wanted(APPLIER), cluster(kustomization())).drift == ()
+
+
 def test_pods_that_could_not_be_read_are_told() -> None:
     found = health(wanted(APPLIER), cluster(kustomization(), unread={"Pod": "forbidden: no"}))
     assert found.readiness is Readiness.READY

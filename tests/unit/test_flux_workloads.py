@@ -170,17 +170,20 @@ def test_only_what_names_a_time_tells_of_a_break() -> None:
 
 
 def test_what_is_not_there_or_could_not_be_read_is_named() -> None:
-    there = cluster()
-    assert flux_workloads.absent([WEB], there) is None
-    gone = flux_workloads.absent([WEB], cluster(workloads={}))
-    assert gone is not None
-    assert (gone.readiness, gone.reason) == (NOT_READY, "Deployment shop/web is not there")
     # A Job may go when it is done.
-    assert flux_workloads.absent([("Job", "shop", "migrate")], there) is None
-    unread = flux_workloads.absent([WEB], cluster(workloads={}, unread={"Deployment": "forbidden"}))
-    assert unread is not None
-    assert unread.readiness is Readiness.UNKNOWN
-    assert unread.reason == "Deployment shop/web could not be read: forbidden"
+    wanted = [WEB, ("Job", "shop", "migrate")]
+    assert flux_workloads.absent(wanted, cluster()) == ()
+    assert flux_workloads.unread(wanted, cluster()).readiness is READY
+    gone = cluster(workloads={})
+    assert flux_workloads.absent(wanted, gone) == ("Deployment shop/web is not there",)
+    assert flux_workloads.unread(wanted, gone).readiness is READY
+    unread = cluster(workloads={}, unread={"Deployment": "forbidden"})
+    assert flux_workloads.absent(wanted, unread) == ()
+    found = flux_workloads.unread(wanted, unread)
+    assert (found.readiness, found.reason) == (
+        Readiness.UNKNOWN,
+        "Deployment shop/web could not be read: forbidden",
+    )
 
 
 def said(*images: str, repository: str = IMAGE) -> flux_workloads.Said:
