@@ -17,7 +17,7 @@ breaks the schema makes the whole file a Gap: half a truth about health is none.
 import json
 import re
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.model import Gap, Health, Readiness
@@ -130,6 +130,6 @@ def _time(value: object) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(value)
-    except ValueError:
+        return time.astimezone(UTC) if time.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return time if time.tzinfo is not None else None

@@ -74,6 +74,7 @@ def test_only_what_is_asked_for_is_told(tmp_path: Path) -> None:
         ({"version": 1, "health": [ENTRY | {"readiness": "fine"}]}, '"readiness" must be one of'),
         ({"version": 1, "health": [ENTRY | {"since": "2026-03-03T10:00:00"}]}, "with a zone"),
         ({"version": 1, "health": [ENTRY | {"observed": None}]}, "with a zone"),
+        ({"version": 1, "health": [ENTRY | {"since": "0001-01-01T00:00:00+01:00"}]}, "with a zone"),
         ({"version": 1, "health": [ENTRY | {"digests": {"x": "latest"}}]}, '"digests" must map'),
         ({"version": 1, "health": [ENTRY | {"running": {"x": 1}}]}, '"running" must map'),
         ({"version": 1, "health": [ENTRY | {"tags": ["v1"]}]}, '"tags" must map'),
