@@ -27,7 +27,8 @@ from bot.adapters.wire import (
     Wire,
     redirected,
 )
-from bot.model import Chart, ChartVersion, Gap
+from bot.charts import Chart, ChartVersion
+from bot.model import Gap
 from gitops.errors import Denied, FairleadError, Unavailable
 from gitops.sites.url import without_user
 

@@ -10,7 +10,8 @@ Source: Helm, "The chart repository structure" (`digest`: the SHA-256 of the arc
 from collections.abc import Collection, Mapping
 
 from bot.adapters.helm import HelmRepositories
-from bot.model import Chart, ChartVersion, Gap, Manifest, Reference
+from bot.charts import Chart, ChartVersion
+from bot.model import Gap, Manifest, Reference
 from gitops.artifact_sources import IN_HELM
 from gitops.sites.url import without_user
 from gitops.version import parse

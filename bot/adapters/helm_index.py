@@ -29,7 +29,7 @@ from yaml.events import (
 )
 
 from bot.adapters.wire import Garbled
-from bot.model import ChartVersion
+from bot.charts import ChartVersion
 from gitops.events import PARSER, Parser, start_of
 from gitops.version import LENGTH_LIMIT
 

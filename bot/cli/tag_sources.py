@@ -130,7 +130,8 @@ def of_chart(name: str, repository: str, settings: Path | None) -> Mapping[str, 
         Unavailable, Denied: the repository.
     """
     from bot import wiring
-    from bot.model import Chart, Gap
+    from bot.charts import Chart
+    from bot.model import Gap
     from bot.neutral import whole
     from gitops.cli.patience import patience
 

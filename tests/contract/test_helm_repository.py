@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.helm import HelmRepositories
-from bot.model import Chart, ChartVersion, Gap
+from bot.charts import Chart, ChartVersion
+from bot.model import Gap
 from tests.real import helm
 from tests.unit.helm_stand_in import PATH, ChartRepository
 from tests.unit.oci_stand_in import Asked, Said, StandIn

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.adapters.helm import HelmLimits
-from bot.model import Chart
+from bot.charts import Chart
 from tests.unit.oci_stand_in import CANARY, IMPATIENT, QUICK, Asked, Said, StandIn
 
 QUICK_HELM = HelmLimits(web=QUICK)

@@ -12,7 +12,8 @@ import pytest
 from bot.adapters.helm import HelmLimits, HelmRepositories
 from bot.adapters.helm_index import IndexLimits
 from bot.adapters.registry_credentials import Login, RegistryOrigin
-from bot.model import Chart, ChartVersion, Gap
+from bot.charts import Chart, ChartVersion
+from bot.model import Gap
 from bot.secret import Secret
 from tests.unit.helm_stand_in import IMPATIENT_HELM, LOGIN, PATH, QUICK_HELM, ChartRepository, chart
 from tests.unit.oci_stand_in import CANARY, QUICK, Asked, Said, Script, StandIn

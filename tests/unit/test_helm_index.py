@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.helm_index import IndexLimits, read_index
 from bot.adapters.wire import Garbled
-from bot.model import ChartVersion
+from bot.charts import ChartVersion
 from gitops.events import PARSER, Parser
 from tests.conftest import ROOT
 from tests.unit.oci_stand_in import Said, StandIn
