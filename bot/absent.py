@@ -6,6 +6,9 @@ from bot.findings import APPLY, WRITERS, Finding, Severity
 from bot.forge_needs import Needs
 from bot.forge_settings import Ability, ForgeFacts, Webhook
 
+UNSEEN = frozenset({"webhook-unseen", "environments-unseen"})
+"""The findings that say what the token does not see of it."""
+
 
 def absent(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
     """What is not there, or not as it should be."""
@@ -37,7 +40,8 @@ def _lacking(hook: Webhook) -> str:
 def _environments(needs: Needs, facts: ForgeFacts) -> Iterator[Finding]:
     if facts.absent_environments is None:
         what = f"{facts.reader}'s token does not see which environments {facts.forge} has"
-        cure = "FAIRLEAD_FORGE_ADMIN_TOKEN, as for the rules"
+        page = f"docs/{facts.forge.lower()}.md"
+        cure = f"FAIRLEAD_FORGE_ADMIN_TOKEN, with what {page} says that it has to be allowed"
         yield Finding("environments-unseen", Severity.NOTE, what, "nobody knows", cure)
     for name in facts.absent_environments or ():
         what, who = (

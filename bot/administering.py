@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot import wiring
+from bot.absent import UNSEEN
 from bot.diagnosis import Diagnosis, diagnose
+from bot.findings import Finding
 from bot.forge_settings import Change, ForgeFacts, ForgeSettings
 from bot.forge_wiring import forge_settings
 from bot.github_wiring import github_app
@@ -29,6 +31,11 @@ class Examined:
     def diagnosis(self) -> Diagnosis:
         """What that means for the fleet."""
         return diagnose(self.fleet, self.facts)
+
+    @property
+    def unseen(self) -> tuple[Finding, ...]:
+        """What `forge apply` leaves as it is because the token does not see it."""
+        return tuple(f for f in self.diagnosis.findings if f.code in UNSEEN)
 
     @property
     def changes(self) -> tuple[Change, ...]:

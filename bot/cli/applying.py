@@ -9,6 +9,7 @@ from bot.cli import options, outside
 from bot.cli.doctor import Bot
 
 if TYPE_CHECKING:
+    from bot.administering import Examined
     from gitops.errors import FairleadError
 
 
@@ -32,10 +33,17 @@ def apply(
     if (found := outside.examined(operator, bot)) is None:
         raise InvalidInput("the embedded forge has no settings", "it is for trials")
     outside.expect_administrator(found)
+    for unseen in found.unseen:
+        print(f"not looked at: {unseen.what}; {unseen.cure}", file=sys.stderr)
     lines = [line(change) for change in found.changes]
     if dry_run:
         _print(lines, [], None) if json else print("\n".join(lines) or "nothing to change")
         raise typer.Exit(1 if lines else 0)
+    _make(found, lines, json=json)
+
+
+def _make(found: "Examined", lines: list[str], *, json: bool) -> None:
+    """The changes after one that fails are not tried, and are told as not done."""
     done: list[str] = []
 
     def tell(change: str) -> None:

@@ -67,8 +67,8 @@ class Place:
         told = {"FAIRLEAD_SETTINGS": str(settings), "FAIRLEAD_FORGE_ADMIN_TOKEN": self.token}
         self._command = Command(directory, told)
 
-    def fairlead(self, *verb: str, code: int = 0) -> Said:
-        said = self._command(*verb, "--bot", BOT, code=code)
+    def fairlead(self, *verb: str, code: int = 0, **more: str) -> Said:
+        said = self._command(*verb, "--bot", BOT, code=code, **more)
         assert self.token not in said.out + said.err
         return said
 
@@ -121,3 +121,24 @@ def test_each_failure_has_its_code_and_leaves_the_rest_to_the_next_run(place: Pl
     assert re.search("answered 502; .*run `.*forge apply` again", said.json()["error"])
     place.fairlead("forge", "apply")
     assert place.fairlead("forge", "apply").out == "nothing to change\n"
+
+
+def test_what_a_token_does_not_see_is_told_and_left_alone(
+    servers: dict[str, GitHub | GitLab], tmp_path: Path
+) -> None:
+    """An administrator's token that may not read Actions; with that, the environments are made."""
+    place = Place("github", servers["github"], tmp_path)
+    least = ("administration:write", "contents:read", "metadata:read")
+    blind, seeing = (
+        servers["github"].token(ADMIN, *scopes).reveal()
+        for scopes in (least, (*least, "actions:read"))
+    )
+    said = place.fairlead("forge", "apply", FAIRLEAD_FORGE_ADMIN_TOKEN=blind)
+    assert "environment" not in said.out
+    assert said.err == (
+        f"not looked at: {ADMIN}'s token does not see which environments GitHub has; "
+        "FAIRLEAD_FORGE_ADMIN_TOKEN, with what docs/github.md says that it has to be allowed\n"
+    )
+    said = place.fairlead("forge", "apply", FAIRLEAD_FORGE_ADMIN_TOKEN=seeing)
+    assert said.out.splitlines() == [f"done: {line}" for line in place.environments]
+    assert not said.err
