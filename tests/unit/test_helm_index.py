@@ -292,7 +292,7 @@ READING = """\
 import sys
 from bot.adapters.helm import HelmRepositories
 from bot.adapters.registry_credentials import RegistryOrigin
-from bot.model import Chart
+from bot.charts import Chart
 url = sys.argv[1]
 found = HelmRepositories([RegistryOrigin(url, private=True)]).versions([Chart(url, "app")])
 answer = next(iter(found.values()))
