@@ -60,6 +60,7 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
     verdict = worst((*_objects(wanted, there, read), disagreement, unread, workloads.state(found)))
     charts = of_releases((r for _, r in there.releases), wanted.repositories, read)
     sources = of_sources((k for _, k in there.kustomizations), wanted.repositories, read)
+    asides = (*workloads.idle(found), *_asides(there, read))
     return Health(
         environment=wanted.environment,
         cluster=wanted.cluster,
@@ -69,7 +70,7 @@ def health(wanted: Carried, read: ClusterRead) -> Health:
         since=_since(verdict, read),
         observed=read.observed,
         digests={**said.digests, **sources.digests, **charts.digests},
-        message="; ".join(filter(None, (verdict.reason, *_asides(there, read))))[:_LONGEST],
+        message="; ".join(filter(None, (verdict.reason, *asides)))[:_LONGEST],
         tags={**said.tags, **sources.tags, **charts.tags},
         drift=(*workloads.absent(identities, read), *said.drift, *moved),
         running=running,

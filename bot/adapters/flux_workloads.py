@@ -102,6 +102,15 @@ def state(found: Mapping[Identity, Workload]) -> Verdict:
     return worst(verdicts)
 
 
+def idle(found: Mapping[Identity, Workload]) -> tuple[str, ...]:
+    """A text for each that shall have no Pods: nothing that it could say proves a release."""
+    return tuple(
+        f"{_called(identity)} is scaled to nothing: none of its Pods runs"
+        for identity, workload in sorted(found.items())
+        if identity[0] in {"Deployment", "StatefulSet"} and workload.spec.replicas == 0
+    )
+
+
 def continuous(found: Mapping[Identity, Workload]) -> bool:
     """Whether each would tell, by a time, of a break that nobody saw.
 

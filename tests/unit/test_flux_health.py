@@ -270,6 +270,14 @@ def test_a_workload_that_was_taken_away_is_drift_and_no_failure_of_the_release()
     assert health(wanted(APPLIER), cluster(kustomization())).drift == ()
 
 
+def test_what_is_scaled_to_nothing_is_told() -> None:
+    status = {"replicas": 0, "updatedReplicas": 0, "availableReplicas": 0}
+    nothing = workload(change={"spec": {"replicas": 0}, "status": status})
+    found = health(wanted(APPLIER), cluster(kustomization(), workloads={WEB: nothing}))
+    assert found.readiness is Readiness.READY
+    assert found.message == "Deployment shop/web is scaled to nothing: none of its Pods runs"
+
+
 def test_pods_that_could_not_be_read_are_told() -> None:
     found = health(wanted(APPLIER), cluster(kustomization(), unread={"Pod": "forbidden: no"}))
     assert found.readiness is Readiness.READY
