@@ -56,10 +56,11 @@ class GitRepository:
 
     def fetch(self) -> None:
         """Bring the mirror up to date, deleted refs included; make it anew where it is damaged."""
-        if self._mirror.fetch(REFSPECS):
+        fetched = self._mirror.fetch(REFSPECS)
+        if fetched.made_anew:
             self._reading = Reading(self._mirror)
             self._changes = Changes(self._mirror)
-        self._refs = self._mirror.refs()
+        self._refs = fetched.refs
 
     def refs(self, prefix: str) -> Mapping[str, str]:
         """Full ref name to sha, for refs whose name starts with `prefix`."""

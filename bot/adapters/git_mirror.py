@@ -11,6 +11,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.git_failure import Answer, about_remote, told
@@ -25,6 +26,17 @@ _DAMAGE = re.compile(
     r"|File exists|not a valid object"
 )
 _FILTER_REFUSED = re.compile(r"filter '[^']*' not supported")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a fetch left: whether the mirror was `made_anew`, and its refs by full name.
+
+    What was only in a mirror is gone when it was made anew.
+    """
+
+    made_anew: bool
+    refs: Mapping[str, str]
 
 
 class Mirror:
@@ -104,11 +116,8 @@ class Mirror:
         """The error for a commit that the mirror does not hold."""
         return Unavailable(f"no commit {sha} in {self.remote.url}", service=self.remote.origin)
 
-    def fetch(self, refspecs: Sequence[str]) -> bool:
+    def fetch(self, refspecs: Sequence[str]) -> Fetched:
         """Make the refs of these refspecs what they are at the remote.
-
-        Returns:
-            Whether the mirror was made anew, so that what was only here is gone.
 
         Raises:
             Unavailable: no answer.
@@ -132,7 +141,7 @@ class Mirror:
                 raise self._emptied(before)
             if after != before:  # a fetch that brought nothing left no pack behind
                 self.run(("gc", "--auto", "--quiet"))
-            return anew
+            return Fetched(anew, after)
 
     def _refs_or_none(self) -> Mapping[str, str]:
         """The refs, none where they cannot be read: the fetch will say why."""

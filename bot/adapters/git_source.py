@@ -78,7 +78,8 @@ class GitSources:
     def changes(self, url: str, old: str, new: str, most: int) -> Changes | Gap:
         """What lies between two commits of a repository as it was read last."""
         try:
-            _, reading = self._opened.get(url) or self._fetched(url, ())
+            known = self._opened.get(url)
+            reading = known[1] if known else self._fetched(url, ())[0]
             return _changes(reading, old, new, most)
         except (Denied, InvalidInput, Unavailable) as error:
             return Gap(f"source {url}", str(error), denied=isinstance(error, Denied))
@@ -88,23 +89,22 @@ class GitSources:
     ) -> Mapping[SourceQuery, Source | Gap]:
         try:
             branches = sorted({branch for query in queries for branch in query.branches})
-            mirror, reading = self._fetched(url, branches)
-            refs = mirror.refs()
+            reading, refs = self._fetched(url, branches)
             tags = _tags(reading, refs)
             return {query: _source(reading, refs, tags, query.branches) for query in queries}
         except (Denied, InvalidInput, Unavailable) as error:
             gap = Gap(f"source {url}", str(error), denied=isinstance(error, Denied))
             return dict.fromkeys(queries, gap)
 
-    def _fetched(self, url: str, branches: Iterable[str]) -> tuple[Mirror, Reading]:
-        """The mirror, with the tags and these branches brought up to date.
+    def _fetched(self, url: str, branches: Iterable[str]) -> tuple[Reading, Mapping[str, str]]:
+        """The mirror and its refs, with the tags and these branches brought up to date.
 
         A trailing `*` makes git accept that a branch is not there.
         """
         names = [checked_ref(_HEADS + branch) for branch in branches]
         refspecs = [f"+{name}*:{name}*" for name in (_TAGS, *names)]
         mirror, reading = self._opened.get(url) or self._open(url)
-        if mirror.fetch(refspecs):
+        if mirror.fetch(refspecs).made_anew:
             reading = Reading(mirror)
         self._opened[url] = (mirror, reading)
         return mirror, reading
