@@ -104,10 +104,11 @@ class GitSources:
         names = [checked_ref(_HEADS + branch) for branch in branches]
         refspecs = [f"+{name}*:{name}*" for name in (_TAGS, *names)]
         mirror, reading = self._opened.get(url) or self._open(url)
-        if mirror.fetch(refspecs).made_anew:
+        fetched = mirror.fetch(refspecs)
+        if fetched.made_anew:
             reading = Reading(mirror)
         self._opened[url] = (mirror, reading)
-        return mirror, reading
+        return reading, fetched.refs
 
     def _open(self, url: str) -> tuple[Mirror, Reading]:
         origin = origin_of(url)
