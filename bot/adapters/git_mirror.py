@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.git_failure import Answer, about_remote, told
-from bot.adapters.git_process import MAX_OUTPUT, NO_REPOSITORY, BareRepository, Plumbing, executable
+from bot.adapters.git_process import MAX_OUTPUT, Plumbing, executable, is_repository
 from bot.adapters.git_remote import Remote
 from gitops.errors import FairleadError, InvalidInput, Unavailable
 
@@ -94,13 +94,11 @@ class Mirror:
         remote: Remote | None = None,
         limit: int = MAX_OUTPUT,
     ) -> Answer:
-        try:
-            repository = BareRepository(self.directory)
-        except NO_REPOSITORY as error:
-            raise self.damaged("there is no mirror") from error
-        with contextlib.closing(repository):
-            git, here = repository.git, self.directory
-            return git.run(here, args, feed=feed, remote=remote, timeout=self._timeout, limit=limit)
+        here = self.directory
+        if not is_repository(here):
+            raise self.damaged("there is no mirror")
+        git, timeout = Plumbing(here), self._timeout
+        return git.run(here, args, feed=feed, remote=remote, timeout=timeout, limit=limit)
 
     def damaged(self, why: str) -> Unavailable:
         """The error for a mirror that cannot be read. The next fetch makes it anew."""

@@ -19,6 +19,7 @@ from pathlib import Path
 # Where there is no git, GitPython would end the import; `executable` says it to who needs one.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 import git
+from git.repo.fun import is_git_dir
 
 from bot.adapters import process
 from bot.adapters.git_failure import Answer, scrub
@@ -27,9 +28,6 @@ from gitops.errors import InvalidInput, Unavailable
 
 OLDEST_GIT = (2, 38)
 """The first with `git merge-tree --write-tree`."""
-
-NO_REPOSITORY = (git.InvalidGitRepositoryError, git.NoSuchPathError)
-"""What GitPython raises of a directory that is none, or not there."""
 
 MAX_OUTPUT = 1024 * 1024 * 1024
 """Bytes that one git command may answer before it is killed."""
@@ -248,8 +246,9 @@ class Plumbing(git.Git):
         return Answer(answer.status, answer.out, said)
 
 
-class BareRepository(git.Repo):
-    """A repository without a working tree, whose git is `Plumbing`."""
-
-    GitCommandWrapperType = Plumbing
-    git: Plumbing
+def is_repository(directory: Path) -> bool:
+    """Whether a bare repository is there. Its configuration is not read: git will say of it."""
+    try:
+        return is_git_dir(directory)
+    except git.InvalidGitRepositoryError:  # a worktree of another
+        return False

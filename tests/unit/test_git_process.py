@@ -12,7 +12,6 @@ import pytest
 from bot.adapters.git import GitRepository
 from bot.adapters.git_process import (
     ALLOWED,
-    BareRepository,
     Plumbing,
     check_arguments,
     environment,
@@ -62,11 +61,11 @@ def test_what_follows_the_end_of_options_is_no_option() -> None:
 
 
 def test_gitpython_itself_can_start_nothing(tmp_path: Path) -> None:
-    with BareRepository(create(tmp_path, "x")) as repository:
-        with pytest.raises(ValueError, match="may not start"):
-            repository.git.status()
-        with pytest.raises(ValueError, match="may not start"):
-            repository.git.log("--output=x")
+    plumbing = Plumbing(create(tmp_path, "x"))
+    with pytest.raises(ValueError, match="may not start"):
+        plumbing.status()
+    with pytest.raises(ValueError, match="may not start"):
+        plumbing.log("--output=x")
 
 
 def test_nothing_is_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
