@@ -64,6 +64,8 @@ def test_a_terminated_verb_ends_as_an_interrupted_one() -> None:
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         out, said = process.communicate(timeout=300)
-    assert process.returncode == 130
+    # CPython ends by SIGINT where the interrupt fell into an `exec`, as dataclasses are made by,
+    # though it was handled. To a shell both are 130.
+    assert process.returncode in {130, -signal.SIGINT}
     assert b"Traceback" not in said
     assert out == b""
