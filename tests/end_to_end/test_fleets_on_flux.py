@@ -70,10 +70,14 @@ class OnFlux:
         return {one["metadata"]["name"]: one for one in self._listed()}
 
     def errors(self) -> list[str]:
-        """What the controller has complained of."""
+        """What the controller has complained of, but for a request that it gave up itself.
+
+        It does where a reconciliation ends while an answer is still read, and begins another.
+        """
         lines = self.cluster.controller.log.read_text().splitlines()
         told = [json.loads(line) for line in lines if line.startswith("{")]
-        return [str(each) for each in told if each["level"] == "error"]
+        errors = [each for each in told if each["level"] == "error"]
+        return [str(each) for each in errors if each.get("error") != "context canceled"]
 
     def _listed(self) -> list[Object]:
         return self.cluster.api.listed(*KUSTOMIZATION)

@@ -34,7 +34,7 @@ def test_a_hold_is_written_shown_and_ended(world: SmallWorld) -> None:
     done = fairlead(*HOLD, "--as", "ana")
     assert done.out.startswith("payments in prod: held until ")
     assert done.events == ["hold"]
-    again = fairlead("hold", "payments", "prod", *HOLD[3:], "--as", "ana", "--json").json()
+    again = fairlead(*HOLD[:-1], "3h", "--as", "ana", "--json").json()
     assert again["changed"], "another `until` is another hold"
     assert "! payments in prod: held by ana: INC-7" in fairlead("plan").out
     ended = fairlead("unhold", "payments", "prod", "--as", "bo", "--json").json()
