@@ -10,7 +10,8 @@ from benchmarks.large_fleet import APPS, ENVIRONMENTS, large_fleet
 from benchmarks.model import Gate, Measurement, number
 from benchmarks.peers import Peers
 from benchmarks.process import PYTHON, Run
-from gitops.tree import Tree, write_directory
+from gitops.directory import write_directory
+from gitops.tree import Tree
 
 WALL = 1.0
 """Seconds, of a whole process, on a machine that has nothing else to do."""

@@ -12,7 +12,8 @@ from benchmarks.model import Gate, Measurement, number, row_absent
 from benchmarks.peers import Peer, Peers
 from benchmarks.process import PYTHON, Run
 from benchmarks.target import shared
-from gitops.tree import Tree, write_directory
+from gitops.directory import write_directory
+from gitops.tree import Tree
 from tests.archives import unpack
 
 CPU = 10.0

@@ -10,7 +10,8 @@ from benchmarks.large_fleet import APPS, ENVIRONMENTS, large_fleet
 from benchmarks.model import Measurement, number, row_absent
 from benchmarks.peers import Peers
 from benchmarks.process import PYTHON
-from gitops.tree import Tree, write_directory
+from gitops.directory import write_directory
+from gitops.tree import Tree
 
 BUILDS = 60
 COLUMNS = ("program", "CPU s", "ratio", "wall s", "peak MiB")

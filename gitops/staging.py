@@ -11,6 +11,7 @@ from pathlib import Path
 from gitops.errors import InvalidInput, Place
 
 _MUCH = 64 * 1024
+_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
 _RESERVED = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _ANOTHER = 1_000_003
 """Added to the number of a name that is taken: more than there are files to write."""
@@ -19,20 +20,40 @@ _ANOTHER = 1_000_003
 def content(path: str, size: int) -> bytes:
     """The bytes of an ordinary file, of which there are about `size`; no symlink is followed.
 
-    A third of the cost of `Path.read_bytes` for the small files that there are most of: of an
-    ordinary file, less than was asked for is all that is left.
+    A third of the cost of `Path.read_bytes` for the small files that there are most of.
     """
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    handle = os.open(path, _READ)
     try:
-        data = os.read(handle, size + 1)
-        if len(data) <= size:
-            return data
-        parts = [data]
-        while parts[-1]:
-            parts.append(os.read(handle, _MUCH))
-        return b"".join(parts)
+        return _rest(handle, size)
     finally:
         os.close(handle)
+
+
+def content_and_status(path: str, most: int) -> tuple[bytes | None, os.stat_result]:
+    """What an ordinary file holds and is; no symlink is followed.
+
+    Args:
+        path: where it is. A pipe that has taken its place does not keep us waiting.
+        most: bytes. None of a larger file, nor of what is no ordinary file.
+    """
+    handle = os.open(path, _READ | os.O_NONBLOCK)
+    try:
+        status = os.fstat(handle)
+        wanted = stat.S_ISREG(status.st_mode) and status.st_size <= most
+        return (_rest(handle, status.st_size) if wanted else None), status
+    finally:
+        os.close(handle)
+
+
+def _rest(handle: int, size: int) -> bytes:
+    """All of an ordinary file: less than was asked for is all that is left."""
+    data = os.read(handle, size + 1)
+    if len(data) <= size:
+        return data
+    parts = [data]
+    while parts[-1]:
+        parts.append(os.read(handle, _MUCH))
+    return b"".join(parts)
 
 
 def directory_for(root: Path, directory: str, known: dict[str, str], made: list[Path]) -> str:

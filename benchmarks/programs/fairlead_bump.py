@@ -4,9 +4,9 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
+from gitops.directory import read_directory, write_directory
 from gitops.edit import Replacement, replace
 from gitops.sites import survey
-from gitops.tree import read_directory, write_directory
 
 directory, chart, version = sys.argv[1:]
 root = Path(directory)

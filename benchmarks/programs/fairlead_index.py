@@ -5,8 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+from gitops.directory import read_directory
 from gitops.sites import survey
-from gitops.tree import read_directory
 
 began = time.process_time()
 found = survey(read_directory(Path(sys.argv[1])))

@@ -7,7 +7,8 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
-from gitops.tree import Tree, read_directory
+from gitops.directory import read_directory
+from gitops.tree import Tree
 
 _VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)-local-strict")
 

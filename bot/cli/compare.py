@@ -42,7 +42,8 @@ def diff(
     Without kustomize the files themselves are compared.
     """
     from gitops.diff import unified_diff
-    from gitops.tree import changes, read_directory
+    from gitops.directory import read_directory
+    from gitops.tree import changes
 
     seen = Tally()
     with patience(f"reading what is below {path}", lambda: f"{seen} files"):

@@ -93,8 +93,8 @@ INSTALL = "install it from https://kubectl.docs.kubernetes.io/installation/kusto
 
 def read(path: Path) -> "Fleet":
     """The fleet in a directory."""
+    from gitops.directory import read_directory
     from gitops.fleet import Fleet
-    from gitops.tree import read_directory
 
     seen = Tally()
     with patience(f"reading what is below {path}", lambda: f"{seen} files"):

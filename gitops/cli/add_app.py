@@ -156,11 +156,11 @@ def add_app(
     json: options.Json = False,
 ) -> None:
     """Add an app to every environment: unreleased and suspended, or at a version given."""
+    from gitops.directory import read_directory
     from gitops.scaffold import add_app as added
     from gitops.scaffold.answers.app_given import app_answers
     from gitops.scaffold.needs import unmet
     from gitops.scaffold.record import Unit, recorded
-    from gitops.tree import read_directory
 
     told = {
         "name": name,

@@ -42,10 +42,10 @@ def add_component(
     json: options.Json = False,
 ) -> None:
     """Add a platform component to the clusters of every environment, or of some."""
+    from gitops.directory import read_directory
     from gitops.scaffold.component import add_component as added
     from gitops.scaffold.component_answers import ComponentAnswers
     from gitops.scaffold.record import Unit, recorded
-    from gitops.tree import read_directory
 
     answers = ComponentAnswers(
         name=name,

@@ -35,10 +35,10 @@ def add_environment(
     json: options.Json = False,
 ) -> None:
     """Add an environment with everything that another has; its apps wait for a first release."""
+    from gitops.directory import read_directory
     from gitops.scaffold.environment import add_environment as added
     from gitops.scaffold.environment_answers import EnvironmentAnswers
     from gitops.scaffold.record import Unit, recorded
-    from gitops.tree import read_directory
 
     answers = EnvironmentAnswers(
         name=name,
@@ -75,10 +75,10 @@ def add_cluster(
     json: options.Json = False,
 ) -> None:
     """Add a cluster to an environment, with everything that another one of it has."""
+    from gitops.directory import read_directory
     from gitops.scaffold.add_cluster import add_cluster as added
     from gitops.scaffold.environment_answers import ClusterAnswers
     from gitops.scaffold.record import Unit, recorded
-    from gitops.tree import read_directory
 
     old = read_directory(path)
     new = added(old, ClusterAnswers(name, environment, like))

@@ -29,10 +29,10 @@ def add_tenant(
     json: options.Json = False,
 ) -> None:
     """Add a team: its namespaces with quota, limits and closed network, and who may do what."""
+    from gitops.directory import read_directory
     from gitops.scaffold.record import Unit, recorded
     from gitops.scaffold.tenant import add_tenant as added
     from gitops.scaffold.tenant_answers import TenantAnswers
-    from gitops.tree import read_directory
 
     answers = TenantAnswers(
         name=name,

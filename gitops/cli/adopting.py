@@ -73,7 +73,7 @@ def adopt(
 
 def _adopted(path: Path, answers: "AdoptAnswers") -> "tuple[Tree, Adopted]":
     from gitops.adopt import adopt
-    from gitops.tree import read_directory
+    from gitops.directory import read_directory
 
     seen = Tally()
     with patience(f"reading what is below {path}", lambda: f"{seen} files"):

@@ -45,10 +45,10 @@ def app_ci(
 ) -> None:
     """Write the pipeline that builds an app's images under the tags that the fleet follows."""
     from gitops import config
+    from gitops.directory import read_directory
     from gitops.scaffold import app_ci as recipe
     from gitops.scaffold.answers import forge_kind
     from gitops.scaffold.answers.app_options import app_preset
-    from gitops.tree import read_directory
 
     answers = recipe.AppCiAnswers(
         app=app,
@@ -67,7 +67,8 @@ def app_ci(
 
 def _there(root: Path, paths: tuple[str, ...]) -> "Tree":
     """The files at these paths; the rest of a repository, which may be large, is not read."""
-    from gitops.tree import Tree, read_file
+    from gitops.directory import read_file
+    from gitops.tree import Tree
 
     found = {}
     for path in paths:

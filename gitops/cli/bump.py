@@ -44,7 +44,7 @@ def bump(
     from gitops.cli.patience import nothing_collected, patience
     from gitops.cli.reading import surveyed
     from gitops.diff import unified_diff
-    from gitops.tree import write_directory
+    from gitops.directory import write_directory
 
     meant = _kind(kind)
     found = surveyed(path)

@@ -117,7 +117,7 @@ def _format(form: str, *, json: bool) -> Format:
 
 
 def _read(path: Path, ignored: frozenset[str]) -> "Tree":
-    from gitops.tree import read_directory
+    from gitops.directory import read_directory
 
     seen = Tally()
     with patience(f"reading what is below {path}", lambda: f"{seen} files"):
@@ -166,8 +166,8 @@ def _baseline_of(
 def _entries(tree: "Tree", named: Path | None) -> "tuple[Entry, ...]":
     """The baseline that was named, or the fleet's own where it has one."""
     from gitops.check.baseline import DEFAULT_PATH, read
+    from gitops.directory import read_file
     from gitops.errors import InvalidInput, Place
-    from gitops.tree import read_file
 
     if named is not None:
         if not named.exists():
@@ -200,7 +200,7 @@ def _write_baseline(
 
 
 def _write(output: Path, text: str) -> None:
-    from gitops.tree import write_directory
+    from gitops.directory import write_directory
 
     old = _file(output)
     data = text.encode(errors="surrogateescape")
@@ -209,7 +209,8 @@ def _write(output: Path, text: str) -> None:
 
 def _file(path: Path) -> "Tree":
     """A Tree of this file alone, empty where there is none."""
-    from gitops.tree import Tree, read_file
+    from gitops.directory import read_file
+    from gitops.tree import Tree
 
     return read_file(path) if path.exists() else Tree({})
 

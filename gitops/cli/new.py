@@ -107,11 +107,12 @@ def new(
     json: options.Json = False,
 ) -> None:
     """Write a fleet; nothing is overwritten. Flags come before answers, these before questions."""
+    from gitops.directory import read_directory
     from gitops.scaffold import new_fleet
     from gitops.scaffold.answers.given import KEYS, fleet_answers
     from gitops.scaffold.fleet_file import FLEET_FILE
     from gitops.scaffold.record import Unit, recorded
-    from gitops.tree import Tree, read_directory
+    from gitops.tree import Tree
 
     flags: dict[str, str | Sequence[str] | None] = {
         "name": name,
@@ -227,8 +228,9 @@ def _asked(given: dict[str, "Given"], called: str) -> dict[str, "Given"]:
 def _written(path: Path, old: "Tree", fleet: "Tree", answers: "FleetAnswers") -> None:
     """Write it, and say what is there, whether it is right, and what comes next."""
     from gitops.check import findings
+    from gitops.directory import write_directory
     from gitops.scaffold.readme import tree_lines
-    from gitops.tree import changes, write_directory
+    from gitops.tree import changes
 
     write_directory(path, old, fleet)
     if "README.md" in old:

@@ -25,7 +25,8 @@ def deliver(
     `told` is what the JSON says besides, None for nothing.
     """
     from gitops.diff import unified_diff
-    from gitops.tree import changes, write_directory
+    from gitops.directory import write_directory
+    from gitops.tree import changes
 
     paths = list(changes(old, new))
     if not dry_run:

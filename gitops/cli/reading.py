@@ -72,9 +72,9 @@ def _elsewhere(root: Path, tree: "Tree") -> "Iterator[Skipped]":
 
 
 def _read(path: Path) -> "tuple[Path, Tree]":
+    from gitops.directory import read_directory, read_file
     from gitops.errors import InvalidInput, Place
     from gitops.sites import is_yaml
-    from gitops.tree import read_directory, read_file
 
     try:
         directory = S_ISDIR(path.stat().st_mode)

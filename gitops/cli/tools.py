@@ -65,8 +65,8 @@ def find_schemas(
         return None
     from importlib.util import find_spec
 
+    from gitops.directory import read_directory
     from gitops.errors import Unavailable
-    from gitops.tree import read_directory
 
     if builder is None:
         told = "schemas are asked of rendered objects, and nothing is rendered"

@@ -35,9 +35,9 @@ def update(
 ) -> None:
     """Bring what newer templates changed into files that `new` and `add` wrote; edits stay."""
     from gitops.config import read
+    from gitops.directory import read_directory
     from gitops.scaffold.answers.given import Given, checked
     from gitops.scaffold.update import update as updated
-    from gitops.tree import read_directory
 
     if health is not None:
         checked("health", Given((health,)))

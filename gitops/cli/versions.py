@@ -24,8 +24,8 @@ def show(
     json: options.Json = False,
 ) -> None:
     """Show which version of which app is written for which environment."""
+    from gitops.directory import read_directory
     from gitops.fleet import Fleet
-    from gitops.tree import read_directory
 
     fleet = Fleet.read(read_directory(path))
     if app is not None:
@@ -61,9 +61,9 @@ def set_(
     json: options.Json = False,
 ) -> None:
     """Write a version by hand, in every place where it stands; every other byte stays."""
+    from gitops.directory import read_directory
     from gitops.fleet import Fleet
     from gitops.scaffold.versions import settings_of
-    from gitops.tree import read_directory
 
     old = read_directory(path)
     fleet = Fleet.read(old)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot import wiring
-from gitops.tree import Tree, write_directory
+from gitops.directory import write_directory
+from gitops.tree import Tree
 from tests.end_to_end.test_diff import git
 from tests.end_to_end.test_render import fairlead
 from tests.unit.test_check_codes import FLEET

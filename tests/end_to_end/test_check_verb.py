@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.large_fleet import APPS, large_fleet
-from gitops.tree import Tree, write_directory
+from gitops.directory import write_directory
+from gitops.tree import Tree
 from tests.end_to_end.page import SCRIPTS, TIMEOUT, examples, type_in
 
 MEMORY = 300 << 20

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.git import GitRepository
-from gitops.tree import Tree, read_directory
+from gitops.directory import read_directory
+from gitops.tree import Tree
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow

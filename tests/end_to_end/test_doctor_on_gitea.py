@@ -9,8 +9,8 @@ from bot.adapters.git import GitRepository
 from bot.model import IDENTITY
 from bot.owners import owners
 from bot.source_wiring import GitCredential
+from gitops.directory import read_directory
 from gitops.errors import Denied
-from gitops.tree import read_directory
 from tests.contract.fleet_repositories import push
 from tests.contract.forge_worlds import BOT
 from tests.end_to_end import story

@@ -19,7 +19,8 @@ import typer
 from typer.testing import CliRunner
 
 from gitops.cli import add_verbs
-from gitops.tree import Tree, read_directory
+from gitops.directory import read_directory
+from gitops.tree import Tree
 from tests.golden.matrix import Row, rows
 from tests.golden.reference import reference
 from tests.real import git_http

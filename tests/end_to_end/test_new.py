@@ -14,8 +14,8 @@ import pytest
 import typer.main
 
 from bot.cli import app
+from gitops.directory import read_directory
 from gitops.scaffold.answers.given import KEYS
-from gitops.tree import read_directory
 from tests.conftest import ROOT
 from tests.end_to_end.command import Command
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from gitops.directory import read_directory, write_directory
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import Topology
-from gitops.tree import Tree, read_directory, write_directory
+from gitops.tree import Tree
 from tests.end_to_end.command import Command
 from tests.end_to_end.small_world import SmallWorld
 

@@ -6,9 +6,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from gitops.directory import read_directory, write_directory
 from gitops.scaffold.answers import ForgeKind
 from gitops.scaffold.answers.app_options import Preset
-from gitops.tree import Tree, read_directory, write_directory
+from gitops.tree import Tree
 from tests.unit.pipelines import FORGES, Described
 
 ROOT = Path(__file__).parent / "app_ci"

@@ -11,10 +11,11 @@ from pathlib import Path
 import typer.main
 
 from gitops.cli import add_verbs
+from gitops.directory import read_directory, write_directory
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import Topology
 from gitops.scaffold.answers.app_given import app_answers
-from gitops.tree import Tree, read_directory, write_directory
+from gitops.tree import Tree
 
 HERE = Path(__file__).parent / "apps"
 

@@ -13,7 +13,8 @@ import typer
 from typer.testing import CliRunner
 
 from gitops.cli import add_verbs
-from gitops.tree import Tree, read_directory, write_directory
+from gitops.directory import read_directory, write_directory
+from gitops.tree import Tree
 
 KEPT = Path(__file__).parent / "fleets"
 

@@ -11,8 +11,9 @@ import typer
 from typer.testing import CliRunner
 
 from gitops.cli import add_verbs
+from gitops.directory import read_directory, write_directory
 from gitops.fleet import Fleet, Setting
-from gitops.tree import Tree, read_directory, write_directory
+from gitops.tree import Tree
 from tests.conftest import ROOT
 
 _IMAGES = "registry.example.com/shop"

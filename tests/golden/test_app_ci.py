@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from gitops.tree import Tree, read_directory
+from gitops.directory import read_directory
+from gitops.tree import Tree
 from tests.golden.app_ci_trees import ROOT, trees
 
 TREES = dict(trees())

@@ -4,12 +4,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gitops.directory import read_directory
 from gitops.fleet import Fleet
 from gitops.rendering.builds import builds_of
 from gitops.rendering.rendering import Rendering, rendering
 from gitops.scaffold import add_app
 from gitops.scaffold.answers import Topology
-from gitops.tree import Tree, read_directory
+from gitops.tree import Tree
 from tests.golden.app_trees import COMMANDS, HERE, added, all_added, answers, written
 from tests.golden.closures import Remembering
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from gitops.directory import write_directory
 from gitops.fleet import Fleet
 from gitops.scaffold.answers import Topology
 from gitops.sites.kustomization import FILE_NAMES
-from gitops.tree import Tree, write_directory
+from gitops.tree import Tree
 from tests.conftest import ROOT, Absent
 from tests.golden.app_trees import all_added
 from tests.golden.fleets import kept

@@ -10,7 +10,8 @@ import typer
 from typer.testing import CliRunner
 
 from gitops.cli import add_verbs
-from gitops.tree import Tree, read_directory
+from gitops.directory import read_directory
+from gitops.tree import Tree
 
 _APP = "--image registry.example.com/shop/NAME --team shop"
 NEW = (

@@ -10,12 +10,13 @@ from typer.testing import CliRunner
 
 from gitops.check import Severity, findings
 from gitops.cli import add_verbs
+from gitops.directory import read_directory, write_directory
 from gitops.scaffold import FleetAnswers, new_fleet
 from gitops.scaffold.answers import app_options
 from gitops.scaffold.app.components import COMPONENTS
 from gitops.scaffold.app.presets import AMOUNTS
 from gitops.scaffold.needs import NEEDS
-from gitops.tree import Tree, read_directory, write_directory
+from gitops.tree import Tree
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "add-app.md").read_text(encoding="utf-8")

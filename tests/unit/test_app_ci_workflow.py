@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gitops.directory import write_directory
 from gitops.scaffold.answers import ForgeKind
-from gitops.tree import Tree, write_directory
+from gitops.tree import Tree
 from tests.unit.docker_stand_in import Job
 from tests.unit.pipelines import IMAGE, TIMEOUT, Described
 

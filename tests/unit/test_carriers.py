@@ -7,10 +7,11 @@ import pytest
 
 from gitops.adopt import AdoptAnswers, adopt
 from gitops.carriers import Carried, Carrier, carried
+from gitops.directory import read_directory
 from gitops.fleet import Fleet
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import Topology
-from gitops.tree import File, Tree, read_directory
+from gitops.tree import File, Tree
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "registry.example.com/shop/payments"

@@ -10,9 +10,10 @@ import yaml
 from typer.testing import CliRunner
 
 from gitops.cli import add_verbs
+from gitops.directory import read_directory, write_directory
 from gitops.errors import InvalidInput
 from gitops.scaffold import FleetAnswers, add_app, new_fleet
-from gitops.tree import Tree, read_directory, write_directory
+from gitops.tree import Tree
 from tests.golden.app_trees import told
 from tests.unit.test_manuals import DOCS, example
 

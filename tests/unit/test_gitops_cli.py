@@ -10,8 +10,9 @@ import typer
 from typer.testing import CliRunner
 
 from gitops.cli import add_verbs
+from gitops.directory import read_directory
 from gitops.errors import InvalidInput
-from gitops.tree import Tree, read_directory
+from gitops.tree import Tree
 
 IMAGE = "registry.example.com/shop/payments"
 APP = ["payments", "--image", IMAGE, "--team", "shop", "--source", "https://g.example/p.git"]

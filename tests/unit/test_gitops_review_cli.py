@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gitops.directory import write_directory
 from gitops.scaffold import FleetAnswers, new_fleet
-from gitops.tree import Tree, write_directory
+from gitops.tree import Tree
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from gitops.diff import unified_diff
+from gitops.directory import read_directory, write_directory
 from gitops.errors import InvalidInput, Place
-from gitops.tree import File, Tree, read_directory, write_directory
+from gitops.tree import File, Tree
 
 NEW = Tree.of({"a.yaml": "1\n", "deep/er/b.yaml": "2\n", "z.yaml": "3\n"})
 

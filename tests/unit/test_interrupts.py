@@ -6,7 +6,8 @@ from types import FrameType
 
 import pytest
 
-from gitops.tree import Tree, read_directory, write_directory
+from gitops.directory import read_directory, write_directory
+from gitops.tree import Tree
 
 BEFORE = Tree.of({"kept": "kept\n", "a/changed": "old\n"})
 AFTER = Tree.of(

@@ -12,6 +12,7 @@ import yaml
 
 from gitops.check import findings
 from gitops.config import read
+from gitops.directory import write_directory
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
@@ -23,7 +24,7 @@ from gitops.scaffold.forge_files import PIPELINES
 from gitops.scaffold.local_cluster import LOCAL
 from gitops.scaffold.tenant import add_tenant
 from gitops.scaffold.tenant_answers import TenantAnswers
-from gitops.tree import Tree, write_directory
+from gitops.tree import Tree
 
 ANSWERS = FleetAnswers("acme", ForgeKind.GITHUB, capabilities=("cni-netpol",), local=Local.KIND)
 FLUX = "kustomize.toolkit.fluxcd.io/"

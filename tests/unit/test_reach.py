@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gitops.directory import read_directory
 from gitops.reach import Reach, reach
 from gitops.sites import sites_of
-from gitops.tree import File, Mode, Tree, read_directory
+from gitops.tree import File, Mode, Tree
 from tests.archives import unpack
 
 ROOTS = {"stage": ("clusters/stage/one",), "prod": ("clusters/prod/eu", "clusters/prod/us")}

@@ -9,12 +9,13 @@ import pytest
 
 from bot.adapters.kustomize import Kustomize
 from gitops.adopt import AdoptAnswers, adopt
+from gitops.directory import read_directory
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
 from gitops.reach import Reached
 from gitops.rendering.builds import builds_of
 from gitops.rendering.rendering import Rendering, rendering
-from gitops.tree import File, Mode, Tree, read_directory
+from gitops.tree import File, Mode, Tree
 from tests.unit.test_rendering import FILES, FLUX, FLUX_PATH, HEAD, POD, VARIABLES
 
 KUSTOMIZATION = "apps/shop/kustomization.yaml"

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from gitops.directory import write_directory
 from gitops.scaffold.answers import Topology
 from gitops.scaffold.app.references import FILE
-from gitops.tree import Tree, write_directory
+from gitops.tree import Tree
 from tests.golden.app_trees import all_added
 from tests.real.kustomize import built
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from gitops.directory import write_directory
 from gitops.network import INTERNET, Answer, Network, Pod, outside
 from gitops.scaffold.answers import Topology
 from gitops.scaffold.app.components import COMPONENTS, component_files
 from gitops.scaffold.app.environment import Overlay, overlay_files
-from gitops.tree import Tree, write_directory
+from gitops.tree import Tree
 from tests.conftest import ROOT
 from tests.golden.app_trees import COMMANDS, all_added
 from tests.golden.cluster_schemas import faults

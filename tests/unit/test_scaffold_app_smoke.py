@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import yaml
 
+from gitops.directory import write_directory
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet, Setting
 from gitops.network import INTERNET, Network
 from gitops.scaffold import add_app
 from gitops.scaffold.answers import Topology
-from gitops.tree import Tree, write_directory
+from gitops.tree import Tree
 from tests.golden.app_trees import FLEETS, all_added, told
 from tests.real.kustomize import built
 

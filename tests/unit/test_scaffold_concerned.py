@@ -254,6 +254,19 @@ def test_an_app_with_a_file_that_nobody_could_read_stays() -> None:
         assert apps(concerned(there, ["web"])) == {"wiki"}
 
 
+def test_no_app_vouches_for_another_by_its_name() -> None:
+    def taking(app: str, step: str) -> dict[str, str]:
+        head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+        there = {f"apps/{app}/app.yaml": "", f"apps/{app}/base/kustomization.yaml": head}
+        return there | {f"apps/{app}/base/more.yaml": f"- ../../../{step}/extra\n"}
+
+    tree = all_added(Topology.PER_ENVIRONMENT)
+    two = taking("components", "components") | taking("zebra", "zebra")
+    alone = Tree({**tree, **Tree.of(taking("zebra", "components"))})
+    assert "zebra" in apps(concerned(Tree({**tree, **Tree.of(two)}), ["web"]))
+    assert "zebra" not in apps(concerned(alone, ["web"]))
+
+
 def test_an_image_that_a_clusters_file_runs_keeps_the_apps_that_name_it() -> None:
     image = "registry.example.com/shop/runner"
     tree = all_added(Topology.PER_ENVIRONMENT)

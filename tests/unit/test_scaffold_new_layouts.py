@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 
 from gitops.check import Severity, findings
 from gitops.config import read
+from gitops.directory import write_directory
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet, Setting
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import Bootstrap, Defaults, ForgeKind, Topology
 from gitops.scaffold.answers.fleet import Secrets
 from gitops.scaffold.placement import app_placements, platform_placements
-from gitops.tree import Tree, changes, write_directory
+from gitops.tree import Tree, changes
 from tests.real import kustomize, require
 
 IMAGE = "registry.example.com/shop/payments"

@@ -14,10 +14,11 @@ import yaml
 
 from gitops.check import findings
 from gitops.config import read
+from gitops.directory import write_directory
 from gitops.scaffold import AppAnswers, FleetAnswers, add_app, new_fleet
 from gitops.scaffold.answers import ForgeKind, Topology
 from gitops.scaffold.answers.fleet import Secrets
-from gitops.tree import Tree, write_directory
+from gitops.tree import Tree
 from tests.archives import unpack
 from tests.golden.fleets import COMMANDS, KEY, kept
 from tests.real import kustomize, require

@@ -10,11 +10,12 @@ from typer.testing import CliRunner
 
 from gitops.check import Severity, findings
 from gitops.cli import add_verbs
+from gitops.directory import read_directory
 from gitops.errors import InvalidInput
 from gitops.scaffold import FleetAnswers
 from gitops.scaffold.answers.registry import Login, registry
 from gitops.scaffold.registries import SECRET, logged_in
-from gitops.tree import Tree, read_directory
+from gitops.tree import Tree
 
 ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 FORGES = pytest.mark.parametrize("forge", ["gitlab", "github"])

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from gitops.check import Severity, findings
+from gitops.directory import read_directory, write_directory
 from gitops.errors import InvalidInput
 from gitops.scaffold import AppAnswers, add_app
 from gitops.scaffold.add_cluster import add_cluster
@@ -17,7 +18,7 @@ from gitops.scaffold.environment_answers import ClusterAnswers, EnvironmentAnswe
 from gitops.scaffold.new import new_fleet
 from gitops.scaffold.record import Record, Unit, record_of, recorded
 from gitops.scaffold.turning_on import turn_on
-from gitops.tree import Tree, read_directory, write_directory
+from gitops.tree import Tree
 from tests.unit.test_gitops_cli import run
 
 BOT = f"registry.example.com/fairlead@sha256:{'0' * 64}"

@@ -12,11 +12,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from gitops.cli.updating import finish, lines
+from gitops.directory import read_directory, write_directory
 from gitops.fleet import Fleet
 from gitops.scaffold.record import Record, Unit, records
 from gitops.scaffold.template import TEMPLATE, Templates, template
 from gitops.scaffold.update import Updated, update
-from gitops.tree import File, Mode, Tree, changes, read_directory, write_directory
+from gitops.tree import File, Mode, Tree, changes
 from tests.unit.generated_fleets import NEW, UNITS, fleet
 
 DEPLOYMENT = "apps/payments/base/deployment.yaml"

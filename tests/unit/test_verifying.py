@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gitops.directory import write_directory
 from gitops.errors import Place
 from gitops.rendering.model import Object, Output
 from gitops.rendering.verifying import Step, steps
 from gitops.scaffold.answers import Topology
-from gitops.tree import Tree, write_directory
+from gitops.tree import Tree
 from tests.end_to_end.command import Command
 from tests.golden.app_trees import COMMANDS, all_added
 

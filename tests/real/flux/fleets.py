@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from gitops.tree import Tree, write_directory
+from gitops.directory import write_directory
+from gitops.tree import Tree
 from tests.real.flux import crds
 from tests.real.flux.api import Api, Object
 
