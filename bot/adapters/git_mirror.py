@@ -69,6 +69,7 @@ class Mirror:
         self._filter = () if files else ("--filter=blob:none",)
         self._timeout = timeout
         self._patience = patience
+        self._left: Mapping[str, str] | None = None
 
     def run(self, args: Sequence[str], *, feed: bytes = b"", limit: int = MAX_OUTPUT) -> Answer:
         """One command that asks nobody; `limit` is of its output, in bytes.
@@ -126,7 +127,7 @@ class Mirror:
             anew = not self._known()
             if anew:
                 self._create()
-            before = self._refs_or_none()
+            before = self._refs_before()
             failure = self._fetch(refspecs)
             if failure is not None and failure[1] and not anew:
                 anew = True
@@ -137,12 +138,19 @@ class Mirror:
             after = self.refs()
             if before and not after:
                 raise self._emptied(before)
+            self._left = after
             if after != before:  # a fetch that brought nothing left no pack behind
                 self.run(("gc", "--auto", "--quiet"))
             return Fetched(anew, after)
 
-    def _refs_or_none(self) -> Mapping[str, str]:
-        """The refs, none where they cannot be read: the fetch will say why."""
+    def _refs_before(self) -> Mapping[str, str]:
+        """The refs, none where they cannot be read: the fetch will say why.
+
+        They are as the last fetch left them, unless we moved one since. Somebody else's fetch
+        brought newer ones at most, and the next fetch of ours brings those too.
+        """
+        if self._left is not None:
+            return self._left
         try:
             return self.refs()
         except Unavailable:
@@ -163,6 +171,7 @@ class Mirror:
             for ref, sha in refs.items()
         )
         feed = "".join(lines).encode(errors="surrogateescape")
+        self._left = None
         self.run(("update-ref", "--stdin", "-z"), feed=feed)
 
     def _fetch(self, refspecs: Sequence[str]) -> tuple[FairleadError, bool] | None:
@@ -204,6 +213,7 @@ class Mirror:
 
         HEAD names a branch that nobody has: git reads attributes from HEAD in a bare repository.
         """
+        self._left = {}
         marker = self.directory / _MARKER
         if self.directory.exists() and any(self.directory.iterdir()):
             if not marker.is_file():

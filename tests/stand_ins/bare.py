@@ -1,6 +1,11 @@
-"""A bare repository, as a server reads and writes it: git does everything."""
+"""A bare repository, as a server reads and writes it: git computes everything.
+
+A server asks the same of it again and again. What only names objects has one answer for ever, which
+is remembered; and a ref that has a file is read from there.
+"""
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +14,11 @@ from pathlib import Path
 
 from tests.real.git_http import GIT, create
 
+_SHA = re.compile(r"[0-9a-f]{40}")
+_OBJECT = re.compile(r"\^?[0-9a-f]{40}(\^\{(commit|tree)\})?")
+_ASKING = frozenset(
+    ("cat-file", "diff", "log", "ls-tree", "merge-base", "merge-tree", "rev-list", "rev-parse")
+)
 _FORMAT = "%H%x00%P%x00%T%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B"
 
 
@@ -52,6 +62,7 @@ class BareRepository:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._answers: dict[tuple[str, ...], bytes] = {}
 
     @classmethod
     def new(cls, directory: Path, name: str) -> "BareRepository":
@@ -85,6 +96,9 @@ class BareRepository:
         good: Sequence[int] = (0,),
     ) -> bytes:
         """The same, as bytes."""
+        for_ever = given is None and variables is None and _of_objects(arguments)
+        if for_ever and arguments in self._answers:
+            return self._answers[arguments]
         done = subprocess.run(
             [GIT, "--git-dir", str(self.path), *arguments],
             input=given if given is not None else b"",
@@ -94,15 +108,23 @@ class BareRepository:
         )
         if done.returncode not in good:
             raise GitFailed(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip()}")
-        return done.stdout.removesuffix(b"\n")
+        told = done.stdout.removesuffix(b"\n")
+        # Of an object that is not there nobody knows whether it will be.
+        if for_ever and done.returncode == 0:
+            self._answers[arguments] = told
+        return told
 
     # --- refs -----------------------------------------------------------------------------------
 
     def refs(self) -> dict[str, str]:
         """Every branch and tag with what it names; an annotated tag names its object."""
-        told = self.git(
-            "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"
-        )
+        kinds = ("refs/heads", "refs/tags")
+        if not self._packed:
+            here = [each for kind in kinds for each in (self.path / kind).rglob("*")]
+            names = (each.relative_to(self.path).as_posix() for each in here if each.is_file())
+            loose = {name: self._loose(name) for name in sorted(names)}
+            return {name: sha for name, sha in loose.items() if sha is not None}
+        told = self.git("for-each-ref", "--format=%(objectname) %(refname)", *kinds)
         return {name: sha for sha, name in (line.split(" ", 1) for line in told.splitlines())}
 
     def branches(self) -> dict[str, str]:
@@ -112,17 +134,39 @@ class BareRepository:
 
     def head(self, branch: str) -> str | None:
         """Where a branch is."""
-        return self._revision(f"refs/heads/{branch}^{{commit}}")
+        return self._commit_of(f"refs/heads/{branch}")
 
     def resolve(self, name: str) -> str | None:
         """The commit that a branch, a tag or a sha names, in this order."""
         for full in (f"refs/heads/{name}", f"refs/tags/{name}", name):
-            if not full.startswith("-") and (found := self._revision(f"{full}^{{commit}}")):
+            if not full.startswith("-") and (found := self._commit_of(full)):
                 return found
         return None
 
-    def _revision(self, expression: str) -> str | None:
+    def _commit_of(self, name: str) -> str | None:
+        named = name
+        if name.startswith("refs/") and not self._packed:
+            loose = self._loose(name)
+            if loose is None:
+                return None
+            named = loose
+        expression = f"{named}^{{commit}}"
         return self.git("rev-parse", "--quiet", "--verify", expression, good=(0, 1, 128)) or None
+
+    @property
+    def _packed(self) -> bool:
+        return (self.path / "packed-refs").exists()
+
+    def _loose(self, ref: str) -> str | None:
+        """What the file of a ref says; None where there is none, or it is being written.
+
+        Source: gitrepository-layout(5), "refs".
+        """
+        try:
+            told = (self.path / ref).read_text("utf-8").strip()
+        except (OSError, ValueError):
+            return None
+        return told if _SHA.fullmatch(told) and not ref.endswith(".lock") else None
 
     def move(self, ref: str, new: str | None, old: str | None = None) -> None:
         """Put a ref somewhere, None: away; `old` is where it must be now, None: anywhere."""
@@ -233,6 +277,20 @@ class BareRepository:
 
     def _tree_of(self, commit: str) -> str:
         return self.git("rev-parse", f"{commit}^{{tree}}")
+
+
+def _of_objects(arguments: Sequence[str]) -> bool:
+    """Whether a command asks, and of nothing but objects by their full names."""
+    command, *rest = arguments
+    revisions = rest[: rest.index("--")] if "--" in rest else rest
+    named = [word for word in revisions if not word.startswith("-")]
+    refs = ("--all", "--branches", "--tags", "--remotes", "--glob", "--stdin")
+    return (
+        command in _ASKING
+        and bool(named)
+        and all(_OBJECT.fullmatch(word) for word in named)
+        and not any(word.startswith(refs) for word in revisions)
+    )
 
 
 ZERO_BLOB = "0" * 40
