@@ -49,6 +49,11 @@ class Forge(Protocol):
         """How many branches one push may move so that the forge still tells everybody of each."""
         ...
 
+    @property
+    def opened_at_once(self) -> int:
+        """How many calls of `open` may be made at the same time, each from a thread of its own."""
+        ...
+
     def merge_requests(self) -> tuple[MergeRequest, ...]:
         """Those from `PROMOTION_BRANCHES` in this repository, no fork's, in every state.
 

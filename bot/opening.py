@@ -1,14 +1,16 @@
-"""Opens the merge requests of a plan: their branches in few pushes, one after the other.
+"""Opens the merge requests of a plan: their branches in few pushes, then as many as a forge lets.
 
-What the next one says is put together while the forge opens this one: that takes kustomize about
-as long as it takes the forge.
+What the next ones say is put together while the forge opens these: that takes kustomize about as
+long as it takes the forge.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 from bot.forge import MergeRequestText
 from bot.mirror import Mirror
+from bot.model import MergeRequest
 from bot.narrating import Narrator
 from bot.observation import Observation
 from bot.plan import Open, Plan, Promotion
@@ -18,6 +20,8 @@ from bot.pushing import Pushed, push_branches
 from bot.telling import Shown
 from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavailable
 
+_REFUSALS = (Conflict, Unavailable, Denied, InvalidInput)
+
 Say = Callable[[str, Promotion, Mapping[str, object]], None]
 """Takes an event of the audit log, the promotion, and what else there is to say."""
 
@@ -25,7 +29,7 @@ Text = Future[MergeRequestText]
 
 
 class Opener:
-    """Writes through one set of ports; only one thread does, the other one reads."""
+    """Writes through one set of ports; its other threads read, and open what was announced."""
 
     def __init__(self, ports: Ports, mirror: Mirror, narrator: Narrator, say: Say) -> None:
         self._ports = ports
@@ -40,34 +44,57 @@ class Opener:
 
         Those that are refused before their branch is pushed come first.
         """
-        with ThreadPoolExecutor(max_workers=1) as pool:
+        at_once = self._ports.forge.opened_at_once
+        with ThreadPoolExecutor(1) as writers, ThreadPoolExecutor(at_once) as openers:
 
             def begun(found: Pushed, action: Open) -> Text:
                 people = reviewers(action.promotion, observation)
                 shown = Shown(action.promotion, found.made, found.head, people)
-                return pool.submit(self._narrator.text, shown, plan, observation)
+                return writers.submit(self._narrator.text, shown, plan, observation)
 
-            before: tuple[Open, Text] | None = None
+            written: deque[tuple[Open, Text]] = deque()
+            sent: deque[tuple[Open, Future[MergeRequest]]] = deque()
             for action, found in push_branches(
                 self._ports, self._mirror, actions, observation, self._say
             ):
                 if isinstance(found, FairleadError):
                     yield action, found
                     continue
-                text = begun(found, action)
-                if before is not None:
-                    yield before[0], self._opened(*before, observation)
-                before = (action, text)
-            if before is not None:
-                yield before[0], self._opened(*before, observation)
+                written.append((action, begun(found, action)))
+                if len(written) > at_once:
+                    yield from _ended(sent, at_once - 1)
+                    sent.append(self._sent(openers, *written.popleft(), observation))
+            while written:
+                yield from _ended(sent, at_once - 1)
+                sent.append(self._sent(openers, *written.popleft(), observation))
+            yield from _ended(sent, 0)
 
-    def _opened(self, action: Open, text: Text, observation: Observation) -> FairleadError | None:
+    def _sent(
+        self, openers: Executor, action: Open, text: Text, observation: Observation
+    ) -> tuple[Open, Future[MergeRequest]]:
+        """It is announced, and the forge is asked on another thread."""
         promotion, target = action.promotion, observation.fleet.branch
         people, marks = reviewers(promotion, observation), labels(promotion.target)
         try:
             said = text.result()
-            self._say("open", promotion, {"branch": promotion.branch})
-            self._ports.forge.open(promotion.branch, target, said, marks, people)
-        except (Conflict, Unavailable, Denied, InvalidInput) as error:
-            return error
-        return None
+        except _REFUSALS as error:
+            refused: Future[MergeRequest] = Future()
+            refused.set_exception(error)
+            return action, refused
+        self._say("open", promotion, {"branch": promotion.branch})
+        ask = self._ports.forge.open
+        return action, openers.submit(ask, promotion.branch, target, said, marks, people)
+
+
+def _ended(
+    sent: deque[tuple[Open, Future[MergeRequest]]], left: int
+) -> Iterator[tuple[Open, FairleadError | None]]:
+    """The first of them, in their order, until so many are left."""
+    while len(sent) > left:
+        action, opened = sent.popleft()
+        try:
+            opened.result()
+        except _REFUSALS as error:
+            yield action, error
+        else:
+            yield action, None

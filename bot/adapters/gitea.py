@@ -34,6 +34,8 @@ class GiteaForge:
     """Gitea hears of every branch of a push.
 
     Source: Gitea 1.26, cmd/hook.go, which tells of them in batches."""
+    opened_at_once = 2
+    """Gitea checks whether one can be merged while it stores another."""
 
     def __init__(
         self,

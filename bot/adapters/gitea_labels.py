@@ -1,6 +1,7 @@
 """Labels on Gitea, which knows them by number and makes none by itself."""
 
 from collections.abc import Collection, Mapping
+from threading import RLock
 
 from bot.adapters.gitea_api import Api
 from bot.canonical import Fields
@@ -17,6 +18,7 @@ class Labels:
 
     def __init__(self) -> None:
         self._known: dict[str, int] | None = None
+        self._alone = RLock()
 
     async def numbers(self, api: Api, names: Collection[str]) -> Mapping[str, int]:
         """The repository's number of each label; those that it lacks are made.
@@ -26,14 +28,17 @@ class Labels:
         """
         if not names:
             return {}
-        if self._known is None:
-            self._known = await _known(api)
-        for name in sorted(set(names) - self._known.keys()):
-            content = {"name": name, "color": _COLOUR, "description": "Set by Fairlead"}
-            made = api.read(await api.ask("POST", "/labels", content), f"make the label {name}")
-            with api.reading():
-                self._known[name] = made.number("id")
-        return {name: self._known[name] for name in names}
+        # Each use of the port has a thread and a loop of its own, which may wait for another's:
+        # Gitea would make a label twice.
+        with self._alone:
+            if self._known is None:
+                self._known = await _known(api)
+            for name in sorted(set(names) - self._known.keys()):
+                content = {"name": name, "color": _COLOUR, "description": "Set by Fairlead"}
+                made = api.read(await api.ask("POST", "/labels", content), f"make the label {name}")
+                with api.reading():
+                    self._known[name] = made.number("id")
+            return {name: self._known[name] for name in names}
 
     async def put(
         self, api: Api, number: int, add: Collection[str], remove: Collection[str]

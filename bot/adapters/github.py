@@ -52,6 +52,8 @@ class GitHubForge:
 
     pushed_at_once = 1000
     """Source: GitHub, "Webhook events and payloads", push: none for more than 5,000 branches."""
+    opened_at_once = 1
+    """Source: GitHub, "Best practices for using the REST API": what writes goes one by one."""
 
     def __init__(
         self,

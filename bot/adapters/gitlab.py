@@ -37,6 +37,8 @@ class GitLabForge:
 
     pushed_at_once = 3
     """Source: GitLab, "Push event activities limit": by default no webhooks for more."""
+    opened_at_once = 1
+    """One writes after the other: GitLab's pages say nothing of two, so none are tried."""
 
     def __init__(
         self,

@@ -27,6 +27,8 @@ class LocalForge(LocalPeople):
 
     pushed_at_once = 1000
     """The embedded forge tells nobody."""
+    opened_at_once = 1
+    """Its records are one file."""
 
     # --- the port -------------------------------------------------------------------------------
 

@@ -1,8 +1,10 @@
 """Several merge requests in one tick: their branches go together, and one stops no other."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+from typing import TypeVar
 
 import pytest
 
@@ -13,11 +15,36 @@ from bot.model import MergeRequestState, Person
 from bot.observe import Observer
 from bot.plan import Open
 from bot.ports import Draft, RefUpdate
-from gitops.errors import Conflict
+from gitops.errors import Conflict, Unavailable
 from tests.scenario.telling import Story
 from tests.simulation.cutting import CutForge, Knife
 
 EVE = Person("Eve", "eve@example.com")
+
+T = TypeVar("T")
+
+
+@dataclass
+class Meeting(Knife):
+    """Lets a merge request be opened when another one is about to be, or says that none was.
+
+    `lost` is the branch that gets no answer, once it has met.
+    """
+
+    lost: str = ""
+    alone: bool = False
+    barrier: Barrier = field(default_factory=lambda: Barrier(2, timeout=5))
+
+    def through(self, name: str, effect: Callable[[], T]) -> T:
+        """Make the call, if it opens one together with another."""
+        if name.startswith("forge.open "):
+            try:
+                self.barrier.wait()
+            except BrokenBarrierError:
+                self.alone = True
+            if self.lost and f"/{self.lost}/" in name:
+                raise Unavailable("no answer", service="the test")
+        return super().through(name, effect)
 
 
 @pytest.fixture
@@ -31,16 +58,23 @@ def story(tmp_path: Path) -> Iterator[Story]:
 
 
 def opened(
-    story: Story, at_once: int, meanwhile: str | None = None
+    story: Story,
+    at_once: int,
+    meanwhile: str | None = None,
+    knife: Knife | None = None,
+    together: int = 1,
+    audit: Callable[[Mapping[str, object]], None] = ignore,
 ) -> tuple[list[str], list[Outcome]]:
     """The pushes of a bot that has decided to open two, and what became of them.
 
-    `meanwhile` is the app whose branch somebody else pushes in between.
+    `at_once` as many branches are pushed, and `together` opened. `meanwhile` is the app whose
+    branch somebody else pushes in between.
     """
-    knife = Knife()
+    knife = knife or Knife()
     ports = knife.ports(story.world.ports())
     assert isinstance(ports.forge, CutForge)
     ports.forge.pushed_at_once = at_once
+    ports.forge.opened_at_once = together
     observation = Observer(ports, "main").observe()
     plan = decide(observation, story.world.clock())
     branches = [a.promotion.branch for a in plan.actions if isinstance(a, Open)]
@@ -48,7 +82,7 @@ def opened(
     for branch in branches:
         if meanwhile and f"/{meanwhile}/" in branch:
             foreign(story, branch)
-    outcomes = Actor(replace(ports), ignore).act(plan, observation)
+    outcomes = Actor(replace(ports), audit).act(plan, observation)
     pushes = [call for call in knife.calls if call.startswith("repository.push")]
     return pushes, list(outcomes)
 
@@ -83,3 +117,29 @@ def test_a_branch_that_cannot_be_pushed_stops_no_other(story: Story, at_once: in
     _, outcomes = opened(story, at_once, meanwhile="orders")
     assert [type(outcome.error) for outcome in outcomes if outcome.error] == [Conflict]
     assert open_apps(story) == ["payments"]
+
+
+@pytest.mark.parametrize("lost", ["", "orders", "payments"])
+def test_two_are_opened_together_where_the_forge_lets_them(story: Story, lost: str) -> None:
+    meeting, said = Meeting(lost=lost), []
+
+    def audit(line: Mapping[str, object]) -> None:
+        said.append((line["event"], len(meeting.calls)))
+
+    _, outcomes = opened(story, 1000, knife=meeting, together=2, audit=audit)
+    assert not meeting.alone
+    errors = [type(outcome.error) for outcome in outcomes]
+    assert errors.count(Unavailable) == bool(lost)
+    assert errors.count(type(None)) == len(errors) - bool(lost)
+    assert open_apps(story) == sorted({"orders", "payments"} - {lost})
+    # Each was announced before anybody was asked to open any.
+    opens = [i for i, call in enumerate(meeting.calls) if call.startswith("forge.open")]
+    assert [before for event, before in said if event == "open"] == [opens[0]] * 2
+
+
+def test_where_the_forge_lets_one_be_opened_each_is_alone(story: Story) -> None:
+    meeting = Meeting(barrier=Barrier(2, timeout=1))
+    _, outcomes = opened(story, 1000, knife=meeting, together=1)
+    assert meeting.alone
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert open_apps(story) == ["orders", "payments"]

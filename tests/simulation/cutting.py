@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from threading import Lock
 from typing import TypeVar
 
 from bot.forge import CommitStatus, Forge, MergeRequestText
@@ -39,11 +40,13 @@ class Knife:
     at: int | None = None
     cut: Cut = Cut.BEFORE
     calls: list[str] = field(default_factory=list)
+    _one: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def through(self, name: str, effect: Callable[[], T]) -> T:
         """Make the call, unless this is where it is cut."""
-        here = len(self.calls) == self.at
-        self.calls.append(name)
+        with self._one:  # a forge may be asked on several threads
+            here = len(self.calls) == self.at
+            self.calls.append(name)
         if here and self.cut is Cut.BEFORE:
             raise Crash(name)
         result = effect()
@@ -109,6 +112,7 @@ class CutForge:
         self._real = real
         self._knife = knife
         self.pushed_at_once = real.pushed_at_once
+        self.opened_at_once = real.opened_at_once
 
     def merge_requests(self) -> tuple[MergeRequest, ...]:
         """Not cut."""
