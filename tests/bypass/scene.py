@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot import wiring
+from bot.adapters.local import LocalForge
 from bot.beginning import start
 from bot.cli.report import find, why_text
 from bot.demo.app_repository import AppRepository
@@ -115,7 +116,8 @@ class Bot:
 
     def requests(self) -> tuple[MergeRequest, ...]:
         """Every merge request of ours, after a fresh look."""
-        self.ports.repository.fetch()
+        if isinstance(self.ports.forge, LocalForge):
+            self.ports.repository.fetch()  # it reads the heads there
         return self.ports.forge.merge_requests()
 
 

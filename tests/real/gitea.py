@@ -243,6 +243,8 @@ class Gitea:
             "PATH": os.environ["PATH"],
             "HOME": str(self._directory),
             "USER": getpass.getuser(),
+            # It collects garbage as often as whoever starts the tests would have it.
+            **{name: os.environ[name] for name in ("GOGC",) if name in os.environ},
             # It keeps to loopback and its own directory: root's rights are not used.
             "GITEA_I_AM_BEING_UNSAFE_RUNNING_AS_ROOT": "true",
         }

@@ -29,4 +29,4 @@ def built(kustomize: str, directory: Path, variables: Mapping[str, str]) -> list
     for name, value in variables.items():
         text = text.replace(f"${{{name}}}", value)
     assert "${" not in text, directory
-    return list(yaml.safe_load_all(text))
+    return list(yaml.load_all(text, yaml.CSafeLoader))

@@ -90,7 +90,7 @@ class Oracle:
         before = commit.parents[0]
         paths = [change[4] for change in self.git.changes(before, commit.sha)]
         touched = {m.group(1) for path in paths if (m := _ENVIRONMENT.fullmatch(path))}
-        rules = yaml.safe_load(self.git.blob(f"{before}:fleet.yaml"))
+        rules = yaml.load(self.git.blob(f"{before}:fleet.yaml"), yaml.CSafeLoader)
         for environment in rules["environments"]:
             approvals = environment.get("approvals", {})
             required = approvals.get("required", 0)
@@ -129,7 +129,7 @@ class Oracle:
         return any(_BACK.search(self.git.message(s)) for s in (commit.sha, *commit.parents[1:]))
 
     def _versions(self, blob: str) -> dict[str, str]:
-        overlay = yaml.safe_load(self.git.blob(blob))
+        overlay = yaml.load(self.git.blob(blob), yaml.CSafeLoader)
         return {image["name"]: str(image["newTag"]) for image in overlay["images"]}
 
     # --- stops ---------------------------------------------------------------------------
@@ -153,7 +153,7 @@ class Oracle:
         sha, _, path = name.partition(":")
         if not self.git.fixed("ls-tree", sha, path):
             return False
-        until = yaml.safe_load(self.git.blob(name)).get("until")
+        until = yaml.load(self.git.blob(name), yaml.CSafeLoader).get("until")
         return until is None or at <= until
 
     # --- S5 ------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ class Api:
 
     def apply_all(self, text: str | bytes) -> list[Object]:
         """Apply the documents of a YAML text."""
-        return [self.apply(each) for each in yaml.safe_load_all(text) if each]
+        return [self.apply(each) for each in yaml.load_all(text, yaml.CSafeLoader) if each]
 
     def patch(
         self, version: str, kind: str, name: str, change: Mapping[str, Any], namespace: str = ""
@@ -154,7 +154,7 @@ class Api:
             found = self.get(version, kind, name, namespace)
             if found is not None and good(found):
                 return found
-            time.sleep(0.1)
+            time.sleep(0.25)
         shown = None if found is None else yaml.safe_dump(found.get("status"))
         raise AssertionError(f"{kind} {namespace}/{name} is not as it should be: {shown}")
 

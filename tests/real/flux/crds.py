@@ -3,6 +3,7 @@
 import tarfile
 import time
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ _VERSION, _KIND = "apiextensions.k8s.io/v1", "CustomResourceDefinition"
 _PATIENCE = 60.0
 
 
-def flux(shared: Path) -> list[Object]:
+@cache
+def flux(shared: Path) -> tuple[Object, ...]:
     """The definitions of Flux 2.9: sources, Kustomizations, HelmReleases, notifications."""
     with tarfile.open(shared / "schemas" / "flux-crds.tar.gz") as archive:
         files = (each for each in archive if each.name.endswith(".yaml"))
         read = (archive.extractfile(each) for each in files)
-        return [one for each in read if each for one in yaml.safe_load_all(each) if one]
+        files_read = [yaml.load_all(each, yaml.CSafeLoader) for each in read if each]
+        return tuple(one for documents in files_read for one in documents if one)
 
 
 def foreign(version: str, kind: str, *, namespaced: bool = True) -> Object:

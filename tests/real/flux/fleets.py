@@ -45,7 +45,7 @@ def roots(tree: Tree) -> tuple[Root, ...]:
             found.append(Root(sync["url"], sync["path"]))
     for path, file in tree.items():
         if path.endswith("/flux-system/gotk-sync.yaml"):
-            source, first = yaml.safe_load_all(file.data)
+            source, first = yaml.load_all(file.data, yaml.CSafeLoader)
             found.append(Root(source["spec"]["url"], first["spec"]["path"].removeprefix("./")))
     return tuple(sorted(found, key=lambda root: root.path))
 

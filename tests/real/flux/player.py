@@ -7,7 +7,7 @@ from tests.real.flux.api import Object
 from tests.real.flux.loop import Loop
 from tests.real.flux.server import ADMINISTRATOR, ApiServer
 
-_EVERY = 0.4
+_EVERY = 1.0
 
 
 class Player(ABC):

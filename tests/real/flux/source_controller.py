@@ -2,7 +2,7 @@
 
 It follows branches of git servers over HTTP, publishes each commit as a tar.gz on loopback, and
 writes the status of which kustomize-controller knows what to apply. Unlike the real one it asks
-every second instead of once in `spec.interval`, and publishes everything that a commit has.
+every two seconds instead of once in `spec.interval`, and publishes everything that a commit has.
 
 Source: fluxcd.io/flux/components/source/gitrepositories, "GitRepository Status".
 """
@@ -29,7 +29,7 @@ from tests.real.flux.server import ADMINISTRATOR, ApiServer
 VERSION, KIND = "source.toolkit.fluxcd.io/v1", "GitRepository"
 REQUESTED = "reconcile.fluxcd.io/requestedAt"
 _GIT = shutil.which("git") or "git"
-_EVERY = 1.0
+_EVERY = 2.0
 _GIT_TIME = 120.0
 _KNOWN = {"interval", "ref", "secretRef", "suspend", "timeout", "url"}
 _COMMIT = re.compile("[0-9a-f]{40}")
