@@ -62,7 +62,7 @@ def read_directory(
             elif path not in ignored and (file := _entry(entry)) is not None:
                 files[path] = named(path, file)
             seen()
-    return Tree.of_known(files)
+    return Tree.of_known(dict(sorted(files.items())))
 
 
 def _entries(directory: str) -> list[os.DirEntry[str]]:

@@ -147,7 +147,7 @@ class Tree(Mapping[str, File]):
 
     @staticmethod
     def of_known(files: dict[str, File]) -> "Tree":
-        """Of paths that are known to be good, in their order: they need no second look."""
+        """Of sorted paths that are known to be good: they need no second look."""
         made = Tree({})
         made._files = files
         return made

@@ -262,3 +262,9 @@ def test_a_diff_names_its_files_as_git_does(tmp_path: Path, name: str) -> None:
     command = ["git", "apply", "-"]
     subprocess.run(command, cwd=tmp_path, input=diff.encode(errors="surrogateescape"), check=True)
     assert read_directory(tmp_path) == new
+
+
+def test_a_directory_is_read_in_the_order_of_its_paths(tmp_path: Path) -> None:
+    paths = ("z", "a/x", "a.d/y", "m/n/o", "b", "a/b/c")
+    write_directory(tmp_path, Tree({}), Tree.of(dict.fromkeys(paths, "x\n")))
+    assert list(read_directory(tmp_path)) == sorted(paths)
