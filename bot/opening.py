@@ -7,6 +7,7 @@ long as it takes the forge.
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
 
 from bot.forge import MergeRequestText
 from bot.mirror import Mirror
@@ -22,6 +23,9 @@ from gitops.errors import Conflict, Denied, FairleadError, InvalidInput, Unavail
 
 _REFUSALS = (Conflict, Unavailable, Denied, InvalidInput)
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 Say = Callable[[str, Promotion, Mapping[str, object]], None]
 """Takes an event of the audit log, the promotion, and what else there is to say."""
 
@@ -29,7 +33,10 @@ Text = Future[MergeRequestText]
 
 
 class Opener:
-    """Writes through one set of ports; its other threads read, and open what was announced."""
+    """Writes through one set of ports; its other threads read, and open what was announced.
+
+    Only a forge that takes several at once is asked on other threads.
+    """
 
     def __init__(self, ports: Ports, mirror: Mirror, narrator: Narrator, say: Say) -> None:
         self._ports = ports
@@ -45,7 +52,8 @@ class Opener:
         Those that are refused before their branch is pushed come first.
         """
         at_once = self._ports.forge.opened_at_once
-        with ThreadPoolExecutor(1) as writers, ThreadPoolExecutor(at_once) as openers:
+        apart = ThreadPoolExecutor(at_once) if at_once > 1 else _Here()
+        with ThreadPoolExecutor(1) as writers, apart as openers:
 
             def begun(found: Pushed, action: Open) -> Text:
                 people = reviewers(action.promotion, observation)
@@ -72,7 +80,7 @@ class Opener:
     def _sent(
         self, openers: Executor, action: Open, text: Text, observation: Observation
     ) -> tuple[Open, Future[MergeRequest]]:
-        """It is announced, and the forge is asked on another thread."""
+        """It is announced, and the forge is asked: on another thread, if it takes several."""
         promotion, target = action.promotion, observation.fleet.branch
         people, marks = reviewers(promotion, observation), labels(promotion.target)
         try:
@@ -84,6 +92,23 @@ class Opener:
         self._say("open", promotion, {"branch": promotion.branch})
         ask = self._ports.forge.open
         return action, openers.submit(ask, promotion.branch, target, said, marks, people)
+
+
+class _Here(Executor):
+    """Asks on the thread that says so, before it goes on.
+
+    A forge that takes one after the other takes no push beside them either, and the embedded one
+    writes through the very repository that the branches are pushed from.
+    """
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """What came of it, which is known already."""
+        done: Future[T] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except _REFUSALS as error:
+            done.set_exception(error)
+        return done
 
 
 def _ended(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Thread, current_thread
 from typing import TypeVar
 
 import pytest
@@ -17,7 +17,7 @@ from bot.plan import Open
 from bot.ports import Draft, RefUpdate
 from gitops.errors import Conflict, Unavailable
 from tests.scenario.telling import Story
-from tests.simulation.cutting import CutForge, Knife
+from tests.simulation.cutting import Crash, Cut, CutForge, Knife
 
 EVE = Person("Eve", "eve@example.com")
 
@@ -44,6 +44,19 @@ class Meeting(Knife):
                 self.alone = True
             if self.lost and f"/{self.lost}/" in name:
                 raise Unavailable("no answer", service="the test")
+        return super().through(name, effect)
+
+
+@dataclass
+class Watched(Knife):
+    """Tells on which threads merge requests are opened."""
+
+    threads: set[Thread] = field(default_factory=set)
+
+    def through(self, name: str, effect: Callable[[], T]) -> T:
+        """Make the call."""
+        if name.startswith("forge.open "):
+            self.threads.add(current_thread())
         return super().through(name, effect)
 
 
@@ -143,3 +156,35 @@ def test_where_the_forge_lets_one_be_opened_each_is_alone(story: Story) -> None:
     assert meeting.alone
     assert [outcome.error for outcome in outcomes] == [None, None]
     assert open_apps(story) == ["orders", "payments"]
+
+
+@pytest.mark.parametrize("together", [1, 2])
+def test_only_a_forge_that_takes_several_is_asked_beside_other_writing(
+    story: Story, together: int
+) -> None:
+    watched = Watched()
+    opened(story, 1000, knife=watched, together=together)
+    assert open_apps(story) == ["orders", "payments"]
+    assert (watched.threads == {current_thread()}) is (together == 1)
+
+
+@pytest.mark.parametrize("cut", [Cut.BEFORE, Cut.AFTER])
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_bot_that_dies_while_two_are_opened_is_healed_by_the_next(
+    story: Story, cut: Cut, which: int
+) -> None:
+    said: list[object] = []
+
+    def audit(line: Mapping[str, object]) -> None:
+        said.append(line["event"])
+
+    # A commit each, written together, one push, and then the two.
+    knife = Knife(at=2 + which, cut=cut)
+    with pytest.raises(Crash, match=r"forge\.open"):
+        opened(story, 1000, knife=knife, together=2, audit=audit)
+    asked = sum(call.startswith("forge.open") for call in knife.calls)
+    assert 1 <= asked <= said.count("open") <= 2
+    story.run()
+    requests = story.world.forge().list()
+    assert sorted(r.source_branch.split("/")[2] for r in requests) == ["orders", "payments"]
+    assert {r.state for r in requests} == {MergeRequestState.MERGED}
