@@ -1,6 +1,7 @@
-"""`python -m benchmarks [NAME...]`: every measurement, or those named.
+"""`python -m benchmarks [--renew] [NAME...]`: every measurement, or those named.
 
-All of them together write report.md; some of them are only printed.
+All of them together write report.md. Some of them are only printed, or with `--renew` take the
+place of those that are there.
 """
 
 import sys
@@ -25,7 +26,7 @@ from benchmarks import (
 )
 from benchmarks.model import Measurement
 from benchmarks.peers import Peers
-from benchmarks.report import report, section
+from benchmarks.report import renewed, report, section
 
 REPORT = Path(__file__).resolve().parent / "report.md"
 
@@ -48,6 +49,7 @@ MEASUREMENTS: dict[str, Callable[[Peers], Measurement]] = {
 
 def main(names: Sequence[str]) -> int:
     """Measure and print; 2 when a name is none."""
+    renew, names = "--renew" in names, [name for name in names if name != "--renew"]
     unknown = [name for name in names if name not in MEASUREMENTS]
     if unknown:
         sys.stderr.write(f"no benchmark {unknown[0]!r}; known are {', '.join(MEASUREMENTS)}\n")
@@ -59,8 +61,10 @@ def main(names: Sequence[str]) -> int:
         found[name] = MEASUREMENTS[name](peers)
         sys.stdout.writelines(f"{line}\n" for line in (*section(found[name]), ""))
         sys.stdout.flush()
-    if not names:
-        REPORT.write_text(report(where, found), encoding="utf-8")
+    if renew or not names:
+        before = REPORT.read_text(encoding="utf-8") if names else ""
+        page = renewed(before, where, found) if names else report(where, found)
+        REPORT.write_text(page, encoding="utf-8")
         sys.stdout.write(f"written: {REPORT}\n")
     return 0
 

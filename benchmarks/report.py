@@ -11,13 +11,39 @@ Written by `make bench`; do not edit. What is measured and how is told in [READM
 Compare the figures of one run with each other, never with those of another machine or day.
 """
 
+_VERDICTS = ("- met: ", "- MISSED: ", "- not measured ")
+"""How the line of a gate begins."""
+
 
 def report(machine: Sequence[str], found: Mapping[str, Measurement]) -> str:
     """The whole page: where it was measured, which gates were missed, and each measurement."""
-    parts = [_HEAD, "\n".join(f"- {line}" for line in machine), "", *_summary(found), ""]
-    for measurement in found.values():
-        parts += [*section(measurement), ""]
-    return "\n".join(parts).rstrip("\n") + "\n"
+    head = "\n".join([_HEAD, *(f"- {line}" for line in machine)])
+    return _page(head, ["\n".join(section(each)) for each in found.values()])
+
+
+def renewed(page: str, machine: Sequence[str], found: Mapping[str, Measurement]) -> str:
+    """The same page with these measurements in the place of earlier ones, which say so.
+
+    Args:
+        page: as `report` made it.
+        machine: where and when these were measured; the first two lines are told.
+        found: measurements that the page has already.
+
+    Raises:
+        ValueError: it has no measurement of that title.
+    """
+    head, _, *sections = page.rstrip("\n").split("\n\n## ")
+    sections = [f"## {each}" for each in sections]
+    titles = [each.partition("\n")[0] for each in sections]
+    for each in found.values():
+        title, *lines = section(each)
+        told = f"{machine[0]}, after the others. {machine[1]}."
+        sections[titles.index(title)] = "\n".join([title, "", told, *lines])
+    return _page(head, sections)
+
+
+def _page(head: str, sections: Sequence[str]) -> str:
+    return "\n\n".join([head, "\n".join(_summary(sections)), *sections]) + "\n"
 
 
 def section(measurement: Measurement) -> Iterator[str]:
@@ -38,13 +64,17 @@ def section(measurement: Measurement) -> Iterator[str]:
         yield " ".join(measurement.notes)
 
 
-def _summary(found: Mapping[str, Measurement]) -> Iterator[str]:
-    gates = [(m.title, gate) for m in found.values() for gate in m.gates]
-    met = sum(gate.met is True for _, gate in gates)
+def _summary(sections: Iterable[str]) -> Iterator[str]:
+    gates = [
+        (each.partition("\n")[0].removeprefix("## "), line.removeprefix("- "))
+        for each in sections
+        for line in each.split("\n")
+        if line.startswith(_VERDICTS)
+    ]
+    missed = [f"- {title}: {gate}" for title, gate in gates if not gate.startswith("met")]
     yield "## Gates"
     yield ""
-    yield f"{met} of {len(gates)} gates are met."
-    missed = [f"- {title}: {gate}" for title, gate in gates if gate.met is not True]
+    yield f"{len(gates) - len(missed)} of {len(gates)} gates are met."
     if missed:
         yield "These are not:"
         yield ""

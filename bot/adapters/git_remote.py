@@ -110,7 +110,7 @@ def check_url(url: str, *, plain: bool) -> None:
     if scheme != "https" and not plain:
         raise InvalidInput(
             f"{scheme} is not allowed for {scrub(url, ())}",
-            "use https, or list the origin in the operator's settings",
+            "use https, or list it as an origin in the operator's settings, with `private = true`",
         )
     if "@" in parts.netloc:
         raise InvalidInput(

@@ -30,7 +30,7 @@ from benchmarks.chance import by_chance
 from benchmarks.editing import OURS
 from benchmarks.model import Gate, Measurement, at_least, number
 from benchmarks.peers import Peers, versions
-from benchmarks.report import report
+from benchmarks.report import renewed, report
 from benchmarks.target import Target, hard_cases
 from benchmarks.verdict import Verdict, judge
 from gitops.sites import survey
@@ -166,6 +166,30 @@ def test_the_report_says_first_which_gates_were_missed() -> None:
     alone = report([], {"x": Measurement("X", "Work.", ("who", "s"), rows, [good])})
     assert "MISSED" not in alone
     assert "1 of 1 gates are met.\n\n## X" in alone
+
+
+def test_a_renewed_measurement_takes_the_place_of_the_one_before() -> None:
+    def found(name: str, seconds: float) -> Measurement:
+        gate = Gate("quick", seconds, 2.0, at_least=False, unit="s")
+        return Measurement(name, "Work.", ("who", "s"), [("we", str(seconds))], [gate])
+
+    machine = ["Measured on a day, Fairlead at A", "Machine: 2 cores"]
+    page = report(machine, {"x": found("X", 3.0), "y": found("Y", 4.0)})
+    assert "0 of 2 gates are met" in page
+    again = renewed(
+        page, ["Measured on another, Fairlead at B", "Machine: 1"], {"x": found("X", 1.0)}
+    )
+    head, first, second = again.split("\n## ")[0], *again.split("\n## ")[2:]
+    assert head == page.split("\n## ")[0]
+    assert first.startswith(
+        "X\n\nMeasured on another, Fairlead at B, after the others. Machine: 1.\n\nWork."
+    )
+    assert "| we | 1.0 |" in first
+    assert second.rstrip() == page.split("\n## ")[3].rstrip()
+    assert "1 of 2 gates are met.\nThese are not:\n\n- Y: MISSED: quick" in again
+    assert renewed(again, machine, {"y": found("Y", 1.0)}).count("## ") == 3
+    with pytest.raises(ValueError, match="## Z"):
+        renewed(page, machine, {"z": found("Z", 1.0)})
 
 
 @pytest.mark.parametrize(
