@@ -31,14 +31,16 @@ class Labels:
         # Each use of the port has a thread and a loop of its own, which may wait for another's:
         # Gitea would make a label twice.
         with self._alone:
-            if self._known is None:
-                self._known = await _known(api)
-            for name in sorted(set(names) - self._known.keys()):
+            known = await _known(api) if self._known is None else self._known
+            # Where an answer is lost, whoever is next looks whether the label was made.
+            self._known = None
+            for name in sorted(set(names) - known.keys()):
                 content = {"name": name, "color": _COLOUR, "description": "Set by Fairlead"}
                 made = api.read(await api.ask("POST", "/labels", content), f"make the label {name}")
                 with api.reading():
-                    self._known[name] = made.number("id")
-            return {name: self._known[name] for name in names}
+                    known[name] = made.number("id")
+            self._known = known
+            return {name: known[name] for name in names}
 
     async def put(
         self, api: Api, number: int, add: Collection[str], remove: Collection[str]
