@@ -120,10 +120,13 @@ class BareRepository:
         """Every branch and tag with what it names; an annotated tag names its object."""
         kinds = ("refs/heads", "refs/tags")
         if not self._packed:
-            here = [each for kind in kinds for each in (self.path / kind).rglob("*")]
-            names = (each.relative_to(self.path).as_posix() for each in here if each.is_file())
-            loose = {name: self._loose(name) for name in sorted(names)}
-            return {name: sha for name, sha in loose.items() if sha is not None}
+            # A directory goes with its last ref: `os.walk` minds no more than git does.
+            here = [each for kind in kinds for each in os.walk(self.path / kind)]
+            paths = (Path(place, name) for place, _, names in here for name in names)
+            refs = sorted(path.relative_to(self.path).as_posix() for path in paths)
+            loose = {ref: self._loose(ref) for ref in refs}
+            if not self._packed:  # nor meanwhile
+                return {ref: sha for ref, sha in loose.items() if sha is not None}
         told = self.git("for-each-ref", "--format=%(objectname) %(refname)", *kinds)
         return {name: sha for sha, name in (line.split(" ", 1) for line in told.splitlines())}
 
@@ -147,9 +150,10 @@ class BareRepository:
         named = name
         if name.startswith("refs/") and not self._packed:
             loose = self._loose(name)
-            if loose is None:
+            if loose is not None:
+                named = loose
+            elif not self._packed:  # nor meanwhile
                 return None
-            named = loose
         expression = f"{named}^{{commit}}"
         return self.git("rev-parse", "--quiet", "--verify", expression, good=(0, 1, 128)) or None
 
