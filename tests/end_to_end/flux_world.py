@@ -35,7 +35,7 @@ DEPLOYMENT = "apps/payments/base/deployment.yaml"
 
 _READER = ("infrastructure", "fairlead-reader")
 _PATIENCE = 240.0
-_PAUSE = 1.0
+_PAUSE = 2.0
 """Between two steps, while controllers and other tests have the processors."""
 
 
