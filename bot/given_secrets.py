@@ -7,6 +7,8 @@ from pathlib import Path
 from bot.secret import Secret
 from gitops.errors import InvalidInput, Place
 
+_ALONE = "give a file that holds the secret and nothing else"
+
 
 @dataclass(frozen=True, slots=True)
 class GitHubApp:
@@ -59,8 +61,11 @@ def secret_file(path: Path, place: Place) -> Secret:
     """
     try:
         text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"the secret file {path} cannot be read", place=place) from error
+    except OSError as error:
+        told = f"the secret file {path} cannot be read ({error.strerror})"
+        raise InvalidInput(told, _ALONE, place) from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"the secret file {path} is no text", _ALONE, place) from error
     if not text:
-        raise InvalidInput(f"the secret file {path} is empty", place=place)
+        raise InvalidInput(f"the secret file {path} is empty", _ALONE, place)
     return Secret(text)

@@ -5,7 +5,6 @@ environment, never from a flag or a URL.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from bot.cluster_settings import ClusterEntry, clusters
 from bot.given_secrets import GitHubApp, github_app, secret, secret_file
 from bot.secret import Secret, without_credentials
+from bot.settings_file import read_table
 from gitops.errors import InvalidInput, Place
 
 _DURATION = re.compile(r"(\d{1,6})(s|m|h)", re.ASCII)
@@ -148,7 +148,7 @@ def read_file(environment: Mapping[str, str], settings: Path | None = None) -> S
         InvalidInput: an unknown or malformed entry, an unreadable file.
     """
     named = settings or _path(environment.get("FAIRLEAD_SETTINGS"))
-    return _from_table(_file(named) if named else {}, named)
+    return _from_table(read_table(named) if named else {}, named)
 
 
 def origin_of(url: str) -> str:
@@ -201,15 +201,6 @@ def _with_token(found: Settings, fleet: str, token: Secret | None) -> tuple[Orig
     listed = found.origin(fleet) or Origin(url)
     others = (o for o in found.origins if o.url != url)
     return (*others, replace(listed, password=token))
-
-
-def _file(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInput(f"cannot be read ({error.strerror})", place=Place(str(path))) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidInput(f"is no TOML: {error}", place=Place(str(path))) from error
 
 
 def _from_table(table: Mapping[str, object], path: Path | None) -> Settings:

@@ -57,13 +57,18 @@ class FluxClusters:
 
     def _asked(self, wanted: Sequence[Carried]) -> tuple[Health, ...]:
         cluster = self._clusters[wanted[0].cluster]
+        at = ""
         try:
             access = cluster.access()
+            at = f" ({access.server})"
             with ClusterClient(access, cluster.timeout.total_seconds(), self._now) as client:
                 read = flux_lists.read(client, wanted, self._now, cluster.extent)
         except FairleadError as error:
             # Only what a person has to change has a place and a cure.
-            told = str(error) if isinstance(error, InvalidInput) else error.message
-            gap = Gap(f"cluster {cluster.name}", told, denied=not isinstance(error, Unavailable))
+            wrong = isinstance(error, InvalidInput)
+            told = str(error) if wrong else error.message
+            # Merge requests quote the reason; where the cluster is, operators alone are told.
+            whole = told if wrong else told + at
+            gap = Gap(f"cluster {cluster.name}", whole, denied=not isinstance(error, Unavailable))
             return tuple(unknown(each, self._now(), told, (gap,)) for each in wanted)
         return tuple(health(each, read) for each in wanted)

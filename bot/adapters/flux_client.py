@@ -1,5 +1,6 @@
 """A client of one cluster: the library's, held to our transport."""
 
+import ssl
 from types import TracebackType
 from typing import Self
 
@@ -43,11 +44,8 @@ class ClusterClient:
         )
         try:
             context = verify_cluster(cluster, user, lambda path: path, trust_env=False)
-        except (OSError, ValueError):
-            files = (access.ca_file, access.certificate, access.key)
-            named = ", ".join(str(each) for each in files if each is not None)
-            told = f"its certificates cannot be read{': ' if named else ''}{named}"
-            raise InvalidInput(told, "give PEM files") from None
+        except (OSError, ValueError) as error:
+            raise InvalidInput(_uncertified(access, error), "give PEM files") from None
         self.transport = ClusterTransport(access.server, context, seconds, now)
         # Whom to trust, and the client's certificate, are the transport's.
         self.client = Client(
@@ -74,15 +72,31 @@ class ClusterClient:
         self.client.close()
 
 
+def _uncertified(access: Access, error: Exception) -> str:
+    """Which files it may be, and what the system says of them, where that is one of its words."""
+    files = (access.ca_file, access.certificate, access.key)
+    named = ", ".join(str(each) for each in files if each is not None)
+    why = ""
+    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+        why = f" ({error.strerror})"
+    return f"its certificates cannot be read{': ' if named else ''}{named}{why}"
+
+
 def _token(access: Access) -> str | None:
     if access.token_file is None:
         found = access.token.reveal() if access.token is not None else None
     else:
         try:
             found = access.token_file.read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError):
-            told = f"no token can be read from {access.token_file}"
+        except OSError as error:
+            told = f"no token can be read from {access.token_file} ({error.strerror})"
             raise InvalidInput(told, "give a file that holds nothing else") from None
+        except UnicodeDecodeError:
+            told = f"no token can be read from {access.token_file} (no text)"
+            raise InvalidInput(told, "give a file that holds nothing else") from None
+    if found == "" and access.token_file is not None:
+        told = f"its token file is empty: {access.token_file}"
+        raise InvalidInput(told, "make the token again")
     if found is not None and not (found and found.isascii() and found.isprintable()):
         told = f"its token is none{f': {access.token_file}' if access.token_file else ''}"
         raise InvalidInput(told, "give one line of printable characters")

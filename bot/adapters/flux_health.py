@@ -226,6 +226,10 @@ def _asides(there: _There, read: ClusterRead) -> Iterator[str]:
     """What decides nothing by itself, and explains what does."""
     for _, found in there.kustomizations:
         source = source_of(found, read)
+        if source is not None and source.spec.suspend:
+            named = found.spec.source_ref
+            yield f"its source is suspended: {named.kind} {named.name}"
+            break
         ready = condition(source.status.conditions, "Ready") if source is not None else None
         if ready is not None and ready.status == "False":
             wanted = found.spec.source_ref

@@ -172,9 +172,10 @@ class Artifact(Read, frozen=True):
 
 
 class SourceSpec(Read, frozen=True):
-    """Where a source is fetched from; "" for kinds that name no URL."""
+    """Where a source is fetched from, "" for kinds that name no URL; whether it is, at all."""
 
     url: str = ""
+    suspend: bool = False
 
 
 class SourceStatus(Read, frozen=True):

@@ -35,6 +35,12 @@ _NOTICED: Final = timedelta(seconds=2)
 """`Date` counts whole seconds: clocks that differ by less are taken for one."""
 
 _CONNECT_TIME: Final = 5.0
+_UNKNOWN_SIGNER: Final = (
+    "; give the authority that signed it: `ca_file`, or `certificate-authority` of a kubeconfig"
+)
+_UNKNOWN_SIGNERS: Final = frozenset({18, 19, 20, 21})
+"""Source: openssl-verification-options(1); openssl/x509_vfy.h, X509_V_ERR_..., the chain's end."""
+
 _HEADERS: Final = {"User-Agent": "fairlead", "Accept-Encoding": "gzip"}
 
 
@@ -146,8 +152,8 @@ class ClusterTransport(httpx2.BaseTransport):
             raise Denied(f"{request.url.host} is not the cluster's own server")
         try:
             return self._answered(request)
-        except httpx2.TimeoutException:
-            raise self._late() from None
+        except httpx2.TimeoutException as error:
+            raise self._late(connecting=isinstance(error, httpx2.ConnectTimeout)) from None
         except httpx2.RequestError as error:
             self._left()
             raise Unavailable(_why(error), service=self._origin[1]) from None
@@ -213,8 +219,10 @@ class ClusterTransport(httpx2.BaseTransport):
             raise self._late()
         return left
 
-    def _late(self) -> Unavailable:
+    def _late(self, *, connecting: bool = False) -> Unavailable:
         told = f"timeout: it did not answer within {self._seconds:g} s"
+        if connecting and self._seconds > _CONNECT_TIME:
+            told = f"timeout: it took no connection within {_CONNECT_TIME:g} s"
         return Unavailable(told, service=self._origin[1])
 
     def _compare(self, date: str) -> None:
@@ -240,6 +248,8 @@ def _refusal(status: int, body: bytes, service: str) -> Exception:
     if status == 401:
         return Denied("credentials refused: its token is not valid, or has expired")
     if status == 403:
+        # Of a path that it does not have the server begins with that word itself.
+        told = told.removeprefix("forbidden: ")
         return Denied(f"forbidden: {told or 'the server says no more'}")
     if status == 404:
         return NotServed(told)
@@ -255,9 +265,10 @@ def _why(error: httpx2.RequestError) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"unreachable: its TLS certificate is refused: {cause.verify_message}"
+            cure = _UNKNOWN_SIGNER if cause.verify_code in _UNKNOWN_SIGNERS else ""
+            return f"unreachable: its TLS certificate is refused: {cause.verify_message}{cure}"
         if isinstance(cause, ssl.SSLError):
-            return "unreachable: its TLS certificate or protocol is refused"
+            return "unreachable: what answers there does not speak TLS as an API server does"
         if isinstance(cause, OSError) and cause.strerror:
             return f"unreachable: {cause.strerror}"
         cause = cause.__cause__ or cause.__context__

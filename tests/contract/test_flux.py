@@ -153,6 +153,14 @@ def test_a_source_that_cannot_be_fetched_explains_why_nothing_new_comes(eu: ApiS
     )
 
 
+def test_a_suspended_source_explains_why_nothing_new_comes(eu: ApiServer) -> None:
+    there = source()
+    write(eu, there | {"spec": {**there["spec"], "suspend": True}}, {"conditions": [ready("True")]})
+    found = one(eu)
+    assert found.readiness is Readiness.READY
+    assert found.message == "its source is suspended: GitRepository flux-system"
+
+
 def test_pods_are_a_level_of_their_own_where_they_may_be_listed(eu: ApiServer) -> None:
     write(eu, deployment(f"{IMAGE}:1.2.3"), available())
     write(eu, pod(), runs(DIGEST))
@@ -188,7 +196,10 @@ def test_one_that_may_not_be_asked_is_no_others_trouble(eu: ApiServer, us: ApiSe
         first, second = asked(*apps, eu=access(eu), us=access(us, token))
         assert first.readiness is Readiness.READY
         assert (second.readiness, second.revision) == (Readiness.UNKNOWN, "")
-        assert (first.gaps, second.gaps) == ((), (Gap("cluster us", second.message, denied=True),))
+        assert (first.gaps, second.gaps) == (
+            (),
+            (Gap("cluster us", f"{second.message} ({us.url})", denied=True),),
+        )
         reasons[name] = second.message
     assert reasons == {
         "forbidden": (
@@ -221,6 +232,20 @@ def test_one_that_does_not_answer_is_waited_for_no_longer_than_it_may(eu: ApiSer
         first, second = asked(*apps, seconds=3, eu=there, us=gone)
     assert first.readiness is Readiness.READY
     assert second.message == "timeout: it did not answer within 3 s"
+
+
+def test_who_takes_no_connection_is_not_waited_for_as_long_as_for_an_answer(
+    eu: ApiServer,
+) -> None:
+    """So a longer `timeout` in the settings is no cure."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        gone = type(access(eu))(
+            f"https://127.0.0.1:{silent.getsockname()[1]}", token=access(eu).token
+        )
+        (found,) = asked(wanted(), seconds=60, eu=gone)
+    assert found.message == "timeout: it took no connection within 5 s"
 
 
 def test_one_that_is_not_there_is_unreachable(eu: ApiServer) -> None:

@@ -63,7 +63,8 @@ def test_a_file_that_is_not_there_yet_is_a_reason_when_its_cluster_is_asked(
     plain = ClusterEntry("eu", server="https://127.0.0.1:1", token_file=token)
     refuse_wrong(settings(plain))
     assert said(settings(plain)) == (
-        f"no token can be read from {token}; give a file that holds nothing else"
+        f"no token can be read from {token} (No such file or directory); "
+        "give a file that holds nothing else"
     )
     config = ClusterEntry("eu", kubeconfig=tmp_path / "gone")
     refuse_wrong(settings(config))

@@ -16,7 +16,7 @@ import pytest
 from bot.adapters.flux import AskedCluster, FluxClusters
 from bot.adapters.flux_kubeconfig import Access, given
 from bot.adapters.flux_transport import PAGE_BYTES
-from bot.model import Health, Readiness
+from bot.model import Gap, Health, Readiness
 from bot.ports import Clock
 from gitops.carriers import Carried
 from tests.real.authority import Authority, make
@@ -298,24 +298,55 @@ def test_only_the_named_authority_is_trusted(authority: Authority, token: Path) 
         asked = AskedCluster("eu", lambda: Access(url, token_file=token), timedelta(seconds=20))
         (found,) = FluxClusters([asked], now).health([APP])
         assert there.asked == []
-    assert found.message.startswith("unreachable: its TLS certificate is refused: ")
-    assert "signed" in found.message
+    assert found.message.startswith("unreachable: its TLS certificate is refused: self-signed")
+    assert found.message.endswith(
+        "; give the authority that signed it: `ca_file`, or `certificate-authority` of a kubeconfig"
+    )
+
+
+def test_a_certificate_of_another_name_needs_no_other_authority(
+    authority: Authority, token: Path
+) -> None:
+    with StandIn(lambda _: listed()) as there, speaking_tls(there, authority) as url:
+        access = given(url.replace("127.0.0.1", "localhost"), token, authority.certificate, None)
+        clusters = FluxClusters([AskedCluster("eu", lambda: access, timedelta(seconds=20))], now)
+        (found,) = clusters.health([APP])
+    assert found.message.startswith("unreachable: its TLS certificate is refused: Hostname mism")
+    assert "authority" not in found.message
+
+
+def test_what_speaks_no_tls_is_told(authority: Authority, token: Path) -> None:
+    with StandIn(lambda _: listed()) as there:
+        access = given(there.url.replace("http://", "https://"), token, authority.certificate, None)
+        clusters = FluxClusters([AskedCluster("eu", lambda: access, timedelta(seconds=20))], now)
+        (found,) = clusters.health([APP])
+    assert found.message == (
+        "unreachable: what answers there does not speak TLS as an API server does"
+    )
 
 
 def test_who_is_not_there_is_unreachable(authority: Authority, token: Path) -> None:
     with StandIn(lambda _: listed()) as there, speaking_tls(there, authority) as gone:
         access = given(gone, token, authority.certificate, None)
     clusters = FluxClusters([AskedCluster("eu", lambda: access, timedelta(seconds=20))], now)
-    assert clusters.health([APP])[0].message == "unreachable: Connection refused"
+    (found,) = clusters.health([APP])
+    assert found.message == "unreachable: Connection refused"
+    assert found.gaps == (Gap("cluster eu", f"unreachable: Connection refused ({gone})"),)
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
         (b"two\r\nlines", "its token is none: {}; give one line of printable characters"),
-        (b"", "its token is none: {}; give one line of printable characters"),
-        (b"\xff", "no token can be read from {}; give a file that holds nothing else"),
-        (None, "no token can be read from {}; give a file that holds nothing else"),
+        (b"", "its token file is empty: {}; make the token again"),
+        (b"\xff", "no token can be read from {} (no text); give a file that holds nothing else"),
+        (
+            None,
+            (
+                "no token can be read from {} (No such file or directory); "
+                "give a file that holds nothing else"
+            ),
+        ),
     ],
     ids=["two lines", "nothing", "no text", "no file"],
 )
@@ -350,6 +381,10 @@ def test_a_file_without_certificates_is_told(tmp_path: Path, token: Path) -> Non
     clusters = FluxClusters([AskedCluster("eu", lambda: access, timedelta(seconds=20))], now)
     assert clusters.health([APP])[0].message == (
         f"its certificates cannot be read: {empty}; give PEM files"
+    )
+    empty.unlink()
+    assert clusters.health([APP])[0].message == (
+        f"its certificates cannot be read: {empty} (No such file or directory); give PEM files"
     )
 
 

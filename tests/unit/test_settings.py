@@ -9,6 +9,7 @@ from bot.secret import Secret
 from bot.settings import Settings, origin_of, read
 from gitops.errors import InvalidInput
 
+PASSWORD = r"/none cannot be read \(No such file or directory\); give a file that holds"
 FLEET = "https://git.example.com/fleet.git"
 
 
@@ -50,6 +51,41 @@ def test_secrets_come_from_files_and_do_not_print(tmp_path: Path) -> None:
     assert origin.password.reveal() == "hunter2"
     assert "hunter2" not in repr(found)
     assert "nobody prints" not in repr(found)
+
+
+def test_paths_of_the_file_begin_where_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it does not matter where the bot is started; an absolute one stays as it is."""
+    (tmp_path / "git").write_text("hunter2")
+    text = f"""
+        fleet = "{FLEET}"
+        status_file = "health.json"
+        work_directory = "/var/lib/fairlead"
+        [[origins]]
+        url = "https://git.example.com"
+        password_file = "git"
+        [[clusters]]
+        name = "eu"
+        server = "https://eu.example.com:6443"
+        token_file = "eu/token"
+        ca_file = "/etc/eu.crt"
+        """
+    (tmp_path / "settings.toml").write_text(text)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    found = read({"FAIRLEAD_SETTINGS": "../settings.toml"})
+    assert found.status_file is not None
+    assert found.status_file.resolve() == tmp_path / "health.json"
+    assert found.work_directory == Path("/var/lib/fairlead")
+    (origin,), (cluster,) = found.origins, found.clusters
+    assert origin.password == Secret("hunter2")
+    assert cluster.token_file is not None
+    assert cluster.token_file.resolve() == tmp_path / "eu" / "token"
+    assert cluster.ca_file == Path("/etc/eu.crt")
+    # What a flag or the environment says begins where the command does, as of every command.
+    told = read({"FAIRLEAD_SETTINGS": "../settings.toml", "FAIRLEAD_STATUS_FILE": "mine.json"})
+    assert told.status_file == Path("mine.json")
 
 
 @pytest.mark.parametrize("listed", [True, False])
@@ -109,7 +145,7 @@ def test_a_forges_token_goes_to_no_directory(tmp_path: Path) -> None:
         ("[[origins]]\nurl = 'https://a.example.com'\npassword = 'x'", "no `password`"),
         ("[[origins]]\nurl = 'https://a.example.com'\nprivate = 'yes'", "true or false"),
         ("[[origins]]\nurl = 'https://a.example.com'\nrealms = 'x'", "list of origins"),
-        ("[[origins]]\nurl = 'https://a.example.com'\npassword_file = '/none'", "cannot be read"),
+        ("[[origins]]\nurl = 'https://a.example.com'\npassword_file = '/none'", PASSWORD),
         ("[[origins]]\nurl = 'https://a.example.com'\nca_file = '/none'", "no file /none"),
         ("[[origins]]\nurl = 'https://a.example.com'\nforge = 'svn'", "no forge that is known"),
         ("origins = 3", "list of tables"),
