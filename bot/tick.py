@@ -1,5 +1,6 @@
 """observe, decide, act, record: one tick; and the loop that waits until woken or due."""
 
+import gc
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -122,5 +123,8 @@ class Loop:
                 self.once(said)
             except (Unavailable, Denied, InvalidInput) as error:
                 failed(error)
+            # What a failed call had read is held by its own traceback, and Python looks for that
+            # after so many objects, however large they are: days of failures would fill the memory.
+            gc.collect()
             woken.wait(interval)
             woken.clear()
