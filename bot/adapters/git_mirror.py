@@ -69,7 +69,7 @@ class Mirror:
         self._filter = () if files else ("--filter=blob:none",)
         self._timeout = timeout
         self._patience = patience
-        self._left: Mapping[str, str] | None = None
+        self._left: tuple[object, Mapping[str, str]] | None = None
 
     def run(self, args: Sequence[str], *, feed: bytes = b"", limit: int = MAX_OUTPUT) -> Answer:
         """One command that asks nobody; `limit` is of its output, in bytes.
@@ -138,7 +138,7 @@ class Mirror:
             after = self.refs()
             if before and not after:
                 raise self._emptied(before)
-            self._left = after
+            self._left = (self._made(), after)
             if after != before:  # a fetch that brought nothing left no pack behind
                 self.run(("gc", "--auto", "--quiet"))
             return Fetched(anew, after)
@@ -147,10 +147,11 @@ class Mirror:
         """The refs, none where they cannot be read: the fetch will say why.
 
         They are as the last fetch left them, unless we moved one since. Somebody else's fetch
-        brought newer ones at most, and the next fetch of ours brings those too.
+        brought newer ones at most, and the next fetch of ours brings those too; but a mirror that
+        somebody else made anew may lack what they name.
         """
-        if self._left is not None:
-            return self._left
+        if self._left is not None and self._left[0] == self._made():
+            return self._left[1]
         try:
             return self.refs()
         except Unavailable:
@@ -205,6 +206,11 @@ class Mirror:
         marker = self.directory / _MARKER
         return marker.is_file() and marker.read_text("utf-8") == self._label()
 
+    def _made(self) -> object:
+        """Another one for each time that the mirror is made."""
+        status = (self.directory / _MARKER).stat()
+        return status.st_ino, status.st_mtime_ns
+
     def _label(self) -> str:
         return f"{self.remote.url}\n"
 
@@ -213,7 +219,6 @@ class Mirror:
 
         HEAD names a branch that nobody has: git reads attributes from HEAD in a bare repository.
         """
-        self._left = {}
         marker = self.directory / _MARKER
         if self.directory.exists() and any(self.directory.iterdir()):
             if not marker.is_file():

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +71,32 @@ def test_an_empty_page_is_not_an_empty_repository(server: GitHttp, tmp_path: Pat
     server.status = None
     fleet.fetch()
     assert fleet.head("main") == sha
+
+
+def test_an_empty_page_is_none_where_another_process_made_the_mirror_anew(
+    server: GitHttp, tmp_path: Path
+) -> None:
+    fleet = repository(server, tmp_path)
+    fleet.fetch()
+    first, second = fleet.write(
+        [Draft((), m, Person("b", "b@x"), DATE, {"a": b"b"}) for m in ("one", "two")]
+    )
+    fleet.push([RefUpdate("refs/heads/main", None, first)])
+    fleet.fetch()
+    shutil.rmtree(tmp_path / "m")
+    other = repository(server, tmp_path)
+    other.fetch()
+    other.write([Draft((), "two", Person("b", "b@x"), DATE, {"a": b"b"})])
+    other.push([RefUpdate("refs/heads/main", first, second)])
+    shutil.rmtree(tmp_path / "m")
+    other.fetch()
+    server.status = 200
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="shows no refs any more"):
+            fleet.fetch()
+    server.status = None
+    fleet.fetch()
+    assert fleet.head("main") == second
 
 
 def test_a_wrong_password_is_denied(server: GitHttp, tmp_path: Path) -> None:
