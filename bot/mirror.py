@@ -36,6 +36,7 @@ class Mirror:
         self._authentic = lru_cache(maxsize=4096)(self._is_authentic)
         self.carried_out = lru_cache(maxsize=65536)(self._is_carried_out)
         self.carried = lru_cache(maxsize=2)(self._read_carried)
+        self.awaiting = lru_cache(maxsize=2)(self._read_awaiting)
         self.stops = lru_cache(maxsize=64)(self._read_stops)
 
     def _read_fleet(self, sha: str) -> Fleet:
@@ -56,6 +57,12 @@ class Mirror:
         """What brings each app to its clusters, of every pin that says a version."""
         fleet = self.fleet(sha)
         targets = (pin.target for pin in self.pins(sha) if not pin.unreleased)
+        return tuple(each for t in targets for each in carried(fleet, *_key(t)))
+
+    def _read_awaiting(self, sha: str) -> tuple[Carried, ...]:
+        """What will bring each app to its clusters, of every pin without a version yet."""
+        fleet = self.fleet(sha)
+        targets = (pin.target for pin in self.pins(sha) if pin.unreleased)
         return tuple(each for t in targets for each in carried(fleet, *_key(t)))
 
     # --- stops -----------------------------------------------------------------------------------

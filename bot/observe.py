@@ -26,6 +26,7 @@ from bot.questions import groups, listed_places, source_query
 from bot.resolving import gaps, looked_up
 from bot.state import State
 from bot.stopping import stops
+from gitops.carriers import Carried
 from gitops.errors import InvalidInput
 from gitops.fleet import Fleet
 
@@ -165,7 +166,7 @@ class Observer:
     def _with_health(
         self, observation: Observation, history: tuple[Told, ...], fleet: Fleet
     ) -> Observation:
-        answer = gaps(self._ports.clusters.health)(self._mirror.carried(observation.head))
+        answer = gaps(self._ports.clusters.health)(self._asked(observation.head))
         health = () if isinstance(answer, Gap) else answer
         gap = answer if isinstance(answer, Gap) else None
         unattributed = self._mirror.reports(health, (), observation.head)
@@ -182,6 +183,18 @@ class Observer:
             running=running,
             reports=self._mirror.reports(health, running, observation.head),
         )
+
+    def _asked(self, head: str) -> tuple[Carried, ...]:
+        """What is asked of the clusters: one app of each that has no release yet is among it.
+
+        Such a cluster decides nothing; that it cannot be asked shows before a release needs it.
+        """
+        found = self._mirror.carried(head)
+        idle = set(self._named) - {each.cluster for each in found}
+        if not idle:
+            return found
+        one = {each.cluster: each for each in self._mirror.awaiting(head) if each.cluster in idle}
+        return (*found, *one.values())
 
     def _running(
         self, pin: PinFacts, observation: Observation, promotions: Promotions

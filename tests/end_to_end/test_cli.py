@@ -220,6 +220,22 @@ def test_a_cluster_that_cannot_be_asked_is_told_by_the_exit_code(world: SmallWor
     assert "healthy: waits: dev-1: it says nothing" in world.fairlead("why", "store", "dev").out
 
 
+def test_a_cluster_that_cannot_be_asked_is_told_before_anything_is_released_there(
+    world: SmallWorld,
+) -> None:
+    """Else who set it up learns of a slip when a release has been merged, and waits."""
+    (world.directory / "token").write_text("a-token")
+    server = f"https://127.0.0.1:{free_port()}"
+    entry = f'[[clusters]]\nname = "stage-1"\nserver = "{server}"\n'
+    told = f"cluster stage-1 could not be read: unreachable: Connection refused ({server})"
+    assert told not in world.fairlead("plan").out
+    world.configure(f'{entry}token_file = "{world.directory / "token"}"')
+    for verb in ("plan", "status"):
+        assert told in world.fairlead(verb, code=4).out
+    world.configure()
+    assert told not in world.fairlead("status").out
+
+
 # --- 3: a bug -------------------------------------------------------------------------------------
 
 
