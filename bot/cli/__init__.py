@@ -81,7 +81,7 @@ def main(clock: "Clock | None" = None) -> None:
     from gitops.errors import FairleadError, NoFleet
 
     # What a verb imports and reads stays until it ends. Looking through that for garbage after
-    # each 700 objects takes a tenth of the time of a short one.
+    # each 700 objects takes a tenth of the time of a short one. `run` looks before it waits.
     gc.set_threshold(100_000, 20, 20)
     try:
         with prepared():
