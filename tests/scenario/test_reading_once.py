@@ -1,6 +1,6 @@
 """A commit of the fleet is read once, also where apps name the paths of their versions."""
 
-from collections.abc import Mapping
+from collections.abc import ItemsView, Mapping, ValuesView
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,14 @@ class CountingTree(Tree):
     def __getitem__(self, path: str) -> File:
         self.asked += 1
         return super().__getitem__(path)
+
+    def values(self) -> ValuesView[File]:
+        self.asked += len(self)
+        return super().values()
+
+    def items(self) -> ItemsView[str, File]:
+        self.asked += len(self)
+        return super().items()
 
 
 class CountingRepository(GitRepository):
