@@ -8,6 +8,7 @@ import pytest
 
 from tests.real.flux import crds
 from tests.real.flux.api import Api
+from tests.real.flux.loop import Loop
 from tests.real.flux.server import ApiServer
 from tests.real.flux.source_controller import SourceController
 from tests.real.flux.workloads import Workloads
@@ -119,14 +120,21 @@ def test_a_source_that_is_not_played_ends_the_stand_in(server: ApiServer, tmp_pa
     server.admin.apply_all(SOURCE)
     stand_in = SourceController(server, tmp_path)
     with pytest.raises(AssertionError, match="more than is played"), stand_in:
-        sleep(1)
+        look_twice(stand_in.loop)
 
 
 def test_a_workload_that_is_not_played_ends_the_stand_in(server: ApiServer) -> None:
     server.admin.apply_all(DAEMON_SET)
     stand_in = Workloads(server)
     with pytest.raises(AssertionError, match="nobody plays the DaemonSet everywhere"), stand_in:
-        sleep(1)
+        look_twice(stand_in.loop)
+
+
+def look_twice(loop: Loop) -> None:
+    """Wait until it has ended: the first list may be a moment old."""
+    for _ in range(100):
+        loop.check()
+        sleep(0.1)
 
 
 def with_token(server: ApiServer, token: str) -> Api:
