@@ -68,7 +68,7 @@ def _root(
         raise typer.Exit
 
 
-def _asked(words: Sequence[str]) -> typer.Typer:
+def asked(words: Sequence[str]) -> typer.Typer:
     """The command with no verb but the first word, where that is one; else with all.
 
     Typer would prepare all forty, which takes longer than it takes to import it.
@@ -107,7 +107,7 @@ def main(clock: "Clock | None" = None) -> None:
     gc.set_threshold(100_000, 20, 20)
     try:
         with prepared():
-            _asked(sys.argv[1:])(obj=clock)
+            asked(sys.argv[1:])(obj=clock)
     except Unwritable as error:
         told(error)
         sys.exit(4)
